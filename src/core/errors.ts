@@ -1,0 +1,212 @@
+/**
+ * Every error that Dacapo throws at its users.
+ *
+ * One class per case that a caller can tell apart, each with a stable `code`, whether trying again can help
+ * (`retryable`), and a `hint` that says what to do. `InvariantError` alone means a bug in Dacapo.
+ */
+import type { FailureDetails } from "./failure.ts";
+import type { RuntimeStatus } from "./status.ts";
+
+/** The page of this package that explains every error code, one heading per code. */
+const HELP_PAGE = "docs/errors.md";
+
+/** The base of all errors of Dacapo. */
+export abstract class DacapoError extends Error {
+  /** A stable, documented name of the case, in upper case. */
+  abstract readonly code: string;
+  /** True when the same call may succeed later, unchanged. */
+  readonly retryable: boolean = false;
+  /** What the caller can do about it. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+    super(
+      options.hint === undefined ? message : `${message} ${options.hint}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.hint = options.hint;
+  }
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+
+  /** Where the error's code is explained. */
+  get helpUrl(): string {
+    return `${HELP_PAGE}#${this.code.toLowerCase()}`;
+  }
+}
+
+/** A bug in Dacapo: please report it. Never swallowed by the engine. */
+export class InvariantError extends DacapoError {
+  readonly code = "INVARIANT";
+  constructor(statement: string) {
+    super(`Dacapo's own invariant does not hold: ${statement}.`, {
+      hint: "This is a bug in Dacapo, not in your code; please report it with this stack.",
+    });
+  }
+}
+
+/** An argument, option, name, duration or definition that cannot be used. */
+export class InvalidArgumentError extends DacapoError {
+  readonly code = "INVALID_ARGUMENT";
+}
+
+/** Two definitions of the same kind and name, or a value that is not a definition, were registered. */
+export class RegistrationError extends DacapoError {
+  readonly code = "REGISTRATION";
+}
+
+/** No instance has this id, or it was purged. */
+export class InstanceNotFoundError extends DacapoError {
+  readonly code = "INSTANCE_NOT_FOUND";
+  readonly instanceId: string;
+  constructor(instanceId: string) {
+    super(`There is no instance "${instanceId}" in this task hub.`, {
+      hint: "Check the id; a purged instance is gone for good.",
+    });
+    this.instanceId = instanceId;
+  }
+}
+
+/** An instance with this id exists, and the id-reuse policy does not allow to replace it. */
+export class InstanceAlreadyExistsError extends DacapoError {
+  readonly code = "INSTANCE_ALREADY_EXISTS";
+  readonly instanceId: string;
+  readonly runtimeStatus: RuntimeStatus;
+  constructor(instanceId: string, runtimeStatus: RuntimeStatus) {
+    super(`The instance "${instanceId}" exists already (it is ${runtimeStatus}).`, {
+      hint: "Choose another instance id, or purge the old instance once it has ended.",
+    });
+    this.instanceId = instanceId;
+    this.runtimeStatus = runtimeStatus;
+  }
+}
+
+/** The instance has ended, so it takes no more events and cannot be terminated. */
+export class InstanceTerminalError extends DacapoError {
+  readonly code = "INSTANCE_TERMINAL";
+  readonly instanceId: string;
+  readonly runtimeStatus: RuntimeStatus;
+  constructor(instanceId: string, runtimeStatus: RuntimeStatus) {
+    super(`The instance "${instanceId}" has ended (it is ${runtimeStatus}), so it takes no more messages.`);
+    this.instanceId = instanceId;
+    this.runtimeStatus = runtimeStatus;
+  }
+}
+
+/** Only an ended instance can be purged. */
+export class InstanceNotTerminalError extends DacapoError {
+  readonly code = "INSTANCE_NOT_TERMINAL";
+  readonly instanceId: string;
+  readonly runtimeStatus: RuntimeStatus;
+  constructor(instanceId: string, runtimeStatus: RuntimeStatus) {
+    super(`The instance "${instanceId}" is ${runtimeStatus}, so it cannot be purged.`, {
+      hint: "Terminate it first, or wait until it has ended.",
+    });
+    this.instanceId = instanceId;
+    this.runtimeStatus = runtimeStatus;
+  }
+}
+
+/** The lock under which a worker acted is no longer its own; nothing of the call took effect (contract G2). */
+export class LeaseLostError extends DacapoError {
+  readonly code = "LEASE_LOST";
+}
+
+/** The store could not be reached or gave no answer: the call may or may not have taken effect (contract G7). */
+export class StorageError extends DacapoError {
+  readonly code = "STORAGE";
+  override readonly retryable = true;
+}
+
+/** A serialised payload is larger than the limit; nothing was written. */
+export class PayloadTooLargeError extends DacapoError {
+  readonly code = "PAYLOAD_TOO_LARGE";
+  readonly sizeBytes: number;
+  readonly limitBytes: number;
+  constructor(what: string, sizeBytes: number, limitBytes: number) {
+    super(`The ${what} takes ${sizeBytes} bytes as JSON; the limit is ${limitBytes} bytes.`, {
+      hint: "Store the data elsewhere and pass a reference to it.",
+    });
+    this.sizeBytes = sizeBytes;
+    this.limitBytes = limitBytes;
+  }
+}
+
+/** A value cannot be written as JSON without losing it; nothing was written. */
+export class PayloadNotSerializableError extends DacapoError {
+  readonly code = "PAYLOAD_NOT_SERIALIZABLE";
+}
+
+/** An activity ended with an error: thrown at the call in the orchestrator. `cause` is the activity's own error. */
+export class TaskFailedError extends DacapoError {
+  readonly code = "TASK_FAILED";
+  /** The name of the activity. */
+  readonly taskName: string;
+  /** The id of the task's last attempt in the history. */
+  readonly taskId: number;
+  /** The failure as it is recorded in the history. */
+  readonly details: FailureDetails;
+  constructor(task: { readonly name: string; readonly taskId: number }, details: FailureDetails, cause: Error) {
+    super(`The activity "${task.name}" (task ${task.taskId}) failed: ${details.errorType}: ${details.errorMessage}`, {
+      cause,
+    });
+    this.taskName = task.name;
+    this.taskId = task.taskId;
+    this.details = details;
+  }
+}
+
+/** A cancelled timer was waited for. */
+export class TaskCancelledError extends DacapoError {
+  readonly code = "TASK_CANCELLED";
+}
+
+/** An orchestration ended with an error; thrown by `raiseIfFailed()`. */
+export class OrchestrationFailedError extends DacapoError {
+  readonly code = "ORCHESTRATION_FAILED";
+  readonly instanceId: string;
+  readonly details: FailureDetails;
+  constructor(instanceId: string, details: FailureDetails, cause: Error) {
+    super(`The orchestration "${instanceId}" failed: ${details.errorType}: ${details.errorMessage}`, { cause });
+    this.instanceId = instanceId;
+    this.details = details;
+  }
+}
+
+/** The awaited state was not reached in time; the orchestration goes on. */
+export class WaitTimeoutError extends DacapoError {
+  readonly code = "WAIT_TIMEOUT";
+  override readonly retryable = true;
+}
+
+/** No orchestrator of this name is registered with the hub. */
+export class OrchestratorNotRegisteredError extends DacapoError {
+  readonly code = "ORCHESTRATOR_NOT_REGISTERED";
+}
+
+/** No activity of this name is registered with the hub. */
+export class ActivityNotRegisteredError extends DacapoError {
+  readonly code = "ACTIVITY_NOT_REGISTERED";
+}
+
+/** An instance or an activity was handed out again and again without ever finishing, so it was set aside. */
+export class PoisonMessageError extends DacapoError {
+  readonly code = "POISON_MESSAGE";
+}
+
+/** An orchestrator yielded a value that is not a durable task. */
+export class InvalidYieldError extends DacapoError {
+  readonly code = "INVALID_YIELD";
+}
+
+/** A recorded history is not one: thrown before anything is replayed. */
+export class InvalidHistoryError extends DacapoError {
+  readonly code = "INVALID_HISTORY";
+}
+
+/** The task hub was stopped or closed. */
+export class HubClosedError extends DacapoError {
+  readonly code = "HUB_CLOSED";
+}

@@ -1,0 +1,21 @@
+/**
+ * Every numeric limit of the core, in one place, with its unit in the name.
+ */
+
+/** A custom status may take this many bytes of UTF-8 JSON (Durable Functions' own limit). */
+export const CUSTOM_STATUS_BYTES_MAX = 16 * 1024;
+
+/** One serialised payload (input, output, event, result) may take this many bytes of UTF-8 JSON, by default. */
+export const PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
+
+/** An error's chain of causes is recorded down to this depth. */
+export const FAILURE_CAUSES_MAX = 16;
+
+/** The longest instance id, orchestrator name, activity name or event name, in UTF-16 code units. */
+export const NAME_LENGTH_MAX = 256;
+
+/** A consumed message is not redelivered later than this (contract G10), unless the hub says otherwise. */
+export const REDELIVERY_HORIZON_MS = 30 * 60 * 1000;
+
+/** The last instant that a JavaScript `Date` can name, in milliseconds since the epoch. */
+export const TIME_MS_MAX = 8.64e15;

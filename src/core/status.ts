@@ -1,0 +1,16 @@
+/**
+ * The runtime status of an instance, with Durable Task's names.
+ *
+ * Invariant: a terminal status is final. Only purging or replacing the instance ends it.
+ */
+
+/** What a client sees of an instance's progress. */
+export type RuntimeStatus = "Pending" | "Running" | "Suspended" | "Completed" | "Failed" | "Terminated";
+
+/** The statuses that an execution can end with. */
+export type TerminalStatus = Extract<RuntimeStatus, "Completed" | "Failed" | "Terminated">;
+
+/** True when the instance has ended and will never run again. */
+export function isTerminal(status: RuntimeStatus): status is TerminalStatus {
+  return status === "Completed" || status === "Failed" || status === "Terminated";
+}

@@ -1,0 +1,265 @@
+/**
+ * The backend contract: everything that the engine asks of a store, and everything that it may rely on.
+ *
+ * The guarantees, by number (the executable form is `dacapo/testing`, which every backend passes):
+ *
+ * - **G1 durability.** When a mutating call resolves, its effect survives any crash.
+ * - **G2 fencing.** A call under a stale lock token is refused with `LeaseLostError` and leaves no visible
+ *   effect at all. At most one unexpired token per instance or activity; a later token is greater. A fetch
+ *   hands out history and messages as of its token.
+ * - **G3 atomic turn.** Events, status, custom status and, at continue-as-new, the end of the old and the start
+ *   of the new execution: all there or none. Create-or-replace and purge are each atomic; neither removes
+ *   messages already committed for other instances.
+ * - **G4 outbox.** A message or activity of a turn is visible only once that turn is durable; then it is
+ *   delivered at least once, perhaps late, twice, or out of order.
+ * - **G5 inbox.** A message or activity stays until a durable commit has consumed it; completing an activity
+ *   makes its result visible before, or together with, its removal.
+ * - **G6 timers.** A message with a due time is not delivered before it by the hub's clock.
+ * - **G7 ambiguity.** A `StorageError` from any mutating call may mean "not done", or "done, answer lost". The
+ *   same request id twice is one effect.
+ * - **G8 read your write.** After `createInstance` or `sendMessage` resolves, a read of that instance sees it.
+ * - **G9 progress.** A visible message of an unlocked instance is eventually handed out; a lock ends by commit,
+ *   abandon or expiry; a message that arrives during a turn makes the instance ready again.
+ * - **G10 horizon.** A consumed message is not redelivered later than the hub's redelivery horizon.
+ * - **G11 work items** carry their delivery count and the hub's `now`; there is one time per hub.
+ *
+ * Any method may throw `StorageError`. The other errors are named at each method.
+ */
+import type { FailureDetails } from "../core/failure.ts";
+import type { HistoryEvent } from "../core/history.ts";
+import type { ActivityWork, ExecutionStart, InstanceMessage } from "../core/messages.ts";
+import type { RuntimeStatus } from "../core/status.ts";
+
+/** One instance, as a reader sees it: the status row. */
+export interface InstanceRecord {
+  readonly instanceId: string;
+  /** The orchestrator's registered name. */
+  readonly name: string;
+  /** Names this life of the instance id; a new one begins with each `createInstance`. */
+  readonly incarnation: string;
+  /** Names the current execution (generation). */
+  readonly executionId: string;
+  readonly runtimeStatus: RuntimeStatus;
+  readonly createdAt: number;
+  readonly lastUpdatedAt: number;
+  readonly version?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** JSON text, as are `output` and `customStatus`. */
+  readonly input?: string;
+  readonly output?: string;
+  readonly customStatus?: string;
+  readonly failure?: FailureDetails;
+  /** Grows with each change of this record. */
+  readonly revision: number;
+}
+
+/** Proof of ownership: the holder of the greatest token of a key owns it until it expires. */
+export interface Lock {
+  /** An instance id, or an activity id. */
+  readonly key: string;
+  readonly token: number;
+}
+
+/** What a worker is handed to run one turn. */
+export interface OrchestrationWorkItem {
+  readonly lock: Lock;
+  readonly instance: InstanceRecord;
+  /** How the current execution begins; its first turn starts from here. */
+  readonly start: ExecutionStart;
+  /** The id of the last event in the current execution's history; 0 before its first turn. */
+  readonly lastEventId: number;
+  /** Visible messages of the instance, in the order in which the backend delivers them. Never the same id twice. */
+  readonly messages: readonly InstanceMessage[];
+  /** How often the instance was handed out since its last commit, this time included: at least 1. */
+  readonly deliveryCount: number;
+  /** The hub's time, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What a worker is handed to run one activity. */
+export interface ActivityWorkItem {
+  readonly lock: Lock;
+  readonly work: ActivityWork;
+  /** How often this activity was handed out, this time included: at least 1. */
+  readonly deliveryCount: number;
+  /** The hub's time, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export interface FetchOptions {
+  /** The worker that asks, for diagnosis. */
+  readonly workerId: string;
+  /** At most this many items. */
+  readonly maxItems: number;
+  /** How long each item's lock lasts unless it is renewed, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+export interface CreateInstanceRequest {
+  readonly requestId: string;
+  readonly instanceId: string;
+  readonly incarnation: string;
+  readonly start: ExecutionStart;
+  /** An existing instance in one of these statuses is replaced; in any other, the call is refused. */
+  readonly replaceStatuses: readonly RuntimeStatus[];
+}
+
+/** Everything that one turn changes, partitioned by destination. */
+export interface TurnCommit {
+  readonly requestId: string;
+  readonly lock: Lock;
+  /** Messages of the work item that are done with. Those not named stay and are delivered again. */
+  readonly consumed: readonly string[];
+  /** Appended to the current execution's history; ids follow the work item's `lastEventId`. */
+  readonly events: readonly HistoryEvent[];
+  readonly activities: readonly ActivityWork[];
+  /** Messages of this instance to itself, each with a due time. */
+  readonly timers: readonly InstanceMessage[];
+  /** Messages to other instances. One for an instance that does not exist is discarded. */
+  readonly messages: readonly InstanceMessage[];
+  /** Ids of messages in `timers`, of this or an earlier turn, that need not be delivered any more. */
+  readonly cancelledTimers: readonly string[];
+  readonly status: StatusUpdate;
+  /**
+   * The next execution. With a new execution id (continue-as-new), `events` end the old one, whose history the
+   * new one's empty history replaces; with the current id (an execution that has not begun), it replaces how
+   * that execution will begin.
+   */
+  readonly next?: ExecutionStart;
+}
+
+export interface StatusUpdate {
+  readonly runtimeStatus: RuntimeStatus;
+  readonly lastUpdatedAt: number;
+  readonly output?: string;
+  readonly failure?: FailureDetails;
+  readonly customStatus?: string;
+}
+
+export interface ActivityCommit {
+  readonly requestId: string;
+  readonly lock: Lock;
+  /** The answer to the orchestration. Discarded when its instance is gone. */
+  readonly message: InstanceMessage;
+}
+
+export interface AbandonRequest {
+  readonly lock: Lock;
+  /** The item is not handed out again for this long, in milliseconds. */
+  readonly delayMs: number;
+}
+
+export interface InstanceQuery {
+  readonly runtimeStatus?: readonly RuntimeStatus[];
+  readonly instanceIdPrefix?: string;
+  readonly createdFrom?: number;
+  readonly createdTo?: number;
+  readonly pageSize: number;
+  readonly continuationToken?: string;
+}
+
+export interface InstancePage {
+  /** Ordered by instance id, by UTF-16 code units. */
+  readonly instances: readonly InstanceRecord[];
+  /** Present when there is more. */
+  readonly continuationToken?: string;
+}
+
+/** What is left to do. */
+export interface Backlog {
+  /** Messages and activities that wait or are being worked on, those not due yet included, and starts. */
+  readonly pending: number;
+  /** True when something can be fetched right now. */
+  readonly ready: boolean;
+  /** When, without any new message, something next becomes fetchable (a due time, the end of a lock or of a delay). */
+  readonly nextDueTime?: number;
+}
+
+export type WorkKind = "orchestration" | "activity";
+
+export interface Backend {
+  /** Prepares the store. Called once, before any other method. */
+  open(): Promise<void>;
+  /** Lets go of all resources; calls that wait end. */
+  close(): Promise<void>;
+
+  // ——— clients ———
+
+  /**
+   * Creates an instance, atomically with its start.
+   * @throws InstanceAlreadyExistsError when the id is taken and `replaceStatuses` does not name its status.
+   */
+  createInstance(request: CreateInstanceRequest): Promise<void>;
+  /**
+   * Puts a message into an instance's control queue. The message belongs to the incarnation that it meets. A
+   * message id that is already there is the same message.
+   * @throws InstanceNotFoundError when there is no such instance.
+   * @throws InstanceTerminalError when the instance has ended.
+   */
+  sendMessage(message: InstanceMessage): Promise<void>;
+  /**
+   * Removes an ended instance with its history, messages and activities. Resolves to false when there is none.
+   * @throws InstanceNotTerminalError when the instance has not ended.
+   */
+  purgeInstance(instanceId: string): Promise<boolean>;
+  getInstance(instanceId: string): Promise<InstanceRecord | undefined>;
+  /**
+   * The current execution's history.
+   * @throws InstanceNotFoundError when there is no such instance.
+   */
+  getHistory(instanceId: string): Promise<readonly HistoryEvent[]>;
+  listInstances(query: InstanceQuery): Promise<InstancePage>;
+  /**
+   * Resolves when the instance's revision may have passed `revision` (or it is gone), when `signal` is aborted,
+   * or for no reason at all: the caller reads and asks again.
+   */
+  waitForInstance(instanceId: string, revision: number, signal: AbortSignal): Promise<void>;
+
+  // ——— workers: orchestrations ———
+
+  /** Locks ready instances. An instance is ready when it has a visible message, or a start that is due. */
+  fetchOrchestrations(options: FetchOptions): Promise<readonly OrchestrationWorkItem[]>;
+  /**
+   * The current execution's history, as of the lock.
+   * @throws LeaseLostError when the lock is stale.
+   */
+  readHistory(lock: Lock): Promise<readonly HistoryEvent[]>;
+  /**
+   * Prolongs a lock to `leaseMs` milliseconds from now.
+   * @throws LeaseLostError when the lock is stale.
+   */
+  renewOrchestration(lock: Lock, leaseMs: number): Promise<void>;
+  /**
+   * Makes a turn durable and ends its lock.
+   * @throws LeaseLostError when the lock is stale: nothing of the turn took effect.
+   */
+  completeOrchestration(commit: TurnCommit): Promise<void>;
+  /** Ends a lock without a turn. A stale lock is ignored. */
+  abandonOrchestration(request: AbandonRequest): Promise<void>;
+
+  // ——— workers: activities ———
+
+  fetchActivities(options: FetchOptions): Promise<readonly ActivityWorkItem[]>;
+  /**
+   * Prolongs a lock to `leaseMs` milliseconds from now.
+   * @throws LeaseLostError when the lock is stale, or the activity is gone.
+   */
+  renewActivity(lock: Lock, leaseMs: number): Promise<void>;
+  /**
+   * Removes the activity and delivers its answer, atomically.
+   * @throws LeaseLostError when the lock is stale, or the activity is gone: nothing took effect.
+   */
+  completeActivity(commit: ActivityCommit): Promise<void>;
+  /** Ends a lock without a result. A stale lock is ignored. */
+  abandonActivity(request: AbandonRequest): Promise<void>;
+
+  // ——— progress ———
+
+  /**
+   * Resolves when a fetch of this kind may find something, when `signal` is aborted, or for no reason at all:
+   * the caller fetches and asks again.
+   */
+  waitForWork(kind: WorkKind, signal: AbortSignal): Promise<void>;
+  /** What is left to do. */
+  backlog(): Promise<Backlog>;
+}

@@ -1,0 +1,23 @@
+/**
+ * What the engine counts. Names are dotted, attributes few and of low cardinality.
+ */
+export interface Telemetry {
+  /** Adds `value` to the counter `name` with these attributes. */
+  count(name: CounterName, value: number, attributes?: Readonly<Record<string, string>>): void;
+}
+
+export type CounterName =
+  /** Messages discarded by the core; attribute `reason`. */
+  | "messages.dropped"
+  /** Orchestrator turns committed. */
+  | "turns.committed"
+  /** Turns that continued a warm coroutine; turns that replayed the history. Attribute `from`: warm or cold. */
+  | "turns.run"
+  /** Activities whose result was committed; attribute `outcome`: completed or failed. */
+  | "activities.committed"
+  /** Work items given back; attributes `kind` and `reason`. */
+  | "items.abandoned"
+  /** Work items whose lock was lost while they were worked on; attribute `kind`. */
+  | "leases.lost"
+  /** Work items set aside after too many deliveries; attribute `kind`. */
+  | "items.poisoned";
