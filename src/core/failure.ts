@@ -25,8 +25,18 @@ export interface FailureDetails {
 
 /** Describes any thrown value as data. */
 export function toFailureDetails(thrown: unknown, depth = 0): FailureDetails {
-  if (!isErrorLike(thrown)) return { errorType: typeof thrown, errorMessage: printable(thrown) };
-  const { cause, errors, code, isNonRetriable } = thrown as ErrorLike;
+  try {
+    return isErrorLike(thrown)
+      ? describeError(thrown, depth)
+      : { errorType: typeof thrown, errorMessage: printable(thrown) };
+  } catch {
+    // A getter or a proxy trap of the thrown value threw.
+    return { errorType: typeof thrown, errorMessage: "a value that cannot be read" };
+  }
+}
+
+function describeError(thrown: ErrorLike, depth: number): FailureDetails {
+  const { cause, errors, code, isNonRetriable } = thrown;
   const deeper = depth + 1 < FAILURE_CAUSES_MAX;
   return {
     errorType: printable(thrown.name),

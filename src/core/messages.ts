@@ -64,7 +64,7 @@ export function activityId(work: Pick<ActivityWork, "executionId" | "taskId">): 
   return `${work.executionId}:${work.taskId}`;
 }
 
-/** Why a message was discarded instead of becoming a history event. Each is counted. */
+/** Why a message was discarded without reaching the orchestrator's code. Each is counted. */
 export type DropReason =
   /** A message with this id was consumed before. */
   | "duplicate"
@@ -73,9 +73,11 @@ export type DropReason =
   /** It answers a task that is not open: answered before, cancelled, or never asked for. */
   | "unknown-task"
   /** The instance has ended. */
-  | "instance-terminal";
+  | "instance-terminal"
+  /** The orchestrator continued as new without its unprocessed events. */
+  | "not-preserved";
 
-/** A message that a turn consumed without recording it. */
+/** A message that no code will see. */
 export interface DroppedMessage {
   readonly messageId: string;
   readonly type: MessageBody["type"];

@@ -9,8 +9,11 @@ export interface Settler {
   /** Resolves when the microtask queue has run empty: a hop to the next macrotask. */
   settle(): Promise<void>;
   /**
-   * Runs `step` so that promises created in it, and in whatever it awaits, belong to `owner`. A rejection of
-   * such a promise that nobody observes never reaches the process; a later `await` still sees it.
+   * Runs `step` so that promises created in it, and in whatever it awaits, belong to `owner`. While the settler
+   * is attached, a rejection of such a promise that nobody observes never reaches the process; a later `await`
+   * still sees it.
    */
   run<T>(owner: object, step: () => T): T;
+  /** Begins to keep unobserved rejections of owned promises from the process, until the given function is called. */
+  attach(): () => void;
 }

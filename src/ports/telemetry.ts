@@ -11,8 +11,8 @@ export type CounterName =
   | "messages.dropped"
   /** Orchestrator turns committed. */
   | "turns.committed"
-  /** Turns that continued a warm coroutine; turns that replayed the history. Attribute `from`: warm or cold. */
-  | "turns.run"
+  /** Turns that had to replay the history first, because nothing warm was at hand. */
+  | "turns.replayed"
   /** Activities whose result was committed; attribute `outcome`: completed or failed. */
   | "activities.committed"
   /** Work items given back; attributes `kind` and `reason`. */

@@ -1,0 +1,28 @@
+/**
+ * `dacapo/backend`: what the author of a backend, a clock or a logger implements, and the data that it handles.
+ */
+export type * from "./ports/backend.ts";
+export type * from "./ports/backend-factory.ts";
+export type * from "./ports/clock.ts";
+export type * from "./ports/ids.ts";
+export type * from "./ports/logger.ts";
+export type * from "./ports/settler.ts";
+export type * from "./ports/telemetry.ts";
+export type * from "./core/history.ts";
+export type { FailureDetails } from "./core/failure.ts";
+export type { RuntimeStatus, TerminalStatus } from "./core/status.ts";
+export type { ActivityWork, DropReason, ExecutionStart, InstanceMessage, MessageBody } from "./core/messages.ts";
+export { activityId, answerMessageId } from "./core/messages.ts";
+export { isTerminal } from "./core/status.ts";
+export {
+  DacapoError,
+  InstanceAlreadyExistsError,
+  InstanceNotFoundError,
+  InstanceNotTerminalError,
+  InstanceTerminalError,
+  InvalidArgumentError,
+  InvariantError,
+  LeaseLostError,
+  StorageError,
+} from "./core/errors.ts";
+export { systemClock, systemIds, systemLogger, systemSettler } from "./runtime/system.ts";

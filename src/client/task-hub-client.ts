@@ -1,0 +1,255 @@
+/**
+ * The client: starts orchestrations, watches them, sends them events, ends them and removes them. Its names are
+ * durabletask-js's.
+ *
+ * Invariant: a call that resolves has taken effect for good; one that rejects with anything but `StorageError`
+ * has changed nothing. A store that gives no answer is asked again under the same request id, so trying again
+ * never does a thing twice.
+ */
+import type { OrchestratorDefinition } from "../core/definitions.ts";
+import type { InputArguments } from "../core/context.ts";
+import type { Duration } from "../core/duration.ts";
+import { dueTimeMs, durationToMs } from "../core/duration.ts";
+import { InstanceNotFoundError, InstanceTerminalError, InvalidArgumentError, StorageError, WaitTimeoutError } from "../core/errors.ts";
+import type { HistoryEvent } from "../core/history.ts";
+import type { ExecutionStart, MessageBody } from "../core/messages.ts";
+import { checkName } from "../core/names.ts";
+import { serialize } from "../core/payload.ts";
+import { isTerminal } from "../core/status.ts";
+import type { Backend, InstanceRecord } from "../ports/backend.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { AsyncPageable, OrchestrationQuery } from "./orchestration-query.ts";
+import { queryInstances } from "./orchestration-query.ts";
+import { OrchestrationState } from "./orchestration-state.ts";
+
+export interface StartOptions {
+  /** A name for the instance; a random UUID unless given. */
+  readonly instanceId?: string;
+  /** The first turn runs at this time, or after this duration, instead of at once. */
+  readonly startAt?: Date | Duration;
+  readonly version?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface WaitOptions {
+  /** Rejects with `WaitTimeoutError` after this long. Waits for ever unless given. */
+  readonly timeout?: Duration;
+}
+
+export interface TaskHubClientSetup {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly payloadBytesMax: number;
+}
+
+/** How often a call that got no answer is made again, and the first wait before that (doubled each time). */
+const ATTEMPTS = 5;
+const RETRY_FIRST_MS = 50;
+
+export class TaskHubClient {
+  readonly #setup: TaskHubClientSetup;
+
+  constructor(setup: TaskHubClientSetup) {
+    this.#setup = setup;
+  }
+
+  /**
+   * Starts an orchestration. @returns its instance id.
+   * @throws InstanceAlreadyExistsError when the instance id is taken.
+   * @throws PayloadTooLargeError or PayloadNotSerializableError when the input cannot be stored.
+   */
+  scheduleNewOrchestration<I, O>(
+    orchestrator: OrchestratorDefinition<I, O>,
+    ...input: InputArguments<I, string | StartOptions>
+  ): Promise<string>;
+  /** Starts an orchestration by its orchestrator's name; untyped. */
+  scheduleNewOrchestration(name: string, input?: unknown, options?: string | StartOptions): Promise<string>;
+  async scheduleNewOrchestration(
+    orchestrator: OrchestratorDefinition | string,
+    input?: unknown,
+    options: string | StartOptions = {},
+  ): Promise<string> {
+    const { backend, ids } = this.#setup;
+    const name = nameOf(orchestrator);
+    const start = typeof options === "string" ? { instanceId: options } : options;
+    const instanceId = start.instanceId ?? ids.newId();
+    checkName(instanceId, "instance (its id)");
+    const incarnation = ids.newId();
+    const request = {
+      requestId: ids.newId(),
+      instanceId,
+      incarnation,
+      start: this.#startOf({ name, instanceId, executionId: incarnation }, input, start),
+      replaceStatuses: [],
+    };
+    await this.#persistently(() => backend.createInstance(request));
+    return instanceId;
+  }
+
+  /** The orchestration's state; `undefined` when there is no such instance. */
+  async getOrchestrationState<O = unknown>(instanceId: string): Promise<OrchestrationState<O> | undefined> {
+    checkName(instanceId, "instance (its id)");
+    const record = await this.#setup.backend.getInstance(instanceId);
+    return record === undefined ? undefined : new OrchestrationState<O>(record);
+  }
+
+  /**
+   * The history of the instance's current execution.
+   * @throws InstanceNotFoundError when there is no such instance.
+   */
+  async getOrchestrationHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
+    checkName(instanceId, "instance (its id)");
+    return this.#setup.backend.getHistory(instanceId);
+  }
+
+  /** All orchestrations that match the query, in the order of their instance ids. */
+  getAllInstances(query: OrchestrationQuery = {}): AsyncPageable<OrchestrationState> {
+    return queryInstances(this.#setup.backend, query);
+  }
+
+  /**
+   * Waits until the orchestration has begun to run.
+   * @throws InstanceNotFoundError when there is no such instance, or it is purged meanwhile.
+   * @throws WaitTimeoutError when it takes longer than the timeout.
+   */
+  waitForOrchestrationStart<O = unknown>(instanceId: string, options: WaitOptions = {}): Promise<OrchestrationState<O>> {
+    return this.#waitUntil<O>(instanceId, options, "start", (record) => record.runtimeStatus !== "Pending");
+  }
+
+  /**
+   * Waits until the orchestration has ended, in whatever way.
+   * @throws InstanceNotFoundError when there is no such instance, or it is purged meanwhile.
+   * @throws WaitTimeoutError when it takes longer than the timeout.
+   */
+  waitForOrchestrationCompletion<O = unknown>(
+    instanceId: string,
+    options: WaitOptions = {},
+  ): Promise<OrchestrationState<O>> {
+    return this.#waitUntil<O>(instanceId, options, "end", (record) => isTerminal(record.runtimeStatus));
+  }
+
+  /**
+   * Sends an external event. It is kept until the orchestrator waits for its name.
+   * @throws InstanceNotFoundError when there is no such instance; InstanceTerminalError when it has ended.
+   * @throws PayloadTooLargeError or PayloadNotSerializableError when the data cannot be stored.
+   */
+  async raiseOrchestrationEvent(instanceId: string, name: string, data?: unknown): Promise<void> {
+    checkName(instanceId, "instance (its id)");
+    checkName(name, "external event");
+    const input = serialize(data, `data of event "${name}"`, this.#setup.payloadBytesMax);
+    await this.#send(instanceId, { type: "EventRaised", name, ...(input === undefined ? {} : { input }) });
+  }
+
+  /**
+   * Ends the orchestration at its next turn, wherever it is; none of its code runs any more.
+   * @throws InstanceNotFoundError when there is no such instance; InstanceTerminalError when it has ended.
+   */
+  async terminateOrchestration(instanceId: string, output?: unknown): Promise<void> {
+    checkName(instanceId, "instance (its id)");
+    const text = serialize(output, "output of a termination", this.#setup.payloadBytesMax);
+    await this.#send(instanceId, { type: "ExecutionTerminated", ...(text === undefined ? {} : { output: text }) });
+  }
+
+  /**
+   * Removes an ended orchestration with its history.
+   * @throws InstanceNotTerminalError when it has not ended.
+   */
+  async purgeOrchestration(instanceId: string): Promise<{ readonly deletedInstanceCount: number }> {
+    checkName(instanceId, "instance (its id)");
+    const purged = await this.#persistently(() => this.#setup.backend.purgeInstance(instanceId));
+    return { deletedInstanceCount: purged ? 1 : 0 };
+  }
+
+  #startOf(
+    names: { readonly name: string; readonly instanceId: string; readonly executionId: string },
+    input: unknown,
+    { startAt, version, tags }: StartOptions,
+  ): ExecutionStart {
+    const text = serialize(input, `input of orchestrator "${names.name}"`, this.#setup.payloadBytesMax);
+    return {
+      event: {
+        type: "ExecutionStarted",
+        ...names,
+        ...(text === undefined ? {} : { input: text }),
+        ...(version === undefined ? {} : { version }),
+        ...(tags === undefined ? {} : { tags }),
+      },
+      carriedEvents: [],
+      ...(startAt === undefined ? {} : { startAt: dueTimeMs(startAt, this.#setup.clock.now(), "option startAt") }),
+    };
+  }
+
+  async #send(instanceId: string, body: MessageBody): Promise<void> {
+    const message = { messageId: this.#setup.ids.newId(), instanceId, body };
+    let attempts = 0;
+    await this.#persistently(async () => {
+      attempts += 1;
+      try {
+        await this.#setup.backend.sendMessage(message);
+      } catch (error) {
+        // The first try may have been the one that ended the instance: nothing is left to deliver to.
+        if (error instanceof InstanceTerminalError && attempts > 1) return;
+        throw error;
+      }
+    });
+  }
+
+  async #waitUntil<O>(
+    instanceId: string,
+    { timeout }: WaitOptions,
+    what: "start" | "end",
+    isReached: (record: InstanceRecord) => boolean,
+  ): Promise<OrchestrationState<O>> {
+    checkName(instanceId, "instance (its id)");
+    const { backend, clock } = this.#setup;
+    const timeoutMs = timeout === undefined ? Infinity : durationToMs(timeout, "option timeout");
+    const over = new AbortController();
+    const done = new AbortController();
+    if (timeoutMs !== Infinity) {
+      void clock.sleep(timeoutMs, done.signal).then(() => {
+        over.abort();
+      });
+    }
+    try {
+      for (;;) {
+        const record = await this.#persistently(() => backend.getInstance(instanceId));
+        if (record === undefined) throw new InstanceNotFoundError(instanceId);
+        if (isReached(record)) return new OrchestrationState<O>(record);
+        if (over.signal.aborted) {
+          throw new WaitTimeoutError(
+            `The orchestration "${instanceId}" did not ${what} within ${timeoutMs} ms; it is ${record.runtimeStatus}.`,
+            { hint: "It goes on: wait again, or look at its history." },
+          );
+        }
+        await this.#persistently(() => backend.waitForInstance(instanceId, record.revision, over.signal));
+      }
+    } finally {
+      done.abort();
+    }
+  }
+
+  /** Makes a call again, with the same request, while the store gives no answer. */
+  async #persistently<T>(call: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof StorageError) || attempt === ATTEMPTS) throw error;
+        await this.#setup.clock.sleep(RETRY_FIRST_MS * 2 ** (attempt - 1));
+      }
+    }
+  }
+}
+
+function nameOf(orchestrator: OrchestratorDefinition | string): string {
+  const name: unknown = typeof orchestrator === "string" ? orchestrator : (orchestrator as { name?: unknown }).name;
+  if (typeof name !== "string") {
+    throw new InvalidArgumentError("scheduleNewOrchestration() was given no orchestrator.", {
+      hint: "Pass what orchestrator(name, fn) returned, or its name.",
+    });
+  }
+  checkName(name, "orchestrator");
+  return name;
+}

@@ -1,0 +1,77 @@
+/**
+ * The orchestration context: everything that an orchestrator may ask for. Its names are durabletask-js's.
+ *
+ * Invariant: every answer is a function of the history, so replay gives it again.
+ */
+import type { ActivityReference } from "./activity-reference.ts";
+import type { Duration } from "./duration.ts";
+import type { RetryPolicy } from "./retry.ts";
+import type { Task, TimerTask } from "./task.ts";
+
+export interface TaskOptions {
+  /** Retries a failed activity by this policy. The waits between are durable timers. */
+  readonly retry?: RetryPolicy;
+}
+
+export interface ContinueAsNewOptions {
+  /** Whether external events that nobody waited for reach the next execution. True unless given. */
+  readonly preserveUnprocessedEvents?: boolean;
+}
+
+/** The input of a definition and the options that follow it; the input may be left out when it may be undefined. */
+export type InputArguments<I, Options> = undefined extends I
+  ? [input?: I, options?: Options]
+  : [input: I, options?: Options];
+
+/** A logger that is silent while the history is replayed, so each line appears once. */
+export interface ReplaySafeLogger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface OrchestrationContext {
+  readonly instanceId: string;
+  /** Names the current execution; continue-as-new gives the next one another. */
+  readonly executionId: string;
+  /** The orchestrator's registered name. */
+  readonly name: string;
+  /** The version that the instance was started with, or "". */
+  readonly version: string;
+  /** The time of the current turn: the same on every replay. Each access gives a new `Date`. */
+  readonly currentUtcDateTime: Date;
+  /** True while what the history recorded is gone through again. */
+  readonly isReplaying: boolean;
+  readonly log: ReplaySafeLogger;
+
+  /** Runs an activity. A failed one throws `TaskFailedError` where its task is waited for. */
+  callActivity<I, O>(activity: ActivityReference<I, O>, ...input: InputArguments<I, TaskOptions>): Task<O>;
+  /** Runs an activity by name, or by a function that has the activity's name; untyped. */
+  callActivity<O = unknown>(
+    activity: string | ((...args: never[]) => unknown),
+    input?: unknown,
+    options?: TaskOptions,
+  ): Task<O>;
+  /**
+   * A durable timer: it fires after a duration, or at a date; a date in the past fires at once. Any length is
+   * right, years included.
+   */
+  createTimer(when: Duration | Date): TimerTask;
+  /**
+   * The next external event of this name (case-insensitive). Events that came before anybody waited are kept,
+   * first in, first out.
+   */
+  waitForExternalEvent<T = unknown>(name: string): Task<T>;
+  /**
+   * Ends this execution, once the orchestrator returns, and starts it again from the beginning with a new input
+   * and an empty history.
+   */
+  continueAsNew(input?: unknown, options?: ContinueAsNewOptions): void;
+  /** Publishes a value to the clients: at most 16 KiB of JSON. The last one of a turn counts. */
+  setCustomStatus(status: unknown): void;
+  /** A UUID (version 5) that replay gives again. */
+  newGuid(): string;
+  /** A number in [0, 1) that replay gives again. Not for cryptography. */
+  random(): number;
+}

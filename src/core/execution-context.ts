@@ -1,0 +1,108 @@
+/**
+ * The orchestration context over an execution: checks what the user hands in, then asks the execution.
+ */
+import type { ActivityReference } from "./activity-reference.ts";
+import type { ContinueAsNewOptions, OrchestrationContext, ReplaySafeLogger, TaskOptions } from "./context.ts";
+import type { Duration } from "./duration.ts";
+import { dueTimeMs } from "./duration.ts";
+import { InvalidArgumentError } from "./errors.ts";
+import type { ContextScope } from "./execution-scope.ts";
+import type { EventBody, ExecutionStarted } from "./history.ts";
+import { checkName } from "./names.ts";
+import type { Task, TimerTask } from "./task.ts";
+
+type ActivityArgument = ActivityReference | string | ((...args: never[]) => unknown);
+
+export class ExecutionContext implements OrchestrationContext {
+  readonly #execution: ContextScope;
+  readonly #started: EventBody<ExecutionStarted>;
+  readonly log: ReplaySafeLogger;
+
+  constructor(execution: ContextScope, started: EventBody<ExecutionStarted>) {
+    this.#execution = execution;
+    this.#started = started;
+    this.log = replaySafeLogger(execution);
+  }
+
+  get instanceId(): string {
+    return this.#started.instanceId;
+  }
+
+  get executionId(): string {
+    return this.#started.executionId;
+  }
+
+  get name(): string {
+    return this.#started.name;
+  }
+
+  get version(): string {
+    return this.#started.version ?? "";
+  }
+
+  get currentUtcDateTime(): Date {
+    return new Date(this.#execution.time);
+  }
+
+  get isReplaying(): boolean {
+    return this.#execution.isReplaying;
+  }
+
+  callActivity<O>(activity: ActivityArgument, input?: unknown, options: TaskOptions = {}): Task<O> {
+    this.#execution.assertInTurn("callActivity");
+    return this.#execution.callActivity(activityName(activity), input, options.retry) as unknown as Task<O>;
+  }
+
+  createTimer(when: Duration | Date): TimerTask {
+    this.#execution.assertInTurn("createTimer");
+    return this.#execution.createTimer(dueTimeMs(when, this.#execution.time, "timer")) as unknown as TimerTask;
+  }
+
+  waitForExternalEvent<T>(name: string): Task<T> {
+    this.#execution.assertInTurn("waitForExternalEvent");
+    checkName(name, "external event");
+    return this.#execution.waitForExternalEvent(name) as unknown as Task<T>;
+  }
+
+  continueAsNew(input?: unknown, options: ContinueAsNewOptions = {}): void {
+    this.#execution.assertInTurn("continueAsNew");
+    this.#execution.continueAsNew(input, options);
+  }
+
+  setCustomStatus(status: unknown): void {
+    this.#execution.assertInTurn("setCustomStatus");
+    this.#execution.setCustomStatus(status);
+  }
+
+  newGuid(): string {
+    this.#execution.assertInTurn("newGuid");
+    return this.#execution.newGuid();
+  }
+
+  random(): number {
+    this.#execution.assertInTurn("random");
+    return this.#execution.random();
+  }
+}
+
+function activityName(activity: ActivityArgument): string {
+  if (typeof activity === "string") return activity;
+  const { name } = activity as { readonly name?: unknown };
+  if (typeof name === "string" && (typeof activity === "function" || isActivity(activity))) return name;
+  throw new InvalidArgumentError("ctx.callActivity() was not given an activity.", {
+    hint: "Pass what activity(name, fn) returned, or the activity's name.",
+  });
+}
+
+function isActivity(value: unknown): boolean {
+  return typeof value === "object" && value !== null && (value as { readonly kind?: unknown }).kind === "activity";
+}
+
+function replaySafeLogger(execution: ContextScope): ReplaySafeLogger {
+  const at =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      if (!execution.isReplaying) execution.log(level, message, fields);
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}

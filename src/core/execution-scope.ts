@@ -1,0 +1,46 @@
+/**
+ * What the parts of an execution see of it: the activity calls, and the context that the user's code holds.
+ */
+import type { ContinueAsNewOptions } from "./context.ts";
+import type { AwaitObserver, DurableTask, DurableTimer } from "./durable-task.ts";
+import type { DecisionEvent, EventBody } from "./history.ts";
+import type { RetryPolicy } from "./retry.ts";
+
+/** Something that an execution waits for. */
+export type OpenTask =
+  | { readonly kind: "activity"; readonly name: string; readonly taskId: number }
+  | { readonly kind: "timer"; readonly taskId: number }
+  | { readonly kind: "event"; readonly name: string };
+
+/** Where an orchestrator's log lines go. */
+export type CoreLog = (
+  level: "debug" | "info" | "warn" | "error",
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+) => void;
+
+/** What the activity calls ask of their execution. */
+export interface CallScope extends AwaitObserver {
+  readonly executionId: string;
+  readonly payloadBytesMax: number;
+  /** The time of the current turn, in milliseconds since the epoch. */
+  readonly time: number;
+  nextTaskId(): number;
+  decide(decision: EventBody<DecisionEvent>): void;
+}
+
+/** What the user's context asks of its execution. */
+export interface ContextScope {
+  readonly time: number;
+  readonly isReplaying: boolean;
+  readonly log: CoreLog;
+  /** @throws NonDeterminismError when the code calls the context while it should be waiting. */
+  assertInTurn(call: string): void;
+  callActivity(name: string, input: unknown, retry: RetryPolicy | undefined): DurableTask;
+  createTimer(fireAt: number): DurableTimer;
+  waitForExternalEvent(name: string): DurableTask;
+  continueAsNew(input: unknown, options: ContinueAsNewOptions): void;
+  setCustomStatus(status: unknown): void;
+  newGuid(): string;
+  random(): number;
+}

@@ -1,0 +1,365 @@
+/**
+ * One execution of an orchestrator in memory: the suspended function, its open tasks, and what it decided.
+ *
+ * The same object serves first execution, replay and warm continuation: it is fed history events, one at a
+ * time, and asked for the decisions of the turn. It has no clock and makes no choice of its own.
+ *
+ * Invariant: its state is a function of the orchestrator's code and of the events fed so far. It is used by
+ * `turn.ts` and `replay.ts` alone; after a turn that was not committed it must be dropped.
+ */
+import { ActivityCalls } from "./activity-calls.ts";
+import { assert } from "./assert.ts";
+import type { ContinueAsNewOptions } from "./context.ts";
+import type { Coroutine } from "./coroutine.ts";
+import { beginCoroutine } from "./coroutine.ts";
+import type { OrchestratorHandler } from "./definitions.ts";
+import { seededRandom, uuidV5 } from "./determinism.ts";
+import { DurableTask, DurableTimer } from "./durable-task.ts";
+import { InvariantError } from "./errors.ts";
+import { ExecutionContext } from "./execution-context.ts";
+import type { CallScope, ContextScope, CoreLog, OpenTask } from "./execution-scope.ts";
+import { ExternalEvents } from "./external-events.ts";
+import type { FailureDetails } from "./failure.ts";
+import { toFailureDetails } from "./failure.ts";
+import type { DecisionEvent, EventBody, ExecutionStarted, IncomingEvent } from "./history.ts";
+import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
+import { NonDeterminismError } from "./nondeterminism.ts";
+import { deserialize, serialize } from "./payload.ts";
+import type { RetryPolicy } from "./retry.ts";
+
+/** What an execution is made of. */
+export interface ExecutionSetup {
+  readonly instanceId: string;
+  readonly executionId: string;
+  readonly handler: OrchestratorHandler;
+  readonly payloadBytesMax: number;
+  readonly log: CoreLog;
+  /** Runs a piece of the user's code as part of this execution (see the `Settler` port). */
+  readonly run: <T>(owner: object, step: () => T) => T;
+  /** Told when the function does something after a turn in which it should have waited. */
+  readonly onLate?: ((error: NonDeterminismError) => void) | undefined;
+}
+
+/** How an execution ended. */
+export type ExecutionEnd =
+  | { readonly kind: "completed"; readonly output: string | undefined }
+  | { readonly kind: "failed"; readonly failure: FailureDetails }
+  | { readonly kind: "terminated"; readonly output: string | undefined }
+  | { readonly kind: "continued"; readonly input: string | undefined; readonly preserve: boolean };
+
+export class Execution implements CallScope, ContextScope {
+  readonly setup: ExecutionSetup;
+  readonly calls: ActivityCalls;
+  readonly events = new ExternalEvents();
+  /** Ids of external messages that were consumed, and when. */
+  readonly seen = new Map<string, number>();
+
+  /** The time of the current turn, in milliseconds since the epoch. */
+  time = 0;
+  isReplaying = false;
+  started: EventBody<ExecutionStarted> | undefined = undefined;
+  customStatus: string | undefined = undefined;
+  /** Set once the code was caught at something that replay cannot repeat. */
+  violation: NonDeterminismError | undefined = undefined;
+  /** The id of the last event of the history that this state is computed from. */
+  lastEventId = 0;
+
+  #coroutine: Coroutine | undefined = undefined;
+  #end: ExecutionEnd | undefined = undefined;
+  #continuation: { readonly input: string | undefined; readonly preserve: boolean } | undefined = undefined;
+  #inTurn = false;
+  #decisions: EventBody<DecisionEvent>[] = [];
+  #cancelledTimers: number[] = [];
+  #customStatusChanged = false;
+  #lastTaskId = 0;
+  #guids = 0;
+  #random: (() => number) | undefined = undefined;
+  /** How many pending tasks native code awaits. */
+  #awaits = 0;
+
+  constructor(setup: ExecutionSetup) {
+    this.setup = setup;
+    this.calls = new ActivityCalls(this);
+  }
+
+  get end(): ExecutionEnd | undefined {
+    return this.#end;
+  }
+
+  /** True when each fed event must settle before the next. */
+  get isAsync(): boolean {
+    return this.#coroutine?.isAsync ?? false;
+  }
+
+  // ——— the turn, driven by turn.ts and replay.ts ———
+
+  beginTurn(time: number, isReplaying: boolean): void {
+    assert(!this.#inTurn, "turns of one execution do not overlap");
+    assert(time >= this.time, "durable time never goes back");
+    this.#inTurn = true;
+    this.time = time;
+    this.isReplaying = isReplaying;
+  }
+
+  /**
+   * Feeds one event and runs the code until it waits. When `isAsync`, the caller then lets promises settle and
+   * calls `settled()`.
+   */
+  feed(event: EventBody<IncomingEvent>): void {
+    assert(this.#inTurn, "events are fed within a turn");
+    assert(this.#end === undefined, "an ended execution is fed nothing");
+    switch (event.type) {
+      case "ExecutionStarted":
+        this.#start(event);
+        return;
+      case "TaskCompleted":
+      case "TaskFailed":
+        this.calls.settle(event);
+        break;
+      case "TimerFired":
+        this.calls.fire(event.taskId);
+        break;
+      case "EventRaised": {
+        this.seen.set(event.messageId, this.time);
+        const waiter = this.events.deliver(event);
+        if (waiter !== undefined) waiter.complete(deserialize(event.input));
+        break;
+      }
+      case "ExecutionTerminated":
+        this.seen.set(event.messageId, this.time);
+        this.#end = { kind: "terminated", output: event.output };
+        return;
+    }
+    this.#coroutine?.resume();
+  }
+
+  /** Records a start whose code never runs, because the same turn terminates it. */
+  noteStart(event: EventBody<ExecutionStarted>): void {
+    this.started = event;
+    for (const { messageId, seenAt } of event.seenMessages ?? []) this.seen.set(messageId, seenAt);
+  }
+
+  /** To be called when the promises of the last fed event have settled: finds code that waits for nothing durable. */
+  settled(): void {
+    if (this.#end !== undefined || this.#awaits > 0 || this.violation !== undefined) return;
+    this.violation = new NonDeterminismError({
+      instanceId: this.setup.instanceId,
+      eventId: this.lastEventId + 1,
+      expected: { type: "a wait for a durable task" },
+      actual: { type: "a wait for something else (a native promise)" },
+      hint:
+        "An orchestrator may only await tasks of its context: do I/O and native delays in activities, " +
+        "and use ctx.createTimer() instead of setTimeout.",
+    });
+  }
+
+  /** Ends the turn and gives what was decided in it. */
+  endTurn(): TurnDecisions {
+    assert(this.#inTurn, "a turn ends once");
+    this.#inTurn = false;
+    const decisions = this.#decisions;
+    const end = this.#endDecision();
+    if (end !== undefined) decisions.push(end);
+    const taken: TurnDecisions = {
+      decisions,
+      cancelledTimers: this.#cancelledTimers,
+      customStatus: this.#customStatusChanged ? this.customStatus : undefined,
+    };
+    this.#decisions = [];
+    this.#cancelledTimers = [];
+    this.#customStatusChanged = false;
+    return taken;
+  }
+
+  /** The execution that follows this one: a function of this one's id, so a repeated turn names it again. */
+  get nextExecutionId(): string {
+    return uuidV5(`${this.setup.executionId}:next`);
+  }
+
+  get openTasks(): readonly OpenTask[] {
+    const events = this.events.awaited.map((name) => ({ kind: "event" as const, name }));
+    return [...this.calls.open, ...events];
+  }
+
+  // ——— what the context and the calls ask for ———
+
+  get executionId(): string {
+    return this.setup.executionId;
+  }
+
+  get payloadBytesMax(): number {
+    return this.setup.payloadBytesMax;
+  }
+
+  get log(): CoreLog {
+    return this.setup.log;
+  }
+
+  assertInTurn(call: string): void {
+    if (this.#inTurn) return;
+    throw this.#late(`ctx.${call}()`);
+  }
+
+  nextTaskId(): number {
+    return ++this.#lastTaskId;
+  }
+
+  decide(decision: EventBody<DecisionEvent>): void {
+    this.#decisions.push(decision);
+  }
+
+  callActivity(name: string, input: unknown, retry: RetryPolicy | undefined): DurableTask {
+    return this.calls.call(name, input, retry);
+  }
+
+  createTimer(fireAt: number): DurableTimer {
+    const taskId = this.nextTaskId();
+    const timer = new DurableTimer(this, fireAt, () => {
+      this.assertInTurn("cancel");
+      this.calls.forget(taskId);
+      this.#cancelledTimers.push(taskId);
+    });
+    this.calls.expectTimer(taskId, timer);
+    this.decide({ type: "TimerCreated", taskId, fireAt });
+    return timer;
+  }
+
+  waitForExternalEvent(name: string): DurableTask {
+    const task = new DurableTask(this);
+    const event = this.events.take(name);
+    if (event === undefined) this.events.wait(name, task);
+    else task.complete(deserialize(event.input));
+    return task;
+  }
+
+  continueAsNew(input: unknown, options: ContinueAsNewOptions): void {
+    this.#continuation = {
+      input: serialize(input, "input of continueAsNew", this.setup.payloadBytesMax),
+      preserve: options.preserveUnprocessedEvents ?? true,
+    };
+  }
+
+  setCustomStatus(status: unknown): void {
+    // JSON has no word for undefined; null clears the status.
+    this.customStatus = serialize(status ?? null, "custom status", CUSTOM_STATUS_BYTES_MAX);
+    this.#customStatusChanged = true;
+  }
+
+  newGuid(): string {
+    return uuidV5(`${this.setup.instanceId}:${this.setup.executionId}:${this.#guids++}`);
+  }
+
+  random(): number {
+    return (this.#random ??= seededRandom(`${this.setup.instanceId}:${this.setup.executionId}`))();
+  }
+
+  awaitBegan(): void {
+    this.#awaits += 1;
+  }
+
+  awaitEnded(): void {
+    this.#awaits -= 1;
+  }
+
+  // ——— inside ———
+
+  #start(event: EventBody<ExecutionStarted>): void {
+    this.noteStart(event);
+    const context = new ExecutionContext(this, event);
+    const { handler, run } = this.setup;
+    let returned: unknown;
+    try {
+      returned = run(this, () => handler(context, deserialize(event.input) as never));
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    this.#coroutine = run(this, () =>
+      beginCoroutine(returned, {
+        completed: (value) => {
+          this.#completed(value);
+        },
+        failed: (error) => {
+          this.#failed(error);
+        },
+      }),
+    );
+  }
+
+  #completed(value: unknown): void {
+    if (!this.#inTurn) {
+      this.#late("return");
+      return;
+    }
+    if (this.#end !== undefined) return;
+    if (this.#continuation !== undefined) {
+      this.#end = { kind: "continued", ...this.#continuation };
+      return;
+    }
+    try {
+      const { payloadBytesMax } = this.setup;
+      const output = serialize(value, `output of orchestrator "${this.started?.name ?? ""}"`, payloadBytesMax);
+      this.#end = { kind: "completed", output };
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof InvariantError) throw error;
+    if (error instanceof NonDeterminismError) this.violation ??= error;
+    if (!this.#inTurn) {
+      this.#late("throw");
+      return;
+    }
+    this.#end ??= { kind: "failed", failure: toFailureDetails(error) };
+  }
+
+  /** The code went on by itself after its turn: something not durable woke it. */
+  #late(what: string): NonDeterminismError {
+    const error = new NonDeterminismError({
+      instanceId: this.setup.instanceId,
+      eventId: this.lastEventId + 1,
+      expected: { type: "a wait for a durable task" },
+      actual: { type: `${what} outside a turn` },
+      hint:
+        "The code was woken by a native promise, timer or callback. An orchestrator may only await tasks of its " +
+        "context; do everything else in activities.",
+    });
+    if (this.violation === undefined && this.#end === undefined) {
+      this.violation = error;
+      this.setup.onLate?.(error);
+    }
+    return error;
+  }
+
+  #endDecision(): EventBody<DecisionEvent> | undefined {
+    const end = this.#end;
+    switch (end?.kind) {
+      case undefined:
+        return undefined;
+      case "completed":
+        return { type: "ExecutionCompleted", runtimeStatus: "Completed", ...present("output", end.output) };
+      case "terminated":
+        return { type: "ExecutionCompleted", runtimeStatus: "Terminated", ...present("output", end.output) };
+      case "failed":
+        return { type: "ExecutionCompleted", runtimeStatus: "Failed", failure: end.failure };
+      case "continued":
+        return { type: "ContinueAsNew", newExecutionId: this.nextExecutionId, ...present("input", end.input) };
+    }
+  }
+}
+
+/** What one turn decided. */
+export interface TurnDecisions {
+  readonly decisions: readonly EventBody<DecisionEvent>[];
+  /** Task ids of timers that were cancelled. */
+  readonly cancelledTimers: readonly number[];
+  /** The custom status where the turn set one. */
+  readonly customStatus: string | undefined;
+}
+
+/** `{ [key]: value }`, or nothing for `undefined`. */
+export function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}

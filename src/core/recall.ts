@@ -1,0 +1,146 @@
+/**
+ * Replay: brings a fresh execution to where a history ends, by feeding it turn by turn what it was fed, and
+ * checking that it decides what it decided.
+ *
+ * Invariant: costs O(history) once; replay of a longer history passes through the state of every prefix.
+ */
+import type { Execution, TurnDecisions } from "./execution.ts";
+import type { DecisionEvent, EventBody, HistoryEvent, IncomingEvent } from "./history.ts";
+import { isIncoming } from "./history.ts";
+import { compareDecisions, NonDeterminismError } from "./nondeterminism.ts";
+
+/** One recorded turn. */
+export interface RecordedTurn {
+  readonly time: number;
+  readonly incoming: readonly IncomingEvent[];
+  readonly decisions: readonly DecisionEvent[];
+  /** The id of the event that closes the turn. */
+  readonly endEventId: number;
+}
+
+/** Lets everything settle that native promises can do by themselves. */
+export type Settle = () => Promise<void>;
+
+/** Splits a history into its turns. A last turn that is not closed ends with the history. */
+export function* recordedTurns(history: readonly HistoryEvent[]): Generator<RecordedTurn, void> {
+  let time = 0;
+  let incoming: IncomingEvent[] = [];
+  let decisions: DecisionEvent[] = [];
+  let endEventId = 0;
+  let isOpen = false;
+  for (const event of history) {
+    if (event.type === "OrchestratorStarted") {
+      if (isOpen) yield { time, incoming, decisions, endEventId };
+      [time, incoming, decisions, isOpen] = [event.timestamp, [], [], true];
+    } else if (event.type === "OrchestratorCompleted") {
+      yield { time, incoming, decisions, endEventId: event.eventId };
+      isOpen = false;
+    } else if (isIncoming(event)) incoming.push(event);
+    else decisions.push(event);
+    endEventId = event.eventId;
+  }
+  if (isOpen) yield { time, incoming, decisions, endEventId };
+}
+
+/**
+ * Replays a whole history. `onTurn` sees each turn after it was found to agree with its record.
+ * @returns the first difference, after which the execution is of no more use; `undefined` when there is none.
+ */
+export async function recall(
+  execution: Execution,
+  history: readonly HistoryEvent[],
+  settle: Settle,
+  onTurn?: (turn: RecordedTurn, decided: TurnDecisions) => void,
+): Promise<NonDeterminismError | undefined> {
+  for (const turn of recordedTurns(history)) {
+    execution.beginTurn(turn.time, true);
+    const feeding = feedAll(execution, turn.incoming, settle);
+    const unexpected = feeding instanceof Promise ? await feeding : feeding;
+    const decided = execution.endTurn();
+    const difference =
+      execution.violation ??
+      compareDecisions({
+        instanceId: execution.setup.instanceId,
+        recorded: turn.decisions,
+        decided: decided.decisions,
+        endEventId: turn.endEventId,
+      }) ??
+      unexpected;
+    if (difference !== undefined) return difference;
+    execution.lastEventId = turn.endEventId;
+    onTurn?.(turn, decided);
+  }
+  return undefined;
+}
+
+/** Feeds a turn's events one by one; asynchronous only where the code is. */
+function feedAll(
+  execution: Execution,
+  incoming: readonly IncomingEvent[],
+  settle: Settle,
+): NonDeterminismError | undefined | Promise<NonDeterminismError | undefined> {
+  if (isTerminatedAtStart(incoming)) {
+    for (const event of incoming) {
+      if (event.type === "ExecutionStarted") execution.noteStart(event);
+      else if (event.type === "ExecutionTerminated") execution.feed(event);
+    }
+    return undefined;
+  }
+  for (const [index, event] of incoming.entries()) {
+    if (execution.end !== undefined) return undefined;
+    if (!isExpected(execution, event)) return unexpectedEvent(execution, event);
+    execution.feed(event);
+    if (execution.isAsync) return settleAndFeed(execution, incoming.slice(index + 1), settle);
+  }
+  return undefined;
+}
+
+async function settleAndFeed(
+  execution: Execution,
+  rest: readonly IncomingEvent[],
+  settle: Settle,
+): Promise<NonDeterminismError | undefined> {
+  await settle();
+  execution.settled();
+  for (const event of rest) {
+    if (execution.end !== undefined || execution.violation !== undefined) return undefined;
+    if (!isExpected(execution, event)) return unexpectedEvent(execution, event);
+    execution.feed(event);
+    await settle();
+    execution.settled();
+  }
+  return undefined;
+}
+
+/** The turn that starts an execution may also terminate it: then the code never runs. */
+export function isTerminatedAtStart(incoming: readonly EventBody<IncomingEvent>[]): boolean {
+  return (
+    incoming.some(({ type }) => type === "ExecutionStarted") &&
+    incoming.some(({ type }) => type === "ExecutionTerminated")
+  );
+}
+
+/** True when the execution waits for this event, or keeps it. */
+function isExpected(execution: Execution, event: EventBody<IncomingEvent>): boolean {
+  switch (event.type) {
+    case "TaskCompleted":
+    case "TaskFailed":
+      return execution.calls.isOpen(event.taskId, "activity");
+    case "TimerFired":
+      return execution.calls.isOpen(event.taskId, "timer");
+    case "ExecutionStarted":
+    case "EventRaised":
+    case "ExecutionTerminated":
+      return true;
+  }
+}
+
+function unexpectedEvent(execution: Execution, event: IncomingEvent): NonDeterminismError {
+  return new NonDeterminismError({
+    instanceId: execution.setup.instanceId,
+    eventId: event.eventId,
+    expected: { type: event.type, ...("taskId" in event ? { name: `task ${event.taskId}` } : {}) },
+    actual: { type: "no open task that this answers" },
+    hint: "The code no longer asks for this task at this point, or cancelled its timer.",
+  });
+}

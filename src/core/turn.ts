@@ -1,0 +1,333 @@
+/**
+ * The turn: (history so far, new messages, orchestrator code) -> (events to append, messages to send, activities
+ * to schedule, timers to set, status).
+ *
+ * Pure: no clock, no randomness, no I/O; time and ids come in as data. The execution that comes in holds the
+ * history so far, replayed or warm, which makes no difference. The caller commits the result as a whole, or
+ * drops it together with the execution.
+ */
+import { assert } from "./assert.ts";
+import type { Execution, ExecutionEnd, TurnDecisions } from "./execution.ts";
+import { present } from "./execution.ts";
+import type { FailureDetails } from "./failure.ts";
+import type { EventBody, EventRaised, ExecutionStarted, HistoryEvent, IncomingEvent } from "./history.ts";
+import type { ActivityWork, DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
+import { answerMessageId } from "./messages.ts";
+import type { NonDeterminismError } from "./nondeterminism.ts";
+import type { Settle } from "./recall.ts";
+import type { RuntimeStatus } from "./status.ts";
+import { isTerminal } from "./status.ts";
+
+export interface TurnInput {
+  readonly start: ExecutionStart;
+  readonly runtimeStatus: RuntimeStatus;
+  readonly messages: readonly InstanceMessage[];
+  /** The hub's time, in milliseconds since the epoch. */
+  readonly now: number;
+  /** How long after its consumption a message may come again, in milliseconds (contract G10). */
+  readonly redeliveryHorizonMs: number;
+}
+
+/** Everything that a turn changes. The caller adds the lock and the request id. */
+export interface TurnResult {
+  /** The turn's time; `undefined` when nothing was recorded. */
+  readonly time: number | undefined;
+  readonly consumed: readonly string[];
+  readonly dropped: readonly DroppedMessage[];
+  readonly events: readonly HistoryEvent[];
+  readonly activities: readonly ActivityWork[];
+  readonly timers: readonly InstanceMessage[];
+  /** Message ids of timers that were cancelled. */
+  readonly cancelledTimers: readonly string[];
+  readonly runtimeStatus: RuntimeStatus;
+  readonly output?: string;
+  readonly failure?: FailureDetails;
+  readonly customStatus?: string;
+  readonly next?: ExecutionStart;
+}
+
+/** Runs one turn. @returns the result, or what replay could not repeat. */
+export async function runTurn(
+  execution: Execution,
+  input: TurnInput,
+  settle: Settle,
+): Promise<TurnResult | NonDeterminismError> {
+  if (isTerminal(input.runtimeStatus)) return dropAll(input, "instance-terminal");
+  if (execution.violation !== undefined) return execution.violation;
+  if (execution.lastEventId === 0 && isTooEarly(input)) return carry(execution, input);
+
+  const inbox = new Inbox(execution, input);
+  const time = turnTime(execution, input);
+  execution.beginTurn(time, false);
+  for (let event = inbox.next(); event !== undefined; event = inbox.next()) {
+    if (event.type === "ExecutionStarted" && inbox.startsTerminated) execution.noteStart(event);
+    else execution.feed(event);
+    if (execution.isAsync && execution.end?.kind !== "terminated") {
+      await settle();
+      execution.settled();
+      if (execution.violation !== undefined) return execution.violation;
+    }
+  }
+  const decided = execution.endTurn();
+  if (execution.violation !== undefined) return execution.violation;
+  if (inbox.fed.length === 0) return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };
+  return recorded(execution, input, { inbox, decided, time });
+}
+
+/** Ends an instance that cannot run: its code is missing, not deterministic, or kills its worker. */
+export function failedTurn(
+  instance: { readonly lastEventId: number; readonly lastTurnTime: number },
+  input: TurnInput,
+  failure: FailureDetails,
+): TurnResult {
+  const time = Math.max(input.now, instance.lastTurnTime);
+  const bodies: EventBody[] = [
+    { type: "OrchestratorStarted" },
+    ...(instance.lastEventId === 0 ? [input.start.event] : []),
+    { type: "ExecutionCompleted", runtimeStatus: "Failed", failure },
+    { type: "OrchestratorCompleted" },
+  ];
+  return {
+    ...dropAll(input, "instance-terminal"),
+    time,
+    events: numbered(bodies, instance.lastEventId, time),
+    runtimeStatus: "Failed",
+    failure,
+  };
+}
+
+/** The messages of a turn, taken one by one: what is fed, what is dropped, what is left for later. */
+class Inbox {
+  readonly consumed: string[] = [];
+  readonly dropped: DroppedMessage[] = [];
+  readonly fed: EventBody<IncomingEvent>[] = [];
+  /** Carried events that the execution ended before. */
+  readonly unfed: EventBody<EventRaised>[] = [];
+  readonly startsTerminated: boolean;
+  readonly #execution: Execution;
+  readonly #queue: (EventBody<ExecutionStarted | EventRaised> | InstanceMessage)[];
+  #position = 0;
+
+  constructor(execution: Execution, input: TurnInput) {
+    this.#execution = execution;
+    const { start, messages } = input;
+    const starts = execution.lastEventId === 0;
+    const termination = starts ? messages.find(({ body }) => body.type === "ExecutionTerminated") : undefined;
+    this.startsTerminated = termination !== undefined;
+    if (!starts) this.#queue = [...messages];
+    else if (termination === undefined) this.#queue = [start.event, ...start.carriedEvents, ...messages];
+    else this.#queue = [start.event, termination, ...messages.filter((message) => message !== termination)];
+  }
+
+  /** The next event to feed; `undefined` when there is none. */
+  next(): EventBody<IncomingEvent> | undefined {
+    while (this.#position < this.#queue.length) {
+      const entry = this.#queue[this.#position++];
+      assert(entry !== undefined, "the position is within the queue");
+      const event = "body" in entry ? this.#accept(entry) : this.#acceptCarried(entry);
+      if (event === undefined) continue;
+      this.fed.push(event);
+      return event;
+    }
+    return undefined;
+  }
+
+  /** An execution that ends before it is fed everything that was carried to it passes the rest on. */
+  #acceptCarried(event: EventBody<ExecutionStarted | EventRaised>): EventBody<IncomingEvent> | undefined {
+    if (event.type === "ExecutionStarted" || this.#execution.end === undefined) return event;
+    this.unfed.push(event);
+    return undefined;
+  }
+
+  #accept(message: InstanceMessage): EventBody<IncomingEvent> | undefined {
+    const end = this.#execution.end;
+    // Whatever comes after continue-as-new belongs to the next execution: it stays in the queue.
+    if (end?.kind === "continued" && message.executionId === undefined) return undefined;
+    this.consumed.push(message.messageId);
+    const reason = end === undefined ? dropReason(this.#execution, message) : reasonAfter(end);
+    if (reason === undefined) return { ...message.body, messageId: message.messageId };
+    this.dropped.push({ messageId: message.messageId, type: message.body.type, reason });
+    return undefined;
+  }
+}
+
+function reasonAfter(end: ExecutionEnd): DropReason {
+  return end.kind === "continued" ? "stale-execution" : "instance-terminal";
+}
+
+function dropReason(execution: Execution, message: InstanceMessage): DropReason | undefined {
+  if (message.executionId !== undefined && message.executionId !== execution.setup.executionId) {
+    return "stale-execution";
+  }
+  const { body } = message;
+  switch (body.type) {
+    case "TaskCompleted":
+    case "TaskFailed":
+      return execution.calls.isOpen(body.taskId, "activity") ? undefined : "unknown-task";
+    case "TimerFired":
+      return execution.calls.isOpen(body.taskId, "timer") ? undefined : "unknown-task";
+    case "EventRaised":
+    case "ExecutionTerminated":
+      return execution.seen.has(message.messageId) ? "duplicate" : undefined;
+  }
+}
+
+/** Durable time: never before the turn before, never before the hub's clock, never before a timer's due time. */
+function turnTime(execution: Execution, input: TurnInput): number {
+  let time = Math.max(execution.time, input.now);
+  for (const { body } of input.messages) {
+    if (body.type === "TimerFired" && body.fireAt > time) time = body.fireAt;
+  }
+  return time;
+}
+
+function isTooEarly(input: TurnInput): boolean {
+  return (
+    (input.start.startAt ?? 0) > input.now && !input.messages.some(({ body }) => body.type === "ExecutionTerminated")
+  );
+}
+
+/** Messages that come before the instance's scheduled start become part of how it will begin. */
+function carry(execution: Execution, input: TurnInput): TurnResult {
+  const carriedEvents = [...input.start.carriedEvents];
+  const known = new Set(carriedEvents.map(({ messageId }) => messageId));
+  const consumed: string[] = [];
+  const dropped: DroppedMessage[] = [];
+  for (const { messageId, body } of input.messages) {
+    consumed.push(messageId);
+    if (body.type === "EventRaised" && !known.has(messageId)) {
+      known.add(messageId);
+      carriedEvents.push({ ...body, messageId });
+    } else {
+      dropped.push({ messageId, type: body.type, reason: body.type === "EventRaised" ? "duplicate" : "unknown-task" });
+    }
+  }
+  assert(execution.lastEventId === 0, "only an execution that has not begun is carried to");
+  return { ...unchanged(input), consumed, dropped, next: { ...input.start, carriedEvents } };
+}
+
+function dropAll(input: TurnInput, reason: DropReason): TurnResult {
+  return {
+    ...unchanged(input),
+    consumed: input.messages.map(({ messageId }) => messageId),
+    dropped: input.messages.map(({ messageId, body }) => ({ messageId, type: body.type, reason })),
+  };
+}
+
+function unchanged(input: TurnInput): TurnResult {
+  return {
+    time: undefined,
+    consumed: [],
+    dropped: [],
+    events: [],
+    activities: [],
+    timers: [],
+    cancelledTimers: [],
+    runtimeStatus: input.runtimeStatus,
+  };
+}
+
+/** Turns what was fed and decided into events and effects, and moves the execution to the new end. */
+function recorded(
+  execution: Execution,
+  input: TurnInput,
+  turn: { readonly inbox: Inbox; readonly decided: TurnDecisions; readonly time: number },
+): TurnResult {
+  const { inbox, decided, time } = turn;
+  const { executionId } = execution.setup;
+  const bodies: EventBody[] = [
+    { type: "OrchestratorStarted" },
+    ...inbox.fed,
+    ...decided.decisions,
+    { type: "OrchestratorCompleted" },
+  ];
+  const events = numbered(bodies, execution.lastEventId, time);
+  execution.lastEventId += events.length;
+  const end = execution.end;
+  const cancelled = end === undefined ? decided.cancelledTimers : [...decided.cancelledTimers, ...execution.calls.openTimers];
+  // What a terminated turn asked for is not begun any more.
+  const effects = end?.kind === "terminated" ? NO_EFFECTS : effectsOf(execution, decided);
+  const left = end === undefined ? [] : [...execution.events.unprocessed, ...inbox.unfed];
+  return {
+    time,
+    consumed: inbox.consumed,
+    dropped: [...inbox.dropped, ...discarded(end, left)],
+    events,
+    ...effects,
+    cancelledTimers: cancelled.map((taskId) => answerMessageId(executionId, taskId)),
+    ...statusAfter(end),
+    ...present("customStatus", decided.customStatus),
+    ...(end?.kind === "continued" ? { next: nextStart(execution, input, end, left) } : {}),
+  };
+}
+
+/** External events that nobody waited for end with the orchestration, unless the next execution gets them. */
+function discarded(end: ExecutionEnd | undefined, left: readonly EventBody<EventRaised>[]): DroppedMessage[] {
+  if (end?.kind === "continued" && end.preserve) return [];
+  const reason: DropReason = end?.kind === "continued" ? "not-preserved" : "instance-terminal";
+  return left.map(({ messageId, type }) => ({ messageId, type, reason }));
+}
+
+const NO_EFFECTS = { activities: [], timers: [] } as const;
+
+function effectsOf(execution: Execution, decided: TurnDecisions): Pick<TurnResult, "activities" | "timers"> {
+  const { instanceId, executionId } = execution.setup;
+  const activities: ActivityWork[] = [];
+  const timers: InstanceMessage[] = [];
+  for (const decision of decided.decisions) {
+    if (decision.type === "TaskScheduled") {
+      const { taskId, name, input, attempt, idempotencyKey } = decision;
+      activities.push({ instanceId, executionId, taskId, name, ...present("input", input), attempt, idempotencyKey });
+    } else if (decision.type === "TimerCreated" && execution.end === undefined) {
+      const { taskId, fireAt } = decision;
+      if (!execution.calls.isOpen(taskId, "timer")) continue;
+      const body = { type: "TimerFired", taskId, fireAt } as const;
+      timers.push({ messageId: answerMessageId(executionId, taskId), instanceId, executionId, dueTime: fireAt, body });
+    }
+  }
+  return { activities, timers };
+}
+
+function statusAfter(end: ExecutionEnd | undefined): Pick<TurnResult, "runtimeStatus" | "output" | "failure"> {
+  switch (end?.kind) {
+    case undefined:
+    case "continued":
+      return { runtimeStatus: "Running" };
+    case "completed":
+      return { runtimeStatus: "Completed", ...present("output", end.output) };
+    case "terminated":
+      return { runtimeStatus: "Terminated", ...present("output", end.output) };
+    case "failed":
+      return { runtimeStatus: "Failed", failure: end.failure };
+  }
+}
+
+function nextStart(
+  execution: Execution,
+  input: TurnInput,
+  end: Extract<ExecutionEnd, { readonly kind: "continued" }>,
+  left: readonly EventBody<EventRaised>[],
+): ExecutionStart {
+  const oldest = execution.time - input.redeliveryHorizonMs;
+  const seenMessages = [...execution.seen]
+    .filter(([, seenAt]) => seenAt >= oldest)
+    .map(([messageId, seenAt]) => ({ messageId, seenAt }));
+  const { name, instanceId, version, tags } = input.start.event;
+  return {
+    event: {
+      type: "ExecutionStarted",
+      name,
+      instanceId,
+      executionId: execution.nextExecutionId,
+      ...present("input", end.input),
+      ...present("version", version),
+      ...present("tags", tags),
+      ...(seenMessages.length === 0 ? {} : { seenMessages }),
+    },
+    carriedEvents: end.preserve ? left : [],
+  };
+}
+
+function numbered(bodies: readonly EventBody[], lastEventId: number, timestamp: number): HistoryEvent[] {
+  return bodies.map((body, index) => ({ eventId: lastEventId + 1 + index, timestamp, ...body }) as HistoryEvent);
+}

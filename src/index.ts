@@ -1,0 +1,28 @@
+/**
+ * `dacapo`: durable workflows as plain code, embedded in an app. Importing this loads no dependency.
+ */
+export type { ActivityReference } from "./core/activity-reference.ts";
+export { whenAll, whenAny } from "./core/combinators.ts";
+export type { ContinueAsNewOptions, OrchestrationContext, ReplaySafeLogger, TaskOptions } from "./core/context.ts";
+export {
+  type Orchestration,
+  orchestrator,
+  type OrchestratorDefinition,
+  type OrchestratorHandler,
+} from "./core/definitions.ts";
+export type { Duration } from "./core/duration.ts";
+export * from "./core/errors.ts";
+export type { FailureDetails } from "./core/failure.ts";
+export type * from "./core/history.ts";
+export { type DecisionSummary, NonDeterminismError } from "./core/nondeterminism.ts";
+export type { RetryPolicy } from "./core/retry.ts";
+export { isTerminal, type RuntimeStatus, type TerminalStatus } from "./core/status.ts";
+export type { Task, TaskResult, TimerTask, WhenAnyWinner } from "./core/task.ts";
+export type { ActivityContext } from "./ports/activity-context.ts";
+export { activity, type ActivityDefinition, type ActivityHandler } from "./runtime/activity-definition.ts";
+export type { SystemPorts, TaskHubOptions, WorkerOptions } from "./runtime/hub-options.ts";
+export type { Definition } from "./runtime/registry.ts";
+export { type IdleReport, TaskHub } from "./runtime/task-hub.ts";
+export type { AsyncPageable, OrchestrationQuery } from "./client/orchestration-query.ts";
+export { OrchestrationState } from "./client/orchestration-state.ts";
+export type { StartOptions, TaskHubClient, WaitOptions } from "./client/task-hub-client.ts";

@@ -1,0 +1,150 @@
+/**
+ * Runs activities and delivers their answers.
+ *
+ * Invariant: whatever the function does, its answer is one message: completed or failed. A result whose lock is
+ * lost, or an activity that gave up because its worker is stopping, is not answered: somebody runs it again.
+ */
+import { ActivityNotRegisteredError, HubClosedError, PoisonMessageError } from "../core/errors.ts";
+import { toFailureDetails } from "../core/failure.ts";
+import { durationToMs } from "../core/duration.ts";
+import type { InstanceMessage, MessageBody } from "../core/messages.ts";
+import { answerMessageId } from "../core/messages.ts";
+import { deserialize, serialize } from "../core/payload.ts";
+import type { ActivityContext } from "../ports/activity-context.ts";
+import type { ActivityCommit, ActivityWorkItem, Backend, FetchOptions, Lock } from "../ports/backend.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import type { Lease } from "./lease-keeper.ts";
+import type { Registry } from "./registry.ts";
+import type { WorkProcessor } from "./work-loop.ts";
+
+export interface ActivityProcessorSetup {
+  readonly backend: Backend;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly maxDeliveryCount: number;
+  readonly payloadBytesMax: number;
+}
+
+type Answer = Extract<MessageBody, { readonly type: "TaskCompleted" | "TaskFailed" }>;
+
+export class ActivityProcessor implements WorkProcessor<ActivityWorkItem, ActivityCommit> {
+  readonly kind = "activity";
+  readonly #setup: ActivityProcessorSetup;
+
+  constructor(setup: ActivityProcessorSetup) {
+    this.#setup = setup;
+  }
+
+  fetch(options: FetchOptions): Promise<readonly ActivityWorkItem[]> {
+    return this.#setup.backend.fetchActivities(options);
+  }
+
+  async process(item: ActivityWorkItem, lease: Lease): Promise<ActivityCommit> {
+    const body = this.#refusal(item) ?? (await this.#run(item, lease));
+    const { instanceId, executionId, taskId } = item.work;
+    const message: InstanceMessage = { messageId: answerMessageId(executionId, taskId), instanceId, executionId, body };
+    // A lock is used for one run, so it names the request.
+    return { requestId: `${item.lock.key}#${item.lock.token}`, lock: item.lock, message };
+  }
+
+  complete(commit: ActivityCommit): Promise<void> {
+    return this.#setup.backend.completeActivity(commit);
+  }
+
+  completed({ message }: ActivityCommit): void {
+    const outcome = message.body.type === "TaskCompleted" ? "completed" : "failed";
+    this.#setup.telemetry.count("activities.committed", 1, { outcome });
+  }
+
+  abandon(item: ActivityWorkItem, delayMs: number): Promise<void> {
+    return this.#setup.backend.abandonActivity({ lock: item.lock, delayMs });
+  }
+
+  renew(lock: Lock, leaseMs: number): Promise<void> {
+    return this.#setup.backend.renewActivity(lock, leaseMs);
+  }
+
+  /** The answer for an activity that cannot run at all. */
+  #refusal(item: ActivityWorkItem): Answer | undefined {
+    const { name, taskId } = item.work;
+    if (item.deliveryCount > this.#setup.maxDeliveryCount) {
+      this.#setup.telemetry.count("items.poisoned", 1, { kind: this.kind });
+      return failedFor(
+        taskId,
+        new PoisonMessageError(
+          `The activity "${name}" was handed to workers ${item.deliveryCount - 1} times without ever finishing.`,
+          { hint: "It crashes or blocks the worker. See the workers' logs." },
+        ),
+      );
+    }
+    if (this.#setup.registry.activity(name) !== undefined) return undefined;
+    return failedFor(
+      taskId,
+      new ActivityNotRegisteredError(`No activity "${name}" is registered with the worker that was to run it.`, {
+        hint: `Registered are: ${this.#setup.registry.names("activity").join(", ") || "none"}.`,
+      }),
+    );
+  }
+
+  async #run(item: ActivityWorkItem, lease: Lease): Promise<Answer> {
+    const { name, taskId, input } = item.work;
+    const { payloadBytesMax, registry } = this.#setup;
+    try {
+      const handler = registry.activity(name)?.handler;
+      const value = await handler?.(this.#context(item, lease), deserialize(input) as never);
+      const result = serialize(value, `result of activity "${name}"`, payloadBytesMax);
+      if (lease.isLost) throw lease.signal.reason;
+      return { type: "TaskCompleted", taskId, ...(result === undefined ? {} : { result }) };
+    } catch (error) {
+      // An activity that ended because it was told to is not a failed one.
+      if (lease.isLost || (lease.signal.aborted && lease.signal.reason instanceof HubClosedError)) {
+        throw lease.signal.reason;
+      }
+      return { type: "TaskFailed", taskId, failure: toFailureDetails(error) };
+    }
+  }
+
+  #context(item: ActivityWorkItem, lease: Lease): ActivityContext {
+    const { instanceId, executionId, taskId, attempt, idempotencyKey, name } = item.work;
+    const { clock, logger } = this.#setup;
+    return {
+      instanceId,
+      executionId,
+      taskId,
+      attempt,
+      idempotencyKey,
+      signal: lease.signal,
+      log: withFields(logger, { instanceId, activity: name, taskId, attempt }),
+      sleep: async (duration) => {
+        await clock.sleep(durationToMs(duration, "sleep"), lease.signal);
+        lease.signal.throwIfAborted();
+      },
+    };
+  }
+}
+
+/** A failure that trying again does not mend. */
+function failedFor(taskId: number, error: Error): Answer {
+  return { type: "TaskFailed", taskId, failure: { ...toFailureDetails(error), isNonRetriable: true } };
+}
+
+function withFields(logger: Logger, fields: Readonly<Record<string, unknown>>): Logger {
+  return {
+    debug: (more, message) => {
+      logger.debug({ ...fields, ...more }, message);
+    },
+    info: (more, message) => {
+      logger.info({ ...fields, ...more }, message);
+    },
+    warn: (more, message) => {
+      logger.warn({ ...fields, ...more }, message);
+    },
+    error: (more, message) => {
+      logger.error({ ...fields, ...more }, message);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * The options of a task hub, their defaults and their checks.
+ */
+import type { Duration } from "../core/duration.ts";
+import { durationToMs } from "../core/duration.ts";
+import { InvalidArgumentError } from "../core/errors.ts";
+import { PAYLOAD_BYTES_MAX, REDELIVERY_HORIZON_MS } from "../core/limits.ts";
+import type { BackendFactory } from "../ports/backend-factory.ts";
+import type { Backend } from "../ports/backend.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Settler } from "../ports/settler.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import type { InvariantError } from "../core/errors.ts";
+import type { Definition } from "./registry.ts";
+
+/** How much a hub's worker does at a time. */
+export interface WorkerOptions {
+  /** Names the worker in logs and in the store; a random name unless given. */
+  readonly workerId?: string;
+  /** Turns that run at the same time: 100 unless given. */
+  readonly maxConcurrentOrchestrations?: number;
+  /** Activities that run at the same time: 100 unless given. */
+  readonly maxConcurrentActivities?: number;
+  /** How long a work item is the worker's own unless it is renewed: 30 seconds unless given. */
+  readonly lease?: Duration;
+  /** Suspended orchestrations kept in memory: 10,000 unless given; 0 replays every turn. */
+  readonly maxWarmOrchestrations?: number;
+  /** After this many deliveries without an end, an instance or an activity is failed: 10 unless given. */
+  readonly maxDeliveryCount?: number;
+  /** How long `stop()` lets running work finish before it is given back: 30 seconds unless given. */
+  readonly drainTimeout?: Duration;
+}
+
+/** The machine as the hub sees it; a test or a simulator passes its own. */
+export interface SystemPorts {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settler: Settler;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  /** Told of an engine bug. Ends the process unless given. */
+  readonly onFatal: (error: InvariantError) => void;
+}
+
+export interface TaskHubOptions {
+  /** The store: `memory()`, or a backend of your own. */
+  readonly backend: Backend | BackendFactory;
+  /** The orchestrators and activities that this hub runs. A hub that only starts and watches may have none. */
+  readonly register?: readonly Definition[];
+  readonly worker?: WorkerOptions;
+  /** The largest input, output, result or event, in bytes of UTF-8 JSON: 4 MiB unless given. */
+  readonly payloadBytesMax?: number;
+  /** How late the store may deliver a consumed message once more: 30 minutes unless given. */
+  readonly redeliveryHorizon?: Duration;
+  /** Replaces parts of the machine. */
+  readonly system?: Partial<SystemPorts>;
+}
+
+/** The options with their defaults, in milliseconds. */
+export interface CheckedOptions {
+  readonly workerId: string | undefined;
+  readonly maxConcurrentOrchestrations: number;
+  readonly maxConcurrentActivities: number;
+  readonly leaseMs: number;
+  readonly maxWarmOrchestrations: number;
+  readonly maxDeliveryCount: number;
+  readonly drainTimeoutMs: number;
+  readonly payloadBytesMax: number;
+  readonly redeliveryHorizonMs: number;
+}
+
+/** @throws InvalidArgumentError that names the option. */
+export function checkOptions(options: TaskHubOptions): CheckedOptions {
+  const worker = options.worker ?? {};
+  const { lease = { seconds: 30 }, drainTimeout = { seconds: 30 } } = worker;
+  const leaseMs = durationToMs(lease, "option worker.lease");
+  if (leaseMs === 0) throw new InvalidArgumentError("The option worker.lease is 0.", { hint: "Give it some seconds." });
+  return {
+    workerId: worker.workerId,
+    maxConcurrentOrchestrations: count(worker, "maxConcurrentOrchestrations", 1, 100),
+    maxConcurrentActivities: count(worker, "maxConcurrentActivities", 1, 100),
+    leaseMs,
+    maxWarmOrchestrations: count(worker, "maxWarmOrchestrations", 0, 10_000),
+    maxDeliveryCount: count(worker, "maxDeliveryCount", 1, 10),
+    drainTimeoutMs: durationToMs(drainTimeout, "option worker.drainTimeout"),
+    payloadBytesMax: wholeNumber("payloadBytesMax", options.payloadBytesMax ?? PAYLOAD_BYTES_MAX, 1),
+    redeliveryHorizonMs:
+      options.redeliveryHorizon === undefined
+        ? REDELIVERY_HORIZON_MS
+        : durationToMs(options.redeliveryHorizon, "option redeliveryHorizon"),
+  };
+}
+
+type CountOption =
+  | "maxConcurrentOrchestrations"
+  | "maxConcurrentActivities"
+  | "maxWarmOrchestrations"
+  | "maxDeliveryCount";
+
+function count(worker: WorkerOptions, name: CountOption, least: number, usual: number): number {
+  return wholeNumber(`worker.${name}`, worker[name] ?? usual, least);
+}
+
+function wholeNumber(name: string, value: number, least: number): number {
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new InvalidArgumentError(`The option ${name} is ${String(value)}.`, {
+    hint: `It is a whole number of ${least} or more.`,
+  });
+}

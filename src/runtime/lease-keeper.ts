@@ -1,0 +1,107 @@
+/**
+ * Keeps the locks of running work items alive, and tells the work when its lock is lost.
+ *
+ * Invariant: one timer for all leases of a worker, running only while there are any; it is measured on the
+ * monotonic clock. A lease that could not be renewed within its own length counts as lost.
+ */
+import { LeaseLostError } from "../core/errors.ts";
+import type { Lock } from "../ports/backend.ts";
+import type { Clock } from "../ports/clock.ts";
+
+/** A lock while it is held. */
+export class Lease {
+  readonly lock: Lock;
+  readonly #abort = new AbortController();
+  renewedAt: number;
+
+  constructor(lock: Lock, renewedAt: number) {
+    this.lock = lock;
+    this.renewedAt = renewedAt;
+  }
+
+  /** Aborted, with the reason, once the work's result can no longer be recorded or the worker is stopping. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get isLost(): boolean {
+    return this.signal.reason instanceof LeaseLostError;
+  }
+
+  abort(reason: Error): void {
+    if (!this.signal.aborted) this.#abort.abort(reason);
+  }
+}
+
+export class LeaseKeeper {
+  readonly #clock: Clock;
+  readonly #leaseMs: number;
+  readonly #renew: (lock: Lock, leaseMs: number) => Promise<void>;
+  readonly #leases = new Set<Lease>();
+  #wake: AbortController | undefined = undefined;
+
+  constructor(setup: {
+    readonly clock: Clock;
+    readonly leaseMs: number;
+    readonly renew: (lock: Lock, leaseMs: number) => Promise<void>;
+  }) {
+    this.#clock = setup.clock;
+    this.#leaseMs = setup.leaseMs;
+    this.#renew = setup.renew;
+  }
+
+  hold(lock: Lock): Lease {
+    const lease = new Lease(lock, this.#clock.monotonic());
+    this.#leases.add(lease);
+    if (this.#wake === undefined) {
+      this.#wake = new AbortController();
+      void this.#keep(this.#wake.signal);
+    }
+    return lease;
+  }
+
+  release(lease: Lease): void {
+    this.#leases.delete(lease);
+  }
+
+  /** Aborts the work under every held lease. */
+  abortAll(reason: Error): void {
+    for (const lease of this.#leases) lease.abort(reason);
+  }
+
+  /** Stops the timer when nothing is held, so that a process may end. */
+  rest(): void {
+    if (this.#leases.size === 0) this.stop();
+  }
+
+  /** Stops the timer; held leases then end by expiry. */
+  stop(): void {
+    this.#leases.clear();
+    this.#wake?.abort();
+    this.#wake = undefined;
+  }
+
+  async #keep(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#leases.size > 0) {
+      await this.#clock.sleep(this.#leaseMs / 3, signal);
+      if (signal.aborted) return;
+      await Promise.all([...this.#leases].map((lease) => this.#prolong(lease)));
+    }
+    if (this.#wake?.signal === signal) this.#wake = undefined;
+  }
+
+  async #prolong(lease: Lease): Promise<void> {
+    const now = this.#clock.monotonic();
+    // A lease that has just begun needs no renewal yet; short work is never renewed.
+    if (lease.signal.aborted || now - lease.renewedAt < this.#leaseMs / 4) return;
+    try {
+      await this.#renew(lease.lock, this.#leaseMs);
+      lease.renewedAt = now;
+    } catch (error) {
+      if (error instanceof LeaseLostError) lease.abort(error);
+      else if (this.#clock.monotonic() - lease.renewedAt >= this.#leaseMs) {
+        lease.abort(new LeaseLostError("The lease could not be renewed in time.", { cause: error }));
+      }
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Runs turns: brings the execution to where its history ends (warm, or by replay), runs the core's turn, and
+ * commits the result.
+ *
+ * Invariant: the execution goes back to the warm cache only after its turn was clearly committed. An instance
+ * whose code is missing, not deterministic, or keeps killing its worker ends as a failed instance that says so.
+ */
+import {
+  InvariantError,
+  OrchestratorNotRegisteredError,
+  PoisonMessageError,
+  StorageError,
+} from "../core/errors.ts";
+import { Execution } from "../core/execution.ts";
+import { toFailureDetails } from "../core/failure.ts";
+import { NonDeterminismError } from "../core/nondeterminism.ts";
+import { recall } from "../core/recall.ts";
+import type { TurnInput, TurnResult } from "../core/turn.ts";
+import { failedTurn, runTurn } from "../core/turn.ts";
+import type { Backend, FetchOptions, Lock, OrchestrationWorkItem, TurnCommit } from "../ports/backend.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Settler } from "../ports/settler.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import type { Registry } from "./registry.ts";
+import type { WarmCache } from "./warm-cache.ts";
+import type { WorkProcessor } from "./work-loop.ts";
+
+export interface OrchestrationProcessorSetup {
+  readonly backend: Backend;
+  readonly registry: Registry;
+  readonly settler: Settler;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly warm: WarmCache;
+  readonly maxDeliveryCount: number;
+  readonly payloadBytesMax: number;
+  readonly redeliveryHorizonMs: number;
+}
+
+/** A turn that was run, on its way to the store. */
+export interface RunTurn {
+  readonly commit: TurnCommit;
+  readonly result: TurnResult;
+  readonly incarnation: string;
+  /** The execution after the turn; `undefined` when it is of no more use. */
+  readonly execution: Execution | undefined;
+}
+
+export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkItem, RunTurn> {
+  readonly kind = "orchestration";
+  readonly #setup: OrchestrationProcessorSetup;
+
+  constructor(setup: OrchestrationProcessorSetup) {
+    this.#setup = setup;
+  }
+
+  fetch(options: FetchOptions): Promise<readonly OrchestrationWorkItem[]> {
+    return this.#setup.backend.fetchOrchestrations(options);
+  }
+
+  async process(item: OrchestrationWorkItem): Promise<RunTurn> {
+    const input: TurnInput = {
+      start: item.start,
+      runtimeStatus: item.instance.runtimeStatus,
+      messages: item.messages,
+      now: item.now,
+      redeliveryHorizonMs: this.#setup.redeliveryHorizonMs,
+    };
+    const refusal = this.#refusal(item);
+    if (refusal !== undefined) return this.#failed(item, input, refusal);
+    const execution = this.#setup.warm.take(item) ?? (await this.#replayed(item));
+    if (execution instanceof NonDeterminismError) return this.#failed(item, input, execution);
+    const result = await runTurn(execution, input, () => this.#setup.settler.settle());
+    if (result instanceof NonDeterminismError) return this.#failed(item, input, result);
+    return this.#toCommit(item, result, execution);
+  }
+
+  complete(turn: RunTurn): Promise<void> {
+    return this.#setup.backend.completeOrchestration(turn.commit);
+  }
+
+  completed({ execution, result, incarnation }: RunTurn): void {
+    const { telemetry, warm } = this.#setup;
+    telemetry.count("turns.committed", 1);
+    for (const { reason } of result.dropped) telemetry.count("messages.dropped", 1, { reason });
+    if (execution !== undefined && execution.end === undefined) warm.put(incarnation, execution);
+  }
+
+  abandon(item: OrchestrationWorkItem, delayMs: number): Promise<void> {
+    return this.#setup.backend.abandonOrchestration({ lock: item.lock, delayMs });
+  }
+
+  renew(lock: Lock, leaseMs: number): Promise<void> {
+    return this.#setup.backend.renewOrchestration(lock, leaseMs);
+  }
+
+  /** Why the instance cannot run at all. */
+  #refusal(item: OrchestrationWorkItem): Error | undefined {
+    const { name, instanceId } = item.instance;
+    if (item.deliveryCount > this.#setup.maxDeliveryCount) {
+      this.#setup.telemetry.count("items.poisoned", 1, { kind: this.kind });
+      return new PoisonMessageError(
+        `The instance "${instanceId}" was handed to workers ${item.deliveryCount - 1} times without finishing a turn.`,
+        { hint: "Its orchestrator, or a message to it, crashes or blocks the worker. See the workers' logs." },
+      );
+    }
+    if (this.#setup.registry.orchestrator(name) !== undefined) return undefined;
+    return new OrchestratorNotRegisteredError(`No orchestrator "${name}" is registered with this worker.`, {
+      hint: `Registered are: ${this.#setup.registry.names("orchestrator").join(", ") || "none"}.`,
+    });
+  }
+
+  async #replayed(item: OrchestrationWorkItem): Promise<Execution | NonDeterminismError> {
+    const { registry, settler, logger, payloadBytesMax, telemetry, backend } = this.#setup;
+    const { instanceId, executionId, name } = item.instance;
+    const definition = registry.orchestrator(name);
+    if (definition === undefined) throw new InvariantError("only registered orchestrators are replayed");
+    const execution = new Execution({
+      instanceId,
+      executionId,
+      handler: definition.handler,
+      payloadBytesMax,
+      log: (level, message, fields) => {
+        logger[level]({ ...fields, instanceId, orchestrator: name }, message);
+      },
+      run: (owner, step) => settler.run(owner, step),
+      onLate: (error) => {
+        this.#wakeUp(execution, error);
+      },
+    });
+    if (item.lastEventId === 0) return execution;
+    telemetry.count("turns.replayed", 1);
+    const history = await backend.readHistory(item.lock);
+    return (await recall(execution, history, () => settler.settle())) ?? execution;
+  }
+
+  /**
+   * Code that went on after its turn would be found out at the instance's next turn; a message that answers
+   * nothing brings that turn about, so that the instance does not seem to wait.
+   */
+  #wakeUp(execution: Execution, error: NonDeterminismError): void {
+    const { instanceId, executionId } = execution.setup;
+    const messageId = `${executionId}:late:${execution.lastEventId}`;
+    const body = { type: "TimerFired", taskId: 0, fireAt: 0 } as const;
+    this.#setup.logger.error({ instanceId, error }, "An orchestrator is not deterministic.");
+    this.#setup.backend.sendMessage({ messageId, instanceId, executionId, body }).catch((sendError: unknown) => {
+      if (!(sendError instanceof StorageError)) return;
+      this.#setup.logger.warn({ instanceId, error: sendError }, "The instance fails at its next turn.");
+    });
+  }
+
+  #failed(item: OrchestrationWorkItem, input: TurnInput, error: Error): RunTurn {
+    const { instanceId, lastUpdatedAt } = item.instance;
+    this.#setup.logger.error({ instanceId, error }, "An orchestration was failed by the engine.");
+    const position = { lastEventId: item.lastEventId, lastTurnTime: lastUpdatedAt };
+    return this.#toCommit(item, failedTurn(position, input, toFailureDetails(error)), undefined);
+  }
+
+  #toCommit(item: OrchestrationWorkItem, result: TurnResult, execution: Execution | undefined): RunTurn {
+    const { runtimeStatus, output, failure, customStatus, next } = result;
+    const { lastUpdatedAt, incarnation } = item.instance;
+    const commit: TurnCommit = {
+      // A lock is used for one turn, so it names the request.
+      requestId: `${item.lock.key}#${item.lock.token}`,
+      lock: item.lock,
+      consumed: result.consumed,
+      events: result.events,
+      activities: result.activities,
+      timers: result.timers,
+      messages: [],
+      cancelledTimers: result.cancelledTimers,
+      status: {
+        runtimeStatus,
+        lastUpdatedAt: result.time ?? lastUpdatedAt,
+        ...(output === undefined ? {} : { output }),
+        ...(failure === undefined ? {} : { failure }),
+        ...(customStatus === undefined ? {} : { customStatus }),
+      },
+      ...(next === undefined ? {} : { next }),
+    };
+    return { commit, result, incarnation, execution };
+  }
+}

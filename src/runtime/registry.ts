@@ -1,0 +1,57 @@
+/**
+ * The definitions that a hub knows, by kind and name.
+ *
+ * Invariant: one definition per kind and name; names are case-sensitive.
+ */
+import type { OrchestratorDefinition } from "../core/definitions.ts";
+import { RegistrationError } from "../core/errors.ts";
+import type { ActivityDefinition } from "./activity-definition.ts";
+
+/** What `TaskHub.open({ register })` takes. */
+export type Definition = OrchestratorDefinition | ActivityDefinition;
+
+export class Registry {
+  readonly #orchestrators = new Map<string, OrchestratorDefinition>();
+  readonly #activities = new Map<string, ActivityDefinition>();
+
+  /** @throws RegistrationError when one is no definition, or two have the same kind and name. */
+  constructor(definitions: readonly Definition[]) {
+    for (const [index, definition] of definitions.entries()) {
+      if (!isDefinition(definition)) {
+        throw new RegistrationError(`The entry ${index} of "register" is not a definition.`, {
+          hint: "Register what orchestrator(name, fn) and activity(name, fn) return, not the bare function.",
+        });
+      }
+      const known: Map<string, Definition> =
+        definition.kind === "orchestrator" ? this.#orchestrators : this.#activities;
+      const other = known.get(definition.name);
+      if (other !== undefined && other !== definition) {
+        throw new RegistrationError(`Two definitions have the name "${definition.name}" (${definition.kind}).`, {
+          hint: "Histories record names, so each name must mean one function: rename one of them.",
+        });
+      }
+      known.set(definition.name, definition);
+    }
+  }
+
+  orchestrator(name: string): OrchestratorDefinition | undefined {
+    return this.#orchestrators.get(name);
+  }
+
+  activity(name: string): ActivityDefinition | undefined {
+    return this.#activities.get(name);
+  }
+
+  /** All names of a kind, for messages. */
+  names(kind: Definition["kind"]): readonly string[] {
+    return [...(kind === "orchestrator" ? this.#orchestrators : this.#activities).keys()];
+  }
+}
+
+function isDefinition(value: unknown): value is Definition {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, name, handler } = value as Record<string, unknown>;
+  return (
+    (kind === "orchestrator" || kind === "activity") && typeof name === "string" && typeof handler === "function"
+  );
+}

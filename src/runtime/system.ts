@@ -1,0 +1,98 @@
+/**
+ * The machine: its clocks, its randomness, its event loop, its console.
+ *
+ * Invariant: the one file of the runtime that touches `Date`, timers, `crypto` and `process`; everything else
+ * asks a port. That is what lets the simulator run the same engine on a clock and a schedule of its own.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { LogFields, Logger } from "../ports/logger.ts";
+import type { Settler } from "../ports/settler.ts";
+
+/** `setTimeout` fires at once when it is asked for more than this (24.8 days). */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+/** The machine's clocks. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (durationMs, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve();
+        return;
+      }
+      const startedAt = performance.now();
+      let timer: NodeJS.Timeout;
+      const finish = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", finish);
+        resolve();
+      };
+      const wait = (): void => {
+        const leftMs = durationMs - (performance.now() - startedAt);
+        // Rounded up: a timer may fire a fraction of a millisecond early, and then waits again.
+        if (leftMs > 0) timer = setTimeout(wait, Math.min(Math.ceil(leftMs), TIMEOUT_MS_MAX));
+        else finish();
+      };
+      signal?.addEventListener("abort", finish, { once: true });
+      wait();
+    }),
+};
+
+/** Random UUIDs. */
+export const systemIds: Ids = { newId: () => randomUUID() };
+
+const owners = new AsyncLocalStorage<object>();
+let attachments = 0;
+
+/** Hops by `setImmediate`; attributes rejections by `AsyncLocalStorage`. */
+export const systemSettler: Settler = {
+  settle: () => new Promise((resolve) => setImmediate(resolve)),
+  run: (owner, step) => owners.run(owner, step),
+  attach: () => {
+    attachments += 1;
+    if (attachments === 1) process.on("unhandledRejection", onUnhandledRejection);
+    let isAttached = true;
+    return () => {
+      if (!isAttached) return;
+      isAttached = false;
+      attachments -= 1;
+      if (attachments === 0) process.off("unhandledRejection", onUnhandledRejection);
+    };
+  },
+};
+
+/** Keeps an orchestrator's own rejections; hands all others on as if this listener were not there. */
+function onUnhandledRejection(reason: unknown): void {
+  if (owners.getStore() !== undefined) return;
+  if (process.listenerCount("unhandledRejection") > 1) return;
+  throwLater(reason);
+}
+
+/** Ends the process, unless the app catches uncaught exceptions: for errors that must not be swallowed. */
+export function throwLater(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
+/** Warnings and errors to the console, as one line of JSON each. */
+export const systemLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (fields, message) => {
+    console.warn(line("warn", fields, message));
+  },
+  error: (fields, message) => {
+    console.error(line("error", fields, message));
+  },
+};
+
+function line(level: string, fields: LogFields, message: string): string {
+  return JSON.stringify({ level, time: new Date().toISOString(), message, ...fields }, (_key, value: unknown) =>
+    value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value,
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * The task hub: one store, the definitions that run on it, a worker and a client. The composition root of the
+ * engine, and the only class of the runtime that users hold.
+ */
+import { TaskHubClient } from "../client/task-hub-client.ts";
+import { HubClosedError, InvalidArgumentError } from "../core/errors.ts";
+import type { BackendFactory } from "../ports/backend-factory.ts";
+import type { Backend } from "../ports/backend.ts";
+import { Counters } from "./counters.ts";
+import type { SystemPorts, TaskHubOptions } from "./hub-options.ts";
+import { checkOptions } from "./hub-options.ts";
+import { Registry } from "./registry.ts";
+import { systemClock, systemIds, systemLogger, systemSettler, throwLater } from "./system.ts";
+import { Worker } from "./worker.ts";
+
+/** What `runUntilIdle` left. */
+export interface IdleReport {
+  /** When something next becomes ready by itself: come back then. `undefined` when nothing will. */
+  readonly nextDueTime: Date | undefined;
+  /** Messages and activities that are not done yet. */
+  readonly pending: number;
+}
+
+export class TaskHub {
+  /** Starts, watches, signals and ends orchestrations. */
+  readonly client: TaskHubClient;
+  readonly #backend: Backend;
+  readonly #worker: Worker;
+  readonly #system: SystemPorts;
+  readonly #counters: Counters;
+  readonly #detachSettler: () => void;
+  #state: "open" | "started" | "closed" = "open";
+
+  /**
+   * Opens a hub on a store. Nothing runs until `start()` or `runUntilIdle()`.
+   *
+   * @throws InvalidArgumentError or RegistrationError when an option or a definition cannot be used.
+   * @example
+   * const hub = await TaskHub.open({ backend: memory(), register: [approvePurchase, chargeCard] });
+   * await hub.start();
+   */
+  static async open(options: TaskHubOptions): Promise<TaskHub> {
+    const hub = new TaskHub(options);
+    await hub.#backend.open();
+    return hub;
+  }
+
+  private constructor(options: TaskHubOptions) {
+    const checked = checkOptions(options);
+    const registry = new Registry(options.register ?? []);
+    this.#counters = new Counters();
+    this.#system = {
+      clock: systemClock,
+      ids: systemIds,
+      settler: systemSettler,
+      logger: systemLogger,
+      telemetry: this.#counters,
+      onFatal: throwLater,
+      ...options.system,
+    };
+    this.#backend = toBackend(options.backend, this.#system);
+    this.#worker = new Worker({ backend: this.#backend, registry, system: this.#system, options: checked });
+    this.client = new TaskHubClient({
+      backend: this.#backend,
+      clock: this.#system.clock,
+      ids: this.#system.ids,
+      payloadBytesMax: checked.payloadBytesMax,
+    });
+    this.#detachSettler = this.#system.settler.attach();
+  }
+
+  /** Starts to work: turns and activities run until `stop()`. */
+  async start(): Promise<void> {
+    this.#assertOpen();
+    this.#state = "started";
+    this.#worker.start();
+    return Promise.resolve();
+  }
+
+  /**
+   * Stops to work, gracefully: fetches no more, waits for what runs (at most `worker.drainTimeout`, then aborts
+   * activities and gives them back), and closes the store. Running orchestrations stay where they are; another
+   * worker, or the next start, goes on with them.
+   */
+  async stop(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    await this.#worker.stop();
+    this.#detachSettler();
+    await this.#backend.close();
+  }
+
+  /**
+   * Works off what is ready now and returns, so that a serverless function or a cron job can host the engine.
+   * Ends early after `maxTurns` orchestrator turns, or at `deadline` by the hub's clock.
+   */
+  async runUntilIdle(limits: { readonly maxTurns?: number; readonly deadline?: Date } = {}): Promise<IdleReport> {
+    this.#assertOpen();
+    const { maxTurns = Infinity, deadline } = limits;
+    const { orchestrations, activities } = this.#worker;
+    let turns = 0;
+    for (;;) {
+      const left = maxTurns - turns;
+      if (left <= 0 || (deadline !== undefined && this.#system.clock.now() >= deadline.getTime())) break;
+      const [ran, answered] = await Promise.all([orchestrations.processNext(left), activities.processNext(Infinity)]);
+      turns += ran;
+      if (ran === 0 && answered === 0) break;
+      await this.#system.settler.settle();
+    }
+    this.#worker.rest();
+    const { nextDueTime, pending } = await this.#backend.backlog();
+    return { nextDueTime: nextDueTime === undefined ? undefined : new Date(nextDueTime), pending };
+  }
+
+  /** Runs one work item: a turn if one is ready, else an activity. @returns false when nothing was ready. */
+  async processNext(): Promise<boolean> {
+    this.#assertOpen();
+    const { orchestrations, activities } = this.#worker;
+    const ran = (await orchestrations.processNext()) > 0 || (await activities.processNext()) > 0;
+    this.#worker.rest();
+    return ran;
+  }
+
+  /** What the engine counted since the hub was opened, such as `messages.dropped{reason=duplicate}`. */
+  counters(): Readonly<Record<string, number>> {
+    return this.#counters.read();
+  }
+
+  /** Forgets all suspended orchestrations; their next turns replay their histories. */
+  evictWarmOrchestrations(): void {
+    this.#worker.warm.clear();
+  }
+
+  #assertOpen(): void {
+    if (this.#state !== "closed") return;
+    throw new HubClosedError("The task hub is stopped.", { hint: "Open a new one with TaskHub.open()." });
+  }
+}
+
+function toBackend(backend: Backend | BackendFactory, system: SystemPorts): Backend {
+  const given: unknown = backend;
+  if (typeof backend === "function") return backend({ clock: system.clock });
+  if (typeof given === "object" && given !== null && "fetchOrchestrations" in given) return backend;
+  throw new InvalidArgumentError("TaskHub.open() was given no backend.", {
+    hint: 'Pass { backend: memory() } with memory from "dacapo/memory", or a backend of your own.',
+  });
+}

@@ -1,0 +1,202 @@
+/**
+ * The generic worker loop: fetch work items, process them, complete or abandon each.
+ *
+ * One loop serves orchestrations, one activities; what differs is the processor. Invariant: an item ends in
+ * exactly one way (completed, abandoned, or its lease lost); an error of one item never stops the others; only
+ * an `InvariantError` stops the loop.
+ */
+import { HubClosedError, InvariantError, LeaseLostError, StorageError } from "../core/errors.ts";
+import type { Backend, FetchOptions, Lock, WorkKind } from "../ports/backend.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Settler } from "../ports/settler.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import type { Lease } from "./lease-keeper.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+
+/** What a kind of work looks like to the loop. */
+export interface WorkProcessor<Item extends WorkItem, Outcome> {
+  readonly kind: WorkKind;
+  fetch(options: FetchOptions): Promise<readonly Item[]>;
+  /** Does the work; durable state does not change. Throws when the item has to be abandoned. */
+  process(item: Item, lease: Lease): Promise<Outcome>;
+  /** Makes the outcome durable. May be called again with the same outcome when the store gave no answer. */
+  complete(outcome: Outcome): Promise<void>;
+  /** Called once the outcome is clearly durable. */
+  completed(outcome: Outcome): void;
+  abandon(item: Item, delayMs: number): Promise<void>;
+  renew(lock: Lock, leaseMs: number): Promise<void>;
+}
+
+export interface WorkItem {
+  readonly lock: Lock;
+  readonly deliveryCount: number;
+}
+
+export interface WorkLoopSetup {
+  readonly backend: Pick<Backend, "waitForWork">;
+  readonly clock: Clock;
+  readonly settler: Settler;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly workerId: string;
+  /** At most this many items at a time. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** Told of an engine bug, after which the loop stops. */
+  readonly onFatal: (error: InvariantError) => void;
+}
+
+/** How often a completion without an answer is tried again, under the same request id. */
+const COMPLETE_ATTEMPTS = 3;
+
+/** The first wait after a failure of the store or of an item; doubled from there, up to the longest. */
+const BACKOFF_FIRST_MS = 100;
+const BACKOFF_LONGEST_MS = 30_000;
+
+export class WorkLoop<Item extends WorkItem, Outcome> {
+  readonly #processor: WorkProcessor<Item, Outcome>;
+  readonly #setup: WorkLoopSetup;
+  readonly #leases: LeaseKeeper;
+  /** What runs, by its item. */
+  readonly #inFlight = new Map<Item, Promise<void>>();
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined = undefined;
+
+  constructor(processor: WorkProcessor<Item, Outcome>, setup: WorkLoopSetup) {
+    this.#processor = processor;
+    this.#setup = setup;
+    this.#leases = new LeaseKeeper({
+      clock: setup.clock,
+      leaseMs: setup.leaseMs,
+      renew: (lock, leaseMs) => processor.renew(lock, leaseMs),
+    });
+  }
+
+  /** Works until stopped. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Fetches no more, and waits for what is running. */
+  async drain(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await Promise.all(this.#inFlight.values());
+    this.#leases.rest();
+  }
+
+  /** Gives back everything that still runs, and forgets it; its late results are refused by the store. */
+  async giveBackAll(): Promise<void> {
+    const items = [...this.#inFlight.keys()];
+    this.#inFlight.clear();
+    for (const item of items) await this.#giveUp(item, new HubClosedError("The worker stopped."));
+    this.#leases.stop();
+  }
+
+  /** Aborts what is running: activities see it on their signal. */
+  abort(reason: Error): void {
+    this.#leases.abortAll(reason);
+  }
+
+  /** Fetches at most `maxItems` items and sees them through. @returns how many there were. */
+  async processNext(maxItems = 1): Promise<number> {
+    const items = await this.#fetch(Math.min(maxItems, this.#setup.concurrency));
+    await Promise.all(items.map((item) => this.#track(item)));
+    return items.length;
+  }
+
+  /** Stops the renewal timer while nothing runs. */
+  rest(): void {
+    this.#leases.rest();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    const { concurrency, settler, backend, clock } = this.#setup;
+    let failures = 0;
+    while (!signal.aborted) {
+      const free = concurrency - this.#inFlight.size;
+      if (free <= 0) {
+        await Promise.race(this.#inFlight.values());
+        continue;
+      }
+      try {
+        const items = await this.#fetch(free);
+        for (const item of items) void this.#track(item);
+        // A busy loop of promises alone would starve the app's timers and sockets.
+        if (items.length > 0) await settler.settle();
+        else await backend.waitForWork(this.#processor.kind, signal);
+        failures = 0;
+      } catch (error) {
+        this.#report(error, "Work could not be fetched.");
+        await clock.sleep(backoffMs(failures++), signal);
+      }
+    }
+  }
+
+  #fetch(maxItems: number): Promise<readonly Item[]> {
+    const { workerId, leaseMs } = this.#setup;
+    return this.#processor.fetch({ workerId, maxItems, leaseMs });
+  }
+
+  #track(item: Item): Promise<void> {
+    const handled = this.#handle(item).finally(() => this.#inFlight.delete(item));
+    this.#inFlight.set(item, handled);
+    return handled;
+  }
+
+  /** Never rejects. */
+  async #handle(item: Item): Promise<void> {
+    const lease = this.#leases.hold(item.lock);
+    try {
+      const outcome = await this.#processor.process(item, lease);
+      await this.#complete(outcome);
+      this.#processor.completed(outcome);
+    } catch (error) {
+      await this.#giveUp(item, error);
+    } finally {
+      this.#leases.release(lease);
+    }
+  }
+
+  async #complete(outcome: Outcome): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#processor.complete(outcome);
+        return;
+      } catch (error) {
+        if (!(error instanceof StorageError) || attempt === COMPLETE_ATTEMPTS) throw error;
+        await this.#setup.clock.sleep(backoffMs(attempt - 1));
+      }
+    }
+  }
+
+  async #giveUp(item: Item, error: unknown): Promise<void> {
+    const { kind } = this.#processor;
+    if (error instanceof LeaseLostError) {
+      this.#setup.telemetry.count("leases.lost", 1, { kind });
+      return;
+    }
+    const reason = error instanceof Error ? error.name : "unknown";
+    this.#setup.telemetry.count("items.abandoned", 1, { kind, reason });
+    this.#report(error, "A work item was abandoned.", { key: item.lock.key, deliveryCount: item.deliveryCount });
+    try {
+      await this.#processor.abandon(item, this.#stop.signal.aborted ? 0 : backoffMs(item.deliveryCount - 1));
+    } catch (abandonError) {
+      // The lock then ends by expiry.
+      this.#report(abandonError, "A work item could not be given back.", { key: item.lock.key });
+    }
+  }
+
+  #report(error: unknown, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.#setup.logger.warn({ ...fields, kind: this.#processor.kind, error }, message);
+    if (!(error instanceof InvariantError)) return;
+    this.#stop.abort();
+    this.#setup.onFatal(error);
+  }
+}
+
+function backoffMs(failures: number): number {
+  return Math.min(BACKOFF_FIRST_MS * 2 ** failures, BACKOFF_LONGEST_MS);
+}
