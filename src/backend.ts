@@ -26,3 +26,4 @@ export {
   StorageError,
 } from "./core/errors.ts";
 export { systemClock, systemIds, systemLogger, systemSettler } from "./runtime/system.ts";
+export { durationToMs, type Duration } from "./core/duration.ts";

@@ -10,13 +10,19 @@ import type { OrchestratorDefinition } from "../core/definitions.ts";
 import type { InputArguments } from "../core/context.ts";
 import type { Duration } from "../core/duration.ts";
 import { dueTimeMs, durationToMs } from "../core/duration.ts";
-import { InstanceNotFoundError, InstanceTerminalError, InvalidArgumentError, StorageError, WaitTimeoutError } from "../core/errors.ts";
+import {
+  InstanceNotFoundError,
+  InstanceTerminalError,
+  InvalidArgumentError,
+  StorageError,
+  WaitTimeoutError,
+} from "../core/errors.ts";
 import type { HistoryEvent } from "../core/history.ts";
 import type { ExecutionStart, MessageBody } from "../core/messages.ts";
 import { checkName } from "../core/names.ts";
 import { serialize } from "../core/payload.ts";
-import { isTerminal } from "../core/status.ts";
-import type { Backend, InstanceRecord } from "../ports/backend.ts";
+import { hasReached, type Milestone } from "../core/status.ts";
+import type { Backend } from "../ports/backend.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { AsyncPageable, OrchestrationQuery } from "./orchestration-query.ts";
@@ -78,7 +84,8 @@ export class TaskHubClient {
     checkName(instanceId, "instance (its id)");
     const incarnation = ids.newId();
     const request = {
-      requestId: ids.newId(),
+      // A life of an instance id is begun by one request, so it names the request too.
+      requestId: incarnation,
       instanceId,
       incarnation,
       start: this.#startOf({ name, instanceId, executionId: incarnation }, input, start),
@@ -114,8 +121,11 @@ export class TaskHubClient {
    * @throws InstanceNotFoundError when there is no such instance, or it is purged meanwhile.
    * @throws WaitTimeoutError when it takes longer than the timeout.
    */
-  waitForOrchestrationStart<O = unknown>(instanceId: string, options: WaitOptions = {}): Promise<OrchestrationState<O>> {
-    return this.#waitUntil<O>(instanceId, options, "start", (record) => record.runtimeStatus !== "Pending");
+  waitForOrchestrationStart<O = unknown>(
+    instanceId: string,
+    options: WaitOptions = {},
+  ): Promise<OrchestrationState<O>> {
+    return this.#waitUntil<O>(instanceId, options, "started");
   }
 
   /**
@@ -127,7 +137,7 @@ export class TaskHubClient {
     instanceId: string,
     options: WaitOptions = {},
   ): Promise<OrchestrationState<O>> {
-    return this.#waitUntil<O>(instanceId, options, "end", (record) => isTerminal(record.runtimeStatus));
+    return this.#waitUntil<O>(instanceId, options, "ended");
   }
 
   /**
@@ -190,7 +200,8 @@ export class TaskHubClient {
         await this.#setup.backend.sendMessage(message);
       } catch (error) {
         // The first try may have been the one that ended the instance: nothing is left to deliver to.
-        if (error instanceof InstanceTerminalError && attempts > 1) return;
+        const isGone = error instanceof InstanceTerminalError || error instanceof InstanceNotFoundError;
+        if (isGone && attempts > 1) return;
         throw error;
       }
     });
@@ -199,34 +210,27 @@ export class TaskHubClient {
   async #waitUntil<O>(
     instanceId: string,
     { timeout }: WaitOptions,
-    what: "start" | "end",
-    isReached: (record: InstanceRecord) => boolean,
+    milestone: Milestone,
   ): Promise<OrchestrationState<O>> {
     checkName(instanceId, "instance (its id)");
     const { backend, clock } = this.#setup;
-    const timeoutMs = timeout === undefined ? Infinity : durationToMs(timeout, "option timeout");
-    const over = new AbortController();
-    const done = new AbortController();
-    if (timeoutMs !== Infinity) {
-      void clock.sleep(timeoutMs, done.signal).then(() => {
-        over.abort();
-      });
-    }
+    const limit = timeout === undefined ? undefined : new TimeLimit(clock, durationToMs(timeout, "option timeout"));
     try {
       for (;;) {
         const record = await this.#persistently(() => backend.getInstance(instanceId));
         if (record === undefined) throw new InstanceNotFoundError(instanceId);
-        if (isReached(record)) return new OrchestrationState<O>(record);
-        if (over.signal.aborted) {
+        if (hasReached(record.runtimeStatus, milestone)) return new OrchestrationState<O>(record);
+        if (limit?.isOver === true) {
           throw new WaitTimeoutError(
-            `The orchestration "${instanceId}" did not ${what} within ${timeoutMs} ms; it is ${record.runtimeStatus}.`,
+            `The orchestration "${instanceId}" has not ${milestone} within ${limit.durationMs} ms; ` +
+              `it is ${record.runtimeStatus}.`,
             { hint: "It goes on: wait again, or look at its history." },
           );
         }
-        await this.#persistently(() => backend.waitForInstance(instanceId, record.revision, over.signal));
+        await this.#persistently(() => backend.waitForInstance(instanceId, milestone, limit?.signal));
       }
     } finally {
-      done.abort();
+      limit?.stop();
     }
   }
 
@@ -240,6 +244,32 @@ export class TaskHubClient {
         await this.#setup.clock.sleep(RETRY_FIRST_MS * 2 ** (attempt - 1));
       }
     }
+  }
+}
+
+/** Aborts its signal once the time is over, unless it is stopped before. */
+class TimeLimit {
+  readonly durationMs: number;
+  readonly #over = new AbortController();
+  readonly #stopped = new AbortController();
+
+  constructor(clock: Clock, durationMs: number) {
+    this.durationMs = durationMs;
+    void clock.sleep(durationMs, this.#stopped.signal).then(() => {
+      if (!this.#stopped.signal.aborted) this.#over.abort();
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  stop(): void {
+    this.#stopped.abort();
   }
 }
 

@@ -3,9 +3,9 @@
  */
 
 /** Names an activity with its types. The engine's `activity()` makes one that also holds the function. */
-export interface ActivityReference<I = never, O = unknown> {
+export interface ActivityReference<I = never, O = unknown, N extends string = string> {
   readonly kind: "activity";
-  readonly name: string;
+  readonly name: N;
   /** Carries the types; never there at run time. */
   readonly types?: (input: I) => O;
 }

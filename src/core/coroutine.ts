@@ -136,6 +136,8 @@ async function driveAsyncGenerator(generator: AsyncGenerator<unknown, unknown, u
 }
 
 function invalidYield(value: unknown): InvalidYieldError {
+  // The code is told; what becomes of its promise, which nobody waits for, must not end the process as well.
+  if (isThenable(value)) void Promise.resolve(value).then(undefined, () => undefined);
   const what = isThenable(value) ? "a native promise" : isGenerator(value) ? "a generator" : describe(value);
   const hint = isThenable(value)
     ? "A generator cannot wait for promises: do the work in an activity and yield* its task."
@@ -166,5 +168,9 @@ function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, unkn
 }
 
 function hasMethod(value: unknown, name: string | symbol): boolean {
-  return typeof value === "object" && value !== null && typeof (value as Record<string | symbol, unknown>)[name] === "function";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Record<string | symbol, unknown>)[name] === "function"
+  );
 }

@@ -9,10 +9,7 @@ import { checkName } from "./names.ts";
 import type { Task, Untyped } from "./task.ts";
 
 /** A generator, an async generator (durabletask-js's own style), an async function, or a plain function. */
-export type OrchestratorHandler<I = never> = (
-  context: OrchestrationContext,
-  input: I,
-) => unknown;
+export type OrchestratorHandler<I = never> = (context: OrchestrationContext, input: I) => unknown;
 
 /** An orchestrator: made by {@link orchestrator}, given to `TaskHub.open({ register })` and to the client. */
 export interface OrchestratorDefinition<I = never, O = unknown> {

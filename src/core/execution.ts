@@ -21,7 +21,7 @@ import type { CallScope, ContextScope, CoreLog, OpenTask } from "./execution-sco
 import { ExternalEvents } from "./external-events.ts";
 import type { FailureDetails } from "./failure.ts";
 import { toFailureDetails } from "./failure.ts";
-import type { DecisionEvent, EventBody, ExecutionStarted, IncomingEvent } from "./history.ts";
+import type { DecisionEvent, EventBody, EventRaised, ExecutionStarted, IncomingEvent } from "./history.ts";
 import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
 import { NonDeterminismError } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
@@ -50,9 +50,6 @@ export type ExecutionEnd =
 export class Execution implements CallScope, ContextScope {
   readonly setup: ExecutionSetup;
   readonly calls: ActivityCalls;
-  readonly events = new ExternalEvents();
-  /** Ids of external messages that were consumed, and when. */
-  readonly seen = new Map<string, number>();
 
   /** The time of the current turn, in milliseconds since the epoch. */
   time = 0;
@@ -64,6 +61,9 @@ export class Execution implements CallScope, ContextScope {
   /** The id of the last event of the history that this state is computed from. */
   lastEventId = 0;
 
+  // Most executions get no external message, so these are made when first needed.
+  #externalEvents: ExternalEvents | undefined = undefined;
+  #seen: Map<string, number> | undefined = undefined;
   #coroutine: Coroutine | undefined = undefined;
   #end: ExecutionEnd | undefined = undefined;
   #continuation: { readonly input: string | undefined; readonly preserve: boolean } | undefined = undefined;
@@ -74,6 +74,8 @@ export class Execution implements CallScope, ContextScope {
   #lastTaskId = 0;
   #guids = 0;
   #random: (() => number) | undefined = undefined;
+  /** A bug of the engine that came up inside a native promise, where nobody would hear of it. */
+  #bug: InvariantError | undefined = undefined;
   /** How many pending tasks native code awaits. */
   #awaits = 0;
 
@@ -120,13 +122,13 @@ export class Execution implements CallScope, ContextScope {
         this.calls.fire(event.taskId);
         break;
       case "EventRaised": {
-        this.seen.set(event.messageId, this.time);
-        const waiter = this.events.deliver(event);
+        this.#noteSeen(event.messageId, this.time);
+        const waiter = this.#events.deliver(event);
         if (waiter !== undefined) waiter.complete(deserialize(event.input));
         break;
       }
       case "ExecutionTerminated":
-        this.seen.set(event.messageId, this.time);
+        this.#noteSeen(event.messageId, this.time);
         this.#end = { kind: "terminated", output: event.output };
         return;
     }
@@ -136,11 +138,18 @@ export class Execution implements CallScope, ContextScope {
   /** Records a start whose code never runs, because the same turn terminates it. */
   noteStart(event: EventBody<ExecutionStarted>): void {
     this.started = event;
-    for (const { messageId, seenAt } of event.seenMessages ?? []) this.seen.set(messageId, seenAt);
+    this.customStatus = event.customStatus;
+    for (const { messageId, seenAt } of event.seenMessages ?? []) this.#noteSeen(messageId, seenAt);
+  }
+
+  /** Records that the engine ended the instance; its code does not run. */
+  failByEngine(failure: FailureDetails): void {
+    this.#end = { kind: "failed", failure };
   }
 
   /** To be called when the promises of the last fed event have settled: finds code that waits for nothing durable. */
   settled(): void {
+    if (this.#bug !== undefined) throw this.#bug;
     if (this.#end !== undefined || this.#awaits > 0 || this.violation !== undefined) return;
     this.violation = new NonDeterminismError({
       instanceId: this.setup.instanceId,
@@ -177,8 +186,22 @@ export class Execution implements CallScope, ContextScope {
   }
 
   get openTasks(): readonly OpenTask[] {
-    const events = this.events.awaited.map((name) => ({ kind: "event" as const, name }));
-    return [...this.calls.open, ...events];
+    const events = this.#externalEvents?.awaited.map((name) => ({ kind: "event" as const, name }));
+    return [...this.calls.open, ...(events ?? [])];
+  }
+
+  /** External events that nobody waited for, oldest first. */
+  get unprocessedEvents(): readonly EventBody<EventRaised>[] {
+    return this.#externalEvents?.unprocessed ?? [];
+  }
+
+  /** Ids of external messages that were consumed, and when. */
+  get seen(): ReadonlyMap<string, number> {
+    return this.#seen ?? NOTHING_SEEN;
+  }
+
+  hasSeen(messageId: string): boolean {
+    return this.#seen?.has(messageId) ?? false;
   }
 
   // ——— what the context and the calls ask for ———
@@ -226,8 +249,8 @@ export class Execution implements CallScope, ContextScope {
 
   waitForExternalEvent(name: string): DurableTask {
     const task = new DurableTask(this);
-    const event = this.events.take(name);
-    if (event === undefined) this.events.wait(name, task);
+    const event = this.#events.take(name);
+    if (event === undefined) this.#events.wait(name, task);
     else task.complete(deserialize(event.input));
     return task;
   }
@@ -254,6 +277,7 @@ export class Execution implements CallScope, ContextScope {
   }
 
   awaitBegan(): void {
+    if (!this.#inTurn && this.isAsync) this.#late("await");
     this.#awaits += 1;
   }
 
@@ -263,27 +287,33 @@ export class Execution implements CallScope, ContextScope {
 
   // ——— inside ———
 
+  get #events(): ExternalEvents {
+    return (this.#externalEvents ??= new ExternalEvents());
+  }
+
+  #noteSeen(messageId: string, seenAt: number): void {
+    (this.#seen ??= new Map()).set(messageId, seenAt);
+  }
+
   #start(event: EventBody<ExecutionStarted>): void {
     this.noteStart(event);
     const context = new ExecutionContext(this, event);
     const { handler, run } = this.setup;
-    let returned: unknown;
-    try {
-      returned = run(this, () => handler(context, deserialize(event.input) as never));
-    } catch (error) {
-      this.#failed(error);
-      return;
-    }
-    this.#coroutine = run(this, () =>
-      beginCoroutine(returned, {
+    const begin = (): Coroutine =>
+      beginCoroutine(handler(context, deserialize(event.input) as never), {
         completed: (value) => {
           this.#completed(value);
         },
         failed: (error) => {
           this.#failed(error);
         },
-      }),
-    );
+      });
+    try {
+      // A generator makes no promises that would have to be attributed.
+      this.#coroutine = isGeneratorFunction(handler) ? begin() : run(this, begin);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #completed(value: unknown): void {
@@ -306,7 +336,10 @@ export class Execution implements CallScope, ContextScope {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof InvariantError) throw error;
+    if (error instanceof InvariantError) {
+      this.#bug = error;
+      throw error;
+    }
     if (error instanceof NonDeterminismError) this.violation ??= error;
     if (!this.#inTurn) {
       this.#late("throw");
@@ -317,20 +350,24 @@ export class Execution implements CallScope, ContextScope {
 
   /** The code went on by itself after its turn: something not durable woke it. */
   #late(what: string): NonDeterminismError {
-    const error = new NonDeterminismError({
-      instanceId: this.setup.instanceId,
-      eventId: this.lastEventId + 1,
-      expected: { type: "a wait for a durable task" },
-      actual: { type: `${what} outside a turn` },
-      hint:
-        "The code was woken by a native promise, timer or callback. An orchestrator may only await tasks of its " +
-        "context; do everything else in activities.",
-    });
+    const error = this.lateError(`${what} outside a turn`);
     if (this.violation === undefined && this.#end === undefined) {
       this.violation = error;
       this.setup.onLate?.(error);
     }
     return error;
+  }
+
+  lateError(what: string): NonDeterminismError {
+    return new NonDeterminismError({
+      instanceId: this.setup.instanceId,
+      eventId: this.lastEventId + 1,
+      expected: { type: "a wait for a durable task" },
+      actual: { type: what },
+      hint:
+        "The code was woken by a native promise, timer or callback. An orchestrator may only await tasks of its " +
+        "context; do everything else in activities.",
+    });
   }
 
   #endDecision(): EventBody<DecisionEvent> | undefined {
@@ -349,6 +386,12 @@ export class Execution implements CallScope, ContextScope {
     }
   }
 }
+
+function isGeneratorFunction(handler: OrchestratorHandler): boolean {
+  return Object.prototype.toString.call(handler) === "[object GeneratorFunction]";
+}
+
+const NOTHING_SEEN: ReadonlyMap<string, number> = new Map();
 
 /** What one turn decided. */
 export interface TurnDecisions {

@@ -49,6 +49,8 @@ export interface ExecutionStarted extends EventBase {
   readonly input?: string;
   readonly version?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** The custom status that the execution before this one left. */
+  readonly customStatus?: string;
   /** Messages that earlier executions of this incarnation consumed within the redelivery horizon. */
   readonly seenMessages?: readonly SeenMessage[];
 }
@@ -128,12 +130,7 @@ export interface ContinueAsNew extends EventBase {
 
 /** What an orchestrator is fed. */
 export type IncomingEvent =
-  | ExecutionStarted
-  | TaskCompleted
-  | TaskFailed
-  | TimerFired
-  | EventRaised
-  | ExecutionTerminated;
+  ExecutionStarted | TaskCompleted | TaskFailed | TimerFired | EventRaised | ExecutionTerminated;
 
 /** What an orchestrator decided. */
 export type DecisionEvent = TaskScheduled | TimerCreated | ExecutionCompleted | ContinueAsNew;
@@ -162,5 +159,29 @@ export function isIncoming(event: HistoryEvent): event is IncomingEvent {
     case "ExecutionCompleted":
     case "ContinueAsNew":
       return false;
+  }
+}
+
+/**
+ * Gives an event its place in a history. The types that every turn has are written out: copying them property
+ * by property is many times faster than spreading.
+ */
+export function placed(body: EventBody, eventId: number, timestamp: number): HistoryEvent {
+  switch (body.type) {
+    case "OrchestratorStarted":
+    case "OrchestratorCompleted":
+      return { eventId, timestamp, type: body.type };
+    case "TaskScheduled": {
+      const { type, taskId, name, input, attempt, idempotencyKey } = body;
+      if (input === undefined) return { eventId, timestamp, type, taskId, name, attempt, idempotencyKey };
+      return { eventId, timestamp, type, taskId, name, input, attempt, idempotencyKey };
+    }
+    case "TaskCompleted": {
+      const { type, taskId, result, messageId } = body;
+      if (result === undefined) return { eventId, timestamp, type, taskId, messageId };
+      return { eventId, timestamp, type, taskId, result, messageId };
+    }
+    default:
+      return { eventId, timestamp, ...body };
   }
 }

@@ -15,7 +15,9 @@ import type {
   TimerFired,
 } from "./history.ts";
 
-type Unsigned<E extends { readonly messageId: string }> = E extends unknown ? Omit<E, "messageId" | "eventId" | "timestamp"> : never;
+type Unsigned<E extends { readonly messageId: string }> = E extends unknown
+  ? Omit<E, "messageId" | "eventId" | "timestamp">
+  : never;
 
 /** What a message says: the history event that it becomes, before it has an id. */
 export type MessageBody = Unsigned<TaskCompleted | TaskFailed | TimerFired | EventRaised | ExecutionTerminated>;

@@ -11,7 +11,9 @@ import { NAME_LENGTH_MAX } from "./limits.ts";
 export function checkName(name: string, what: string): void {
   const value: unknown = name;
   if (typeof value !== "string" || value.trim() === "" || value.length > NAME_LENGTH_MAX) {
-    throw new InvalidArgumentError(`The name of the ${what} is ${JSON.stringify(value) ?? typeof value}.`, {
+    const shown =
+      typeof value === "string" ? JSON.stringify(value) : `of type ${value === null ? "null" : typeof value}`;
+    throw new InvalidArgumentError(`The name of the ${what} is ${shown}.`, {
       hint: `Give it a text of 1 to ${NAME_LENGTH_MAX} characters that is not blank.`,
     });
   }

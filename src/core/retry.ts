@@ -71,7 +71,10 @@ export function nextRetryDelayMs(
   },
 ): number | undefined {
   if (tried.attempts >= policy.maxNumberOfAttempts || tried.failure.isNonRetriable === true) return undefined;
-  const backoffMs = policy.firstRetryIntervalMs * policy.backoffCoefficient ** (tried.attempts - 1);
+  // The power may overflow to infinity, of which no wait at all must not make NaN.
+  const { firstRetryIntervalMs } = policy;
+  const backoffMs =
+    firstRetryIntervalMs === 0 ? 0 : firstRetryIntervalMs * policy.backoffCoefficient ** (tried.attempts - 1);
   const delayMs = Math.ceil(Math.min(backoffMs, policy.maxRetryIntervalMs));
   if (tried.now + delayMs - tried.firstAttemptAt > policy.retryTimeoutMs) return undefined;
   return policy.handleFailure(tried.failure) ? delayMs : undefined;

@@ -14,3 +14,11 @@ export type TerminalStatus = Extract<RuntimeStatus, "Completed" | "Failed" | "Te
 export function isTerminal(status: RuntimeStatus): status is TerminalStatus {
   return status === "Completed" || status === "Failed" || status === "Terminated";
 }
+
+/** What a client waits for: the first turn, or the end. An ended instance counts as started. */
+export type Milestone = "started" | "ended";
+
+/** True when an instance with this status has reached the milestone. */
+export function hasReached(status: RuntimeStatus, milestone: Milestone): boolean {
+  return milestone === "started" ? status !== "Pending" : isTerminal(status);
+}

@@ -11,6 +11,7 @@ import type { Execution, ExecutionEnd, TurnDecisions } from "./execution.ts";
 import { present } from "./execution.ts";
 import type { FailureDetails } from "./failure.ts";
 import type { EventBody, EventRaised, ExecutionStarted, HistoryEvent, IncomingEvent } from "./history.ts";
+import { placed } from "./history.ts";
 import type { ActivityWork, DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
 import type { NonDeterminismError } from "./nondeterminism.ts";
@@ -46,40 +47,75 @@ export interface TurnResult {
   readonly next?: ExecutionStart;
 }
 
-/** Runs one turn. @returns the result, or what replay could not repeat. */
-export async function runTurn(
+/**
+ * Runs one turn; asynchronous only where the orchestrator's code is.
+ * @returns the result, or what replay could not repeat.
+ */
+export function runTurn(
   execution: Execution,
   input: TurnInput,
   settle: Settle,
-): Promise<TurnResult | NonDeterminismError> {
+): TurnResult | NonDeterminismError | Promise<TurnResult | NonDeterminismError> {
   if (isTerminal(input.runtimeStatus)) return dropAll(input, "instance-terminal");
-  if (execution.violation !== undefined) return execution.violation;
+  const violation = execution.violation ?? lateness(execution, input.messages);
+  if (violation !== undefined) return violation;
   if (execution.lastEventId === 0 && isTooEarly(input)) return carry(execution, input);
 
   const inbox = new Inbox(execution, input);
   const time = turnTime(execution, input);
   execution.beginTurn(time, false);
   for (let event = inbox.next(); event !== undefined; event = inbox.next()) {
-    if (event.type === "ExecutionStarted" && inbox.startsTerminated) execution.noteStart(event);
-    else execution.feed(event);
-    if (execution.isAsync && execution.end?.kind !== "terminated") {
+    feed(execution, inbox, event);
+    if (execution.isAsync) return settleAndFeed(execution, input, { inbox, time, settle });
+  }
+  return finish(execution, input, { inbox, time });
+}
+
+/** The rest of a turn of async code: after each event, everything settles before the next. */
+async function settleAndFeed(
+  execution: Execution,
+  input: TurnInput,
+  turn: { readonly inbox: Inbox; readonly time: number; readonly settle: Settle },
+): Promise<TurnResult | NonDeterminismError> {
+  const { inbox, settle } = turn;
+  for (;;) {
+    if (execution.end?.kind !== "terminated") {
       await settle();
       execution.settled();
-      if (execution.violation !== undefined) return execution.violation;
     }
+    const event = execution.violation === undefined ? inbox.next() : undefined;
+    if (event === undefined) return finish(execution, input, turn);
+    feed(execution, inbox, event);
   }
+}
+
+function feed(execution: Execution, inbox: Inbox, event: EventBody<IncomingEvent>): void {
+  if (event.type === "ExecutionStarted" && inbox.startsTerminated) execution.noteStart(event);
+  else execution.feed(event);
+}
+
+function finish(
+  execution: Execution,
+  input: TurnInput,
+  turn: { readonly inbox: Inbox; readonly time: number },
+): TurnResult | NonDeterminismError {
+  const { inbox, time } = turn;
   const decided = execution.endTurn();
   if (execution.violation !== undefined) return execution.violation;
   if (inbox.fed.length === 0) return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };
   return recorded(execution, input, { inbox, decided, time });
 }
 
-/** Ends an instance that cannot run: its code is missing, not deterministic, or kills its worker. */
+/**
+ * Ends an instance that cannot run: its code is missing, not deterministic, or kills its worker. An instance that
+ * has ended already stays as it is.
+ */
 export function failedTurn(
   instance: { readonly lastEventId: number; readonly lastTurnTime: number },
   input: TurnInput,
   failure: FailureDetails,
 ): TurnResult {
+  if (isTerminal(input.runtimeStatus)) return dropAll(input, "instance-terminal");
   const time = Math.max(input.now, instance.lastTurnTime);
   const bodies: EventBody[] = [
     { type: "OrchestratorStarted" },
@@ -102,7 +138,7 @@ class Inbox {
   readonly dropped: DroppedMessage[] = [];
   readonly fed: EventBody<IncomingEvent>[] = [];
   /** Carried events that the execution ended before. */
-  readonly unfed: EventBody<EventRaised>[] = [];
+  readonly unfed: EventBody<EventRaised>[];
   readonly startsTerminated: boolean;
   readonly #execution: Execution;
   readonly #queue: (EventBody<ExecutionStarted | EventRaised> | InstanceMessage)[];
@@ -114,6 +150,7 @@ class Inbox {
     const starts = execution.lastEventId === 0;
     const termination = starts ? messages.find(({ body }) => body.type === "ExecutionTerminated") : undefined;
     this.startsTerminated = termination !== undefined;
+    this.unfed = termination === undefined ? [] : [...start.carriedEvents];
     if (!starts) this.#queue = [...messages];
     else if (termination === undefined) this.#queue = [start.event, ...start.carriedEvents, ...messages];
     else this.#queue = [start.event, termination, ...messages.filter((message) => message !== termination)];
@@ -145,10 +182,17 @@ class Inbox {
     if (end?.kind === "continued" && message.executionId === undefined) return undefined;
     this.consumed.push(message.messageId);
     const reason = end === undefined ? dropReason(this.#execution, message) : reasonAfter(end);
-    if (reason === undefined) return { ...message.body, messageId: message.messageId };
+    if (reason === undefined) return toEvent(message);
     this.dropped.push({ messageId: message.messageId, type: message.body.type, reason });
     return undefined;
   }
+}
+
+function toEvent({ body, messageId }: InstanceMessage): EventBody<IncomingEvent> {
+  if (body.type !== "TaskCompleted") return { ...body, messageId };
+  // By far the most frequent one, written out for speed.
+  const { type, taskId, result } = body;
+  return result === undefined ? { type, taskId, messageId } : { type, taskId, result, messageId };
 }
 
 function reasonAfter(end: ExecutionEnd): DropReason {
@@ -168,8 +212,24 @@ function dropReason(execution: Execution, message: InstanceMessage): DropReason 
       return execution.calls.isOpen(body.taskId, "timer") ? undefined : "unknown-task";
     case "EventRaised":
     case "ExecutionTerminated":
-      return execution.seen.has(message.messageId) ? "duplicate" : undefined;
+      return execution.hasSeen(message.messageId) ? "duplicate" : undefined;
   }
+}
+
+/** The task id of the message that says that an execution went on after its turn. Tasks count from 1. */
+export const LATE_TASK_ID = 0;
+
+/**
+ * A worker saw this execution go on after a turn, woken by something that is not durable, and sent word of it. The
+ * execution that it saw may be gone from memory; its code is what it is.
+ */
+function lateness(execution: Execution, messages: readonly InstanceMessage[]): NonDeterminismError | undefined {
+  const { executionId } = execution.setup;
+  const isLate = messages.some(
+    (message) =>
+      message.executionId === executionId && message.body.type === "TimerFired" && message.body.taskId === LATE_TASK_ID,
+  );
+  return isLate ? execution.lateError("code that went on after its turn") : undefined;
 }
 
 /** Durable time: never before the turn before, never before the hub's clock, never before a timer's due time. */
@@ -206,7 +266,8 @@ function carry(execution: Execution, input: TurnInput): TurnResult {
   return { ...unchanged(input), consumed, dropped, next: { ...input.start, carriedEvents } };
 }
 
-function dropAll(input: TurnInput, reason: DropReason): TurnResult {
+/** Consumes all messages of a turn without showing one to the code; changes nothing else. */
+export function dropAll(input: TurnInput, reason: DropReason): TurnResult {
   return {
     ...unchanged(input),
     consumed: input.messages.map(({ messageId }) => messageId),
@@ -243,32 +304,51 @@ function recorded(
   ];
   const events = numbered(bodies, execution.lastEventId, time);
   execution.lastEventId += events.length;
-  const end = execution.end;
-  const cancelled = end === undefined ? decided.cancelledTimers : [...decided.cancelledTimers, ...execution.calls.openTimers];
-  // What a terminated turn asked for is not begun any more.
-  const effects = end?.kind === "terminated" ? NO_EFFECTS : effectsOf(execution, decided);
-  const left = end === undefined ? [] : [...execution.events.unprocessed, ...inbox.unfed];
-  return {
+  const { activities, timers } = effectsOf(execution, decided);
+  const result: Mutable<TurnResult> = {
     time,
     consumed: inbox.consumed,
-    dropped: [...inbox.dropped, ...discarded(end, left)],
+    dropped: inbox.dropped,
     events,
-    ...effects,
-    cancelledTimers: cancelled.map((taskId) => answerMessageId(executionId, taskId)),
+    activities,
+    timers,
+    cancelledTimers: decided.cancelledTimers.map((taskId) => answerMessageId(executionId, taskId)),
+    runtimeStatus: "Running",
+  };
+  if (decided.customStatus !== undefined) result.customStatus = decided.customStatus;
+  const { end } = execution;
+  if (end === undefined) return result;
+  return { ...result, ...ending(execution, input, inbox, { end, cancelled: result.cancelledTimers }) };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What the end of an execution adds to its last turn. */
+function ending(
+  execution: Execution,
+  input: TurnInput,
+  inbox: Inbox,
+  soFar: { readonly end: ExecutionEnd; readonly cancelled: readonly string[] },
+): Partial<TurnResult> {
+  const { end, cancelled } = soFar;
+  const left = [...execution.unprocessedEvents, ...inbox.unfed];
+  const open = execution.calls.openTimers.map((taskId) => answerMessageId(execution.setup.executionId, taskId));
+  return {
+    cancelledTimers: [...cancelled, ...open],
+    dropped: [...inbox.dropped, ...discarded(end, left)],
+    // What a terminated turn asked for is not begun any more.
+    ...(end.kind === "terminated" ? { activities: [] } : {}),
     ...statusAfter(end),
-    ...present("customStatus", decided.customStatus),
-    ...(end?.kind === "continued" ? { next: nextStart(execution, input, end, left) } : {}),
+    ...(end.kind === "continued" ? { next: nextStart(execution, input, end, left) } : {}),
   };
 }
 
 /** External events that nobody waited for end with the orchestration, unless the next execution gets them. */
-function discarded(end: ExecutionEnd | undefined, left: readonly EventBody<EventRaised>[]): DroppedMessage[] {
-  if (end?.kind === "continued" && end.preserve) return [];
-  const reason: DropReason = end?.kind === "continued" ? "not-preserved" : "instance-terminal";
+function discarded(end: ExecutionEnd, left: readonly EventBody<EventRaised>[]): DroppedMessage[] {
+  if (end.kind === "continued" && end.preserve) return [];
+  const reason: DropReason = end.kind === "continued" ? "not-preserved" : "instance-terminal";
   return left.map(({ messageId, type }) => ({ messageId, type, reason }));
 }
-
-const NO_EFFECTS = { activities: [], timers: [] } as const;
 
 function effectsOf(execution: Execution, decided: TurnDecisions): Pick<TurnResult, "activities" | "timers"> {
   const { instanceId, executionId } = execution.setup;
@@ -277,7 +357,8 @@ function effectsOf(execution: Execution, decided: TurnDecisions): Pick<TurnResul
   for (const decision of decided.decisions) {
     if (decision.type === "TaskScheduled") {
       const { taskId, name, input, attempt, idempotencyKey } = decision;
-      activities.push({ instanceId, executionId, taskId, name, ...present("input", input), attempt, idempotencyKey });
+      const work = { instanceId, executionId, taskId, name, attempt, idempotencyKey };
+      activities.push(input === undefined ? work : { ...work, input });
     } else if (decision.type === "TimerCreated" && execution.end === undefined) {
       const { taskId, fireAt } = decision;
       if (!execution.calls.isOpen(taskId, "timer")) continue;
@@ -288,9 +369,8 @@ function effectsOf(execution: Execution, decided: TurnDecisions): Pick<TurnResul
   return { activities, timers };
 }
 
-function statusAfter(end: ExecutionEnd | undefined): Pick<TurnResult, "runtimeStatus" | "output" | "failure"> {
-  switch (end?.kind) {
-    case undefined:
+function statusAfter(end: ExecutionEnd): Pick<TurnResult, "runtimeStatus" | "output" | "failure"> {
+  switch (end.kind) {
     case "continued":
       return { runtimeStatus: "Running" };
     case "completed":
@@ -322,12 +402,18 @@ function nextStart(
       ...present("input", end.input),
       ...present("version", version),
       ...present("tags", tags),
+      ...present("customStatus", execution.customStatus),
       ...(seenMessages.length === 0 ? {} : { seenMessages }),
     },
-    carriedEvents: end.preserve ? left : [],
+    carriedEvents: end.preserve ? left.map(bareEvent) : [],
   };
 }
 
+/** Without the place that the event had in the old execution's history; replayed events bring theirs. */
+function bareEvent({ type, name, input, messageId }: EventBody<EventRaised>): EventBody<EventRaised> {
+  return input === undefined ? { type, name, messageId } : { type, name, input, messageId };
+}
+
 function numbered(bodies: readonly EventBody[], lastEventId: number, timestamp: number): HistoryEvent[] {
-  return bodies.map((body, index) => ({ eventId: lastEventId + 1 + index, timestamp, ...body }) as HistoryEvent);
+  return bodies.map((body, index) => placed(body, lastEventId + 1 + index, timestamp));
 }

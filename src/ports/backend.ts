@@ -28,7 +28,7 @@
 import type { FailureDetails } from "../core/failure.ts";
 import type { HistoryEvent } from "../core/history.ts";
 import type { ActivityWork, ExecutionStart, InstanceMessage } from "../core/messages.ts";
-import type { RuntimeStatus } from "../core/status.ts";
+import type { Milestone, RuntimeStatus } from "../core/status.ts";
 
 /** One instance, as a reader sees it: the status row. */
 export interface InstanceRecord {
@@ -128,6 +128,7 @@ export interface TurnCommit {
   readonly next?: ExecutionStart;
 }
 
+/** The whole of what a turn makes of the status row: what it leaves out is gone. */
 export interface StatusUpdate {
   readonly runtimeStatus: RuntimeStatus;
   readonly lastUpdatedAt: number;
@@ -210,10 +211,10 @@ export interface Backend {
   getHistory(instanceId: string): Promise<readonly HistoryEvent[]>;
   listInstances(query: InstanceQuery): Promise<InstancePage>;
   /**
-   * Resolves when the instance's revision may have passed `revision` (or it is gone), when `signal` is aborted,
-   * or for no reason at all: the caller reads and asks again.
+   * Resolves when the instance may have reached the milestone (or it is gone), when `signal` is aborted, or for
+   * no reason at all: the caller reads and asks again.
    */
-  waitForInstance(instanceId: string, revision: number, signal: AbortSignal): Promise<void>;
+  waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void>;
 
   // ——— workers: orchestrations ———
 

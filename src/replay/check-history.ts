@@ -84,5 +84,7 @@ function fits(value: unknown, expected: FieldType): boolean {
 }
 
 function timeProblem(event: HistoryEvent, previousTime: number): string | undefined {
-  return event.timestamp < previousTime ? `(${event.type}) has a timestamp before that of the event before it` : undefined;
+  return event.timestamp < previousTime
+    ? `(${event.type}) has a timestamp before that of the event before it`
+    : undefined;
 }

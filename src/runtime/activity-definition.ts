@@ -9,7 +9,11 @@ import type { ActivityContext } from "../ports/activity-context.ts";
 export type ActivityHandler<I = never> = (context: ActivityContext, input: I) => unknown;
 
 /** An activity: made by {@link activity}, called by orchestrators, given to `TaskHub.open({ register })`. */
-export interface ActivityDefinition<I = never, O = unknown> extends ActivityReference<I, O> {
+export interface ActivityDefinition<I = never, O = unknown, N extends string = string> extends ActivityReference<
+  I,
+  O,
+  N
+> {
   readonly handler: ActivityHandler<I>;
 }
 
@@ -23,10 +27,10 @@ export interface ActivityDefinition<I = never, O = unknown> extends ActivityRefe
  * const chargeCard = activity("chargeCard", async (ctx, order: Order): Promise<Receipt> =>
  *   payments.charge(order, { idempotencyKey: ctx.idempotencyKey, signal: ctx.signal }));
  */
-export function activity<I, O>(
-  name: string,
+export function activity<const N extends string, I, O>(
+  name: N,
   handler: (context: ActivityContext, input: I) => O,
-): ActivityDefinition<I, Awaited<O>> {
+): ActivityDefinition<I, Awaited<O>, N> {
   checkName(name, "activity");
   if (typeof handler !== "function") {
     throw new InvalidArgumentError(`The activity "${name}" has no function.`, {

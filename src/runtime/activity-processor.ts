@@ -4,8 +4,9 @@
  * Invariant: whatever the function does, its answer is one message: completed or failed. A result whose lock is
  * lost, or an activity that gave up because its worker is stopping, is not answered: somebody runs it again.
  */
-import { ActivityNotRegisteredError, HubClosedError, PoisonMessageError } from "../core/errors.ts";
+import { ActivityNotRegisteredError, LeaseLostError, PoisonMessageError } from "../core/errors.ts";
 import { toFailureDetails } from "../core/failure.ts";
+import type { Duration } from "../core/duration.ts";
 import { durationToMs } from "../core/duration.ts";
 import type { InstanceMessage, MessageBody } from "../core/messages.ts";
 import { answerMessageId } from "../core/messages.ts";
@@ -95,35 +96,62 @@ export class ActivityProcessor implements WorkProcessor<ActivityWorkItem, Activi
     const { payloadBytesMax, registry } = this.#setup;
     try {
       const handler = registry.activity(name)?.handler;
-      const value = await handler?.(this.#context(item, lease), deserialize(input) as never);
+      const value = await handler?.(new RunningActivity(item, lease, this.#setup), deserialize(input) as never);
       const result = serialize(value, `result of activity "${name}"`, payloadBytesMax);
-      if (lease.isLost) throw lease.signal.reason;
+      if (lease.abortReason instanceof LeaseLostError) throw lease.abortReason;
       return { type: "TaskCompleted", taskId, ...(result === undefined ? {} : { result }) };
     } catch (error) {
       // An activity that ended because it was told to is not a failed one.
-      if (lease.isLost || (lease.signal.aborted && lease.signal.reason instanceof HubClosedError)) {
-        throw lease.signal.reason;
-      }
+      if (lease.abortReason !== undefined) throw lease.abortReason;
       return { type: "TaskFailed", taskId, failure: toFailureDetails(error) };
     }
   }
+}
 
-  #context(item: ActivityWorkItem, lease: Lease): ActivityContext {
-    const { instanceId, executionId, taskId, attempt, idempotencyKey, name } = item.work;
-    const { clock, logger } = this.#setup;
-    return {
-      instanceId,
-      executionId,
-      taskId,
-      attempt,
-      idempotencyKey,
-      signal: lease.signal,
-      log: withFields(logger, { instanceId, activity: name, taskId, attempt }),
-      sleep: async (duration) => {
-        await clock.sleep(durationToMs(duration, "sleep"), lease.signal);
-        lease.signal.throwIfAborted();
-      },
-    };
+/** One run of an activity, as its function sees it. A class, because every run makes one and few look at it all. */
+class RunningActivity implements ActivityContext {
+  readonly #item: ActivityWorkItem;
+  readonly #lease: Lease;
+  readonly #setup: ActivityProcessorSetup;
+
+  constructor(item: ActivityWorkItem, lease: Lease, setup: ActivityProcessorSetup) {
+    this.#item = item;
+    this.#lease = lease;
+    this.#setup = setup;
+  }
+
+  get instanceId(): string {
+    return this.#item.work.instanceId;
+  }
+
+  get executionId(): string {
+    return this.#item.work.executionId;
+  }
+
+  get taskId(): number {
+    return this.#item.work.taskId;
+  }
+
+  get attempt(): number {
+    return this.#item.work.attempt;
+  }
+
+  get idempotencyKey(): string {
+    return this.#item.work.idempotencyKey;
+  }
+
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  get log(): Logger {
+    const { instanceId, taskId, attempt, name } = this.#item.work;
+    return withFields(this.#setup.logger, { instanceId, activity: name, taskId, attempt });
+  }
+
+  async sleep(duration: Duration): Promise<void> {
+    await this.#setup.clock.sleep(durationToMs(duration, "sleep"), this.signal);
+    this.signal.throwIfAborted();
   }
 }
 

@@ -94,10 +94,7 @@ export function checkOptions(options: TaskHubOptions): CheckedOptions {
 }
 
 type CountOption =
-  | "maxConcurrentOrchestrations"
-  | "maxConcurrentActivities"
-  | "maxWarmOrchestrations"
-  | "maxDeliveryCount";
+  "maxConcurrentOrchestrations" | "maxConcurrentActivities" | "maxWarmOrchestrations" | "maxDeliveryCount";
 
 function count(worker: WorkerOptions, name: CountOption, least: number, usual: number): number {
   return wholeNumber(`worker.${name}`, worker[name] ?? usual, least);

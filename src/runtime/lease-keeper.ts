@@ -11,8 +11,10 @@ import type { Clock } from "../ports/clock.ts";
 /** A lock while it is held. */
 export class Lease {
   readonly lock: Lock;
-  readonly #abort = new AbortController();
   renewedAt: number;
+  #reason: Error | undefined = undefined;
+  /** Made when somebody first asks for the signal: most work never does. */
+  #controller: AbortController | undefined = undefined;
 
   constructor(lock: Lock, renewedAt: number) {
     this.lock = lock;
@@ -21,15 +23,22 @@ export class Lease {
 
   /** Aborted, with the reason, once the work's result can no longer be recorded or the worker is stopping. */
   get signal(): AbortSignal {
-    return this.#abort.signal;
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
   }
 
-  get isLost(): boolean {
-    return this.signal.reason instanceof LeaseLostError;
+  /** Why the work was aborted; `undefined` while it may go on. */
+  get abortReason(): Error | undefined {
+    return this.#reason;
   }
 
   abort(reason: Error): void {
-    if (!this.signal.aborted) this.#abort.abort(reason);
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
   }
 }
 
@@ -93,7 +102,7 @@ export class LeaseKeeper {
   async #prolong(lease: Lease): Promise<void> {
     const now = this.#clock.monotonic();
     // A lease that has just begun needs no renewal yet; short work is never renewed.
-    if (lease.signal.aborted || now - lease.renewedAt < this.#leaseMs / 4) return;
+    if (lease.abortReason !== undefined || now - lease.renewedAt < this.#leaseMs / 4) return;
     try {
       await this.#renew(lease.lock, this.#leaseMs);
       lease.renewedAt = now;

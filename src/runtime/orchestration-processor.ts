@@ -5,19 +5,16 @@
  * Invariant: the execution goes back to the warm cache only after its turn was clearly committed. An instance
  * whose code is missing, not deterministic, or keeps killing its worker ends as a failed instance that says so.
  */
-import {
-  InvariantError,
-  OrchestratorNotRegisteredError,
-  PoisonMessageError,
-  StorageError,
-} from "../core/errors.ts";
+import { assert } from "../core/assert.ts";
+import { OrchestratorNotRegisteredError, PoisonMessageError, StorageError } from "../core/errors.ts";
 import { Execution } from "../core/execution.ts";
 import { toFailureDetails } from "../core/failure.ts";
 import { NonDeterminismError } from "../core/nondeterminism.ts";
+import type { Settle } from "../core/recall.ts";
 import { recall } from "../core/recall.ts";
 import type { TurnInput, TurnResult } from "../core/turn.ts";
 import { failedTurn, runTurn } from "../core/turn.ts";
-import type { Backend, FetchOptions, Lock, OrchestrationWorkItem, TurnCommit } from "../ports/backend.ts";
+import type { Backend, FetchOptions, Lock, OrchestrationWorkItem, StatusUpdate, TurnCommit } from "../ports/backend.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Settler } from "../ports/settler.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
@@ -37,6 +34,8 @@ export interface OrchestrationProcessorSetup {
   readonly redeliveryHorizonMs: number;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A turn that was run, on its way to the store. */
 export interface RunTurn {
   readonly commit: TurnCommit;
@@ -49,16 +48,18 @@ export interface RunTurn {
 export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkItem, RunTurn> {
   readonly kind = "orchestration";
   readonly #setup: OrchestrationProcessorSetup;
+  readonly #settle: Settle;
 
   constructor(setup: OrchestrationProcessorSetup) {
     this.#setup = setup;
+    this.#settle = () => setup.settler.settle();
   }
 
   fetch(options: FetchOptions): Promise<readonly OrchestrationWorkItem[]> {
     return this.#setup.backend.fetchOrchestrations(options);
   }
 
-  async process(item: OrchestrationWorkItem): Promise<RunTurn> {
+  process(item: OrchestrationWorkItem): RunTurn | Promise<RunTurn> {
     const input: TurnInput = {
       start: item.start,
       runtimeStatus: item.instance.runtimeStatus,
@@ -68,9 +69,26 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     };
     const refusal = this.#refusal(item);
     if (refusal !== undefined) return this.#failed(item, input, refusal);
-    const execution = this.#setup.warm.take(item) ?? (await this.#replayed(item));
-    if (execution instanceof NonDeterminismError) return this.#failed(item, input, execution);
-    const result = await runTurn(execution, input, () => this.#setup.settler.settle());
+    const execution = this.#setup.warm.take(item) ?? this.#fresh(item);
+    if (execution.lastEventId === item.lastEventId) return this.#run(item, input, execution);
+    return this.#replay(item, execution).then((difference) =>
+      difference === undefined ? this.#run(item, input, execution) : this.#failed(item, input, difference),
+    );
+  }
+
+  #run(item: OrchestrationWorkItem, input: TurnInput, execution: Execution): RunTurn | Promise<RunTurn> {
+    const result = runTurn(execution, input, this.#settle);
+    return result instanceof Promise
+      ? result.then((settled) => this.#toRunTurn(item, input, settled, execution))
+      : this.#toRunTurn(item, input, result, execution);
+  }
+
+  #toRunTurn(
+    item: OrchestrationWorkItem,
+    input: TurnInput,
+    result: TurnResult | NonDeterminismError,
+    execution: Execution,
+  ): RunTurn {
     if (result instanceof NonDeterminismError) return this.#failed(item, input, result);
     return this.#toCommit(item, result, execution);
   }
@@ -110,11 +128,11 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     });
   }
 
-  async #replayed(item: OrchestrationWorkItem): Promise<Execution | NonDeterminismError> {
-    const { registry, settler, logger, payloadBytesMax, telemetry, backend } = this.#setup;
+  #fresh(item: OrchestrationWorkItem): Execution {
+    const { registry, settler, logger, payloadBytesMax } = this.#setup;
     const { instanceId, executionId, name } = item.instance;
     const definition = registry.orchestrator(name);
-    if (definition === undefined) throw new InvariantError("only registered orchestrators are replayed");
+    assert(definition !== undefined, "only registered orchestrators are run");
     const execution = new Execution({
       instanceId,
       executionId,
@@ -128,10 +146,13 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
         this.#wakeUp(execution, error);
       },
     });
-    if (item.lastEventId === 0) return execution;
+    return execution;
+  }
+
+  async #replay(item: OrchestrationWorkItem, execution: Execution): Promise<NonDeterminismError | undefined> {
+    const { telemetry, backend } = this.#setup;
     telemetry.count("turns.replayed", 1);
-    const history = await backend.readHistory(item.lock);
-    return (await recall(execution, history, () => settler.settle())) ?? execution;
+    return recall(execution, await backend.readHistory(item.lock), this.#settle);
   }
 
   /**
@@ -157,9 +178,16 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
   }
 
   #toCommit(item: OrchestrationWorkItem, result: TurnResult, execution: Execution | undefined): RunTurn {
-    const { runtimeStatus, output, failure, customStatus, next } = result;
     const { lastUpdatedAt, incarnation } = item.instance;
-    const commit: TurnCommit = {
+    const status: Mutable<StatusUpdate> = {
+      runtimeStatus: result.runtimeStatus,
+      lastUpdatedAt: result.time ?? lastUpdatedAt,
+    };
+    const customStatus = result.customStatus ?? item.instance.customStatus;
+    if (result.output !== undefined) status.output = result.output;
+    if (result.failure !== undefined) status.failure = result.failure;
+    if (customStatus !== undefined) status.customStatus = customStatus;
+    const commit: Mutable<TurnCommit> = {
       // A lock is used for one turn, so it names the request.
       requestId: `${item.lock.key}#${item.lock.token}`,
       lock: item.lock,
@@ -169,15 +197,9 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       timers: result.timers,
       messages: [],
       cancelledTimers: result.cancelledTimers,
-      status: {
-        runtimeStatus,
-        lastUpdatedAt: result.time ?? lastUpdatedAt,
-        ...(output === undefined ? {} : { output }),
-        ...(failure === undefined ? {} : { failure }),
-        ...(customStatus === undefined ? {} : { customStatus }),
-      },
-      ...(next === undefined ? {} : { next }),
+      status,
     };
+    if (result.next !== undefined) commit.next = result.next;
     return { commit, result, incarnation, execution };
   }
 }

@@ -51,7 +51,5 @@ export class Registry {
 function isDefinition(value: unknown): value is Definition {
   if (typeof value !== "object" || value === null) return false;
   const { kind, name, handler } = value as Record<string, unknown>;
-  return (
-    (kind === "orchestrator" || kind === "activity") && typeof name === "string" && typeof handler === "function"
-  );
+  return (kind === "orchestrator" || kind === "activity") && typeof name === "string" && typeof handler === "function";
 }

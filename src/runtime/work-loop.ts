@@ -19,7 +19,7 @@ export interface WorkProcessor<Item extends WorkItem, Outcome> {
   readonly kind: WorkKind;
   fetch(options: FetchOptions): Promise<readonly Item[]>;
   /** Does the work; durable state does not change. Throws when the item has to be abandoned. */
-  process(item: Item, lease: Lease): Promise<Outcome>;
+  process(item: Item, lease: Lease): Outcome | Promise<Outcome>;
   /** Makes the outcome durable. May be called again with the same outcome when the store gave no answer. */
   complete(outcome: Outcome): Promise<void>;
   /** Called once the outcome is clearly durable. */
@@ -141,7 +141,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   }
 
   #track(item: Item): Promise<void> {
-    const handled = this.#handle(item).finally(() => this.#inFlight.delete(item));
+    const handled = this.#handle(item);
     this.#inFlight.set(item, handled);
     return handled;
   }
@@ -150,25 +150,23 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   async #handle(item: Item): Promise<void> {
     const lease = this.#leases.hold(item.lock);
     try {
-      const outcome = await this.#processor.process(item, lease);
-      await this.#complete(outcome);
+      const processed = this.#processor.process(item, lease);
+      const outcome = processed instanceof Promise ? await processed : processed;
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await this.#processor.complete(outcome);
+          break;
+        } catch (error) {
+          if (!(error instanceof StorageError) || attempt === COMPLETE_ATTEMPTS) throw error;
+          await this.#setup.clock.sleep(backoffMs(attempt - 1));
+        }
+      }
       this.#processor.completed(outcome);
     } catch (error) {
       await this.#giveUp(item, error);
     } finally {
       this.#leases.release(lease);
-    }
-  }
-
-  async #complete(outcome: Outcome): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#processor.complete(outcome);
-        return;
-      } catch (error) {
-        if (!(error instanceof StorageError) || attempt === COMPLETE_ATTEMPTS) throw error;
-        await this.#setup.clock.sleep(backoffMs(attempt - 1));
-      }
+      this.#inFlight.delete(item);
     }
   }
 

@@ -1,0 +1,82 @@
+/**
+ * Dacapo's side of each figure. Each workload resolves to one number, in the figure's unit.
+ */
+import { activity, orchestrator, TaskHub, whenAll } from "dacapo";
+import { memory } from "dacapo/memory";
+import { replayHistory } from "dacapo/replay";
+
+const echo = activity("echo", async (_ctx, input) => input);
+
+const sequence = orchestrator("sequence", function* (ctx, length) {
+  let last = 0;
+  for (let index = 0; index < length; index++) last = yield* ctx.callActivity(echo, index);
+  return last;
+});
+
+const fanOut = orchestrator("fanOut", function* (ctx, width) {
+  const results = yield* whenAll(Array.from({ length: width }, (_, index) => ctx.callActivity(echo, index)));
+  return results.length;
+});
+
+async function withHub(work) {
+  const hub = await TaskHub.open({ backend: memory(), register: [echo, sequence, fanOut] });
+  await hub.start();
+  try {
+    return await work(hub.client);
+  } finally {
+    await hub.stop();
+  }
+}
+
+async function run(client, definition, input) {
+  const state = await client.waitForOrchestrationCompletion(await client.scheduleNewOrchestration(definition, input));
+  if (state.runtimeStatus !== "Completed") throw new Error(`the orchestration ended ${state.runtimeStatus}`);
+}
+
+/** Instances of three activities in sequence, per second. */
+export function sequencesPerSecond(instances) {
+  return withHub(async (client) => {
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: instances }, () => run(client, sequence, 3)));
+    return instances / ((performance.now() - startedAt) / 1000);
+  });
+}
+
+/** Milliseconds for one orchestration that runs `width` activities side by side. */
+export function fanOutMs(width) {
+  return withHub(async (client) => {
+    const startedAt = performance.now();
+    await run(client, fanOut, width);
+    return performance.now() - startedAt;
+  });
+}
+
+/** Milliseconds for one orchestration that runs `length` activities one after the other. */
+export function chainMs(length) {
+  return withHub(async (client) => {
+    const startedAt = performance.now();
+    await run(client, sequence, length);
+    return performance.now() - startedAt;
+  });
+}
+
+/** Microseconds of a cold replay per history event. */
+export async function replayMicroseconds(length) {
+  const history = await withHub(async (client) => {
+    const id = await client.scheduleNewOrchestration(sequence, length);
+    await client.waitForOrchestrationCompletion(id);
+    return client.getOrchestrationHistory(id);
+  });
+  return medianOf(25, async () => {
+    const startedAt = performance.now();
+    const result = await replayHistory(sequence, history);
+    if (!result.ok) throw result.error;
+    return ((performance.now() - startedAt) * 1000) / history.length;
+  });
+}
+
+async function medianOf(times, measure) {
+  const values = [];
+  for (let index = 0; index < times; index++) values.push(await measure());
+  return values.sort((a, b) => a - b)[times >> 1];
+}

@@ -1,0 +1,62 @@
+/**
+ * The figures: what is measured, against whom, and what is aimed at.
+ *
+ * `ratio` says how many times better than the peer, for rates and for times alike: above 1 is better. A goal is
+ * a least ratio, or, where the figure is compared with no peer, a greatest value.
+ */
+const DURABLETASK = "@microsoft/durabletask-js 0.4.0, in memory";
+
+export const figures = [
+  {
+    name: "memory: sequence of 3 activities",
+    unit: "instances/s",
+    better: "higher",
+    goal: { ratio: 4 },
+    peer: DURABLETASK,
+    ours: (measure) => measure("sequencesPerSecond", 10_000),
+    theirs: (measure) => measure("sequencesPerSecond", 10_000),
+  },
+  {
+    name: "memory: fan-out of 1,000",
+    unit: "ms",
+    better: "lower",
+    goal: { ratio: 50 },
+    peer: DURABLETASK,
+    ours: (measure) => measure("fanOutMs", 1000),
+    theirs: (measure) => measure("fanOutMs", 1000),
+  },
+  {
+    name: "memory: chain of 1,000",
+    unit: "ms",
+    better: "lower",
+    goal: { ratio: 60 },
+    peer: DURABLETASK,
+    ours: (measure) => measure("chainMs", 1000),
+    theirs: (measure) => measure("chainMs", 1000),
+  },
+  {
+    name: "memory: chain exponent",
+    unit: "exponent of n, 500 to 4,000",
+    better: "lower",
+    goal: { value: 1.15 },
+    peer: `${DURABLETASK}, 250 to 1,000`,
+    ours: (measure) => exponent(measure, 500, 4000),
+    theirs: (measure) => exponent(measure, 250, 1000),
+  },
+  {
+    name: "cold replay",
+    unit: "us/event",
+    better: "lower",
+    goal: { value: 3 },
+    peer: DURABLETASK,
+    ours: (measure) => measure("replayMicroseconds", 1000),
+    theirs: (measure) => measure("replayMicroseconds", 1000),
+  },
+];
+
+/** The `e` in time ~ n^e between two lengths of the chain. */
+async function exponent(measure, short, long) {
+  const shortMs = await measure("chainMs", short);
+  const longMs = await measure("chainMs", long);
+  return Math.log(longMs / shortMs) / Math.log(long / short);
+}
