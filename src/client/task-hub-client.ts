@@ -11,6 +11,7 @@ import type { InputArguments } from "../core/context.ts";
 import type { Duration } from "../core/duration.ts";
 import { dueTimeMs, durationToMs } from "../core/duration.ts";
 import {
+  HubClosedError,
   InstanceNotFoundError,
   InstanceTerminalError,
   InvalidArgumentError,
@@ -48,6 +49,8 @@ export interface TaskHubClientSetup {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly payloadBytesMax: number;
+  /** Aborted once the hub is stopped: calls that wait then end. */
+  readonly closed: AbortSignal;
 }
 
 /** How often a call that got no answer is made again, and the first wait before that (doubled each time). */
@@ -220,6 +223,11 @@ export class TaskHubClient {
         const record = await this.#persistently(() => backend.getInstance(instanceId));
         if (record === undefined) throw new InstanceNotFoundError(instanceId);
         if (hasReached(record.runtimeStatus, milestone)) return new OrchestrationState<O>(record);
+        if (this.#setup.closed.aborted) {
+          throw new HubClosedError("The task hub was stopped while a client waited.", {
+            hint: "The orchestration goes on where a worker runs: open the hub again and wait there.",
+          });
+        }
         if (limit?.isOver === true) {
           throw new WaitTimeoutError(
             `The orchestration "${instanceId}" has not ${milestone} within ${limit.durationMs} ms; ` +

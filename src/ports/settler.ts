@@ -6,8 +6,10 @@
  * same order on replay as the first time. The core has no event loop; this port lends it one.
  */
 export interface Settler {
-  /** Resolves when the microtask queue has run empty: a hop to the next macrotask. */
+  /** Resolves when the microtask queue has run empty, before any timer, socket or immediate has its turn. */
   settle(): Promise<void>;
+  /** Lets the app's timers and sockets have their turn: for loops that would otherwise starve them. */
+  yield(): Promise<void>;
   /**
    * Runs `step` so that promises created in it, and in whatever it awaits, belong to `owner`. While the settler
    * is attached, a rejection of such a promise that nobody observes never reaches the process; a later `await`

@@ -12,6 +12,7 @@ import type { Clock } from "../ports/clock.ts";
 export class Lease {
   readonly lock: Lock;
   renewedAt: number;
+  isRenewing = false;
   #reason: Error | undefined = undefined;
   /** Made when somebody first asks for the signal: most work never does. */
   #controller: AbortController | undefined = undefined;
@@ -94,7 +95,8 @@ export class LeaseKeeper {
     while (!signal.aborted && this.#leases.size > 0) {
       await this.#clock.sleep(this.#leaseMs / 3, signal);
       if (signal.aborted) return;
-      await Promise.all([...this.#leases].map((lease) => this.#prolong(lease)));
+      // Not awaited: a renewal that hangs must not let the other leases expire.
+      for (const lease of this.#leases) void this.#prolong(lease);
     }
     if (this.#wake?.signal === signal) this.#wake = undefined;
   }
@@ -103,14 +105,20 @@ export class LeaseKeeper {
     const now = this.#clock.monotonic();
     // A lease that has just begun needs no renewal yet; short work is never renewed.
     if (lease.abortReason !== undefined || now - lease.renewedAt < this.#leaseMs / 4) return;
+    if (now - lease.renewedAt >= this.#leaseMs) {
+      lease.abort(new LeaseLostError("The lease could not be renewed in time."));
+      return;
+    }
+    if (lease.isRenewing) return;
+    lease.isRenewing = true;
     try {
       await this.#renew(lease.lock, this.#leaseMs);
       lease.renewedAt = now;
     } catch (error) {
+      // Anything else may pass: the next round tries again while there is time.
       if (error instanceof LeaseLostError) lease.abort(error);
-      else if (this.#clock.monotonic() - lease.renewedAt >= this.#leaseMs) {
-        lease.abort(new LeaseLostError("The lease could not be renewed in time.", { cause: error }));
-      }
+    } finally {
+      lease.isRenewing = false;
     }
   }
 }

@@ -13,7 +13,8 @@ import { NonDeterminismError } from "../core/nondeterminism.ts";
 import type { Settle } from "../core/recall.ts";
 import { recall } from "../core/recall.ts";
 import type { TurnInput, TurnResult } from "../core/turn.ts";
-import { failedTurn, runTurn } from "../core/turn.ts";
+import { dropAll, failedTurn, runTurn } from "../core/turn.ts";
+import { isTerminal } from "../core/status.ts";
 import type { Backend, FetchOptions, Lock, OrchestrationWorkItem, StatusUpdate, TurnCommit } from "../ports/backend.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Settler } from "../ports/settler.ts";
@@ -67,6 +68,8 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       now: item.now,
       redeliveryHorizonMs: this.#setup.redeliveryHorizonMs,
     };
+    // An ended instance is never run, refused or replayed again, whatever still comes for it.
+    if (isTerminal(input.runtimeStatus)) return this.#toCommit(item, dropAll(input, "instance-terminal"), undefined);
     const refusal = this.#refusal(item);
     if (refusal !== undefined) return this.#failed(item, input, refusal);
     const execution = this.#setup.warm.take(item) ?? this.#fresh(item);
@@ -183,9 +186,11 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       runtimeStatus: result.runtimeStatus,
       lastUpdatedAt: result.time ?? lastUpdatedAt,
     };
+    // A turn that recorded nothing changes nothing that a client can see.
+    const { output, failure } = result.time === undefined ? item.instance : result;
     const customStatus = result.customStatus ?? item.instance.customStatus;
-    if (result.output !== undefined) status.output = result.output;
-    if (result.failure !== undefined) status.failure = result.failure;
+    if (output !== undefined) status.output = output;
+    if (failure !== undefined) status.failure = failure;
     if (customStatus !== undefined) status.customStatus = customStatus;
     const commit: Mutable<TurnCommit> = {
       // A lock is used for one turn, so it names the request.

@@ -48,28 +48,47 @@ export const systemIds: Ids = { newId: () => randomUUID() };
 const owners = new AsyncLocalStorage<object>();
 let attachments = 0;
 
-/** Hops by `setImmediate`; attributes rejections by `AsyncLocalStorage`. */
+/** Drains by Node's own queues; attributes rejections by `AsyncLocalStorage`. */
 export const systemSettler: Settler = {
-  settle: () => new Promise((resolve) => setImmediate(resolve)),
+  // Node runs a tick that a microtask queued once the microtask queue is empty, and before timers and immediates.
+  settle: () =>
+    new Promise((resolve) => {
+      queueMicrotask(() => {
+        process.nextTick(resolve);
+      });
+    }),
+  yield: () => new Promise((resolve) => setImmediate(resolve)),
   run: (owner, step) => owners.run(owner, step),
   attach: () => {
     attachments += 1;
-    if (attachments === 1) process.on("unhandledRejection", onUnhandledRejection);
+    if (attachments === 1) process.emit = emitUnlessOwned as typeof process.emit;
     let isAttached = true;
     return () => {
       if (!isAttached) return;
       isAttached = false;
       attachments -= 1;
-      if (attachments === 0) process.off("unhandledRejection", onUnhandledRejection);
+      if (attachments === 0 && process.emit === emitUnlessOwned) process.emit = emit;
     };
   },
 };
 
-/** Keeps an orchestrator's own rejections; hands all others on as if this listener were not there. */
-function onUnhandledRejection(reason: unknown): void {
-  if (owners.getStore() !== undefined) return;
-  if (process.listenerCount("unhandledRejection") > 1) return;
-  throwLater(reason);
+/** Rejections that were kept from the process; that they are handled later is kept from it too. */
+const kept = new WeakSet<object>();
+
+// Bound nowhere: it is called with the process as `this`, as Node does.
+const emit = Reflect.get(process, "emit") as typeof process.emit;
+
+/**
+ * Keeps an orchestrator's own rejections from all listeners and from Node's default; a listener could keep them
+ * from neither. Every other event goes the way it went before.
+ */
+function emitUnlessOwned(this: NodeJS.Process, event: string | symbol, ...args: unknown[]): boolean {
+  if (event === "unhandledRejection" && owners.getStore() !== undefined) {
+    kept.add(args[1] as object);
+    return true;
+  }
+  if (event === "rejectionHandled" && kept.has(args[0] as object)) return true;
+  return Reflect.apply(emit, this, [event, ...args]) as boolean;
 }
 
 /** Ends the process, unless the app catches uncaught exceptions: for errors that must not be swallowed. */

@@ -28,8 +28,9 @@ export class TaskHub {
   readonly #worker: Worker;
   readonly #system: SystemPorts;
   readonly #counters: Counters;
-  readonly #detachSettler: () => void;
-  #state: "open" | "started" | "closed" = "open";
+  readonly #closed = new AbortController();
+  #detachSettler: () => void = () => undefined;
+  #stopping: Promise<void> | undefined = undefined;
 
   /**
    * Opens a hub on a store. Nothing runs until `start()` or `runUntilIdle()`.
@@ -42,6 +43,7 @@ export class TaskHub {
   static async open(options: TaskHubOptions): Promise<TaskHub> {
     const hub = new TaskHub(options);
     await hub.#backend.open();
+    hub.#detachSettler = hub.#system.settler.attach();
     return hub;
   }
 
@@ -65,28 +67,30 @@ export class TaskHub {
       clock: this.#system.clock,
       ids: this.#system.ids,
       payloadBytesMax: checked.payloadBytesMax,
+      closed: this.#closed.signal,
     });
-    this.#detachSettler = this.#system.settler.attach();
   }
 
   /** Starts to work: turns and activities run until `stop()`. */
   async start(): Promise<void> {
     this.#assertOpen();
-    this.#state = "started";
     this.#worker.start();
     return Promise.resolve();
   }
 
   /**
    * Stops to work, gracefully: fetches no more, waits for what runs (at most `worker.drainTimeout`, then aborts
-   * activities and gives them back), and closes the store. Running orchestrations stay where they are; another
+   * activities and gives them back), and closes the store; clients that wait get `HubClosedError`. Running orchestrations stay where they are; another
    * worker, or the next start, goes on with them.
    */
-  async stop(): Promise<void> {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     await this.#worker.stop();
     this.#detachSettler();
+    this.#closed.abort();
     await this.#backend.close();
   }
 
@@ -105,7 +109,7 @@ export class TaskHub {
       const [ran, answered] = await Promise.all([orchestrations.processNext(left), activities.processNext(Infinity)]);
       turns += ran;
       if (ran === 0 && answered === 0) break;
-      await this.#system.settler.settle();
+      await this.#system.settler.yield();
     }
     this.#worker.rest();
     const { nextDueTime, pending } = await this.#backend.backlog();
@@ -132,7 +136,7 @@ export class TaskHub {
   }
 
   #assertOpen(): void {
-    if (this.#state !== "closed") return;
+    if (this.#stopping === undefined) return;
     throw new HubClosedError("The task hub is stopped.", { hint: "Open a new one with TaskHub.open()." });
   }
 }

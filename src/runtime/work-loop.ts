@@ -125,7 +125,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
         const items = await this.#fetch(free);
         for (const item of items) void this.#track(item);
         // A busy loop of promises alone would starve the app's timers and sockets.
-        if (items.length > 0) await settler.settle();
+        if (items.length > 0) await settler.yield();
         else await backend.waitForWork(this.#processor.kind, signal);
         failures = 0;
       } catch (error) {
