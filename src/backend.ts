@@ -10,10 +10,10 @@ export type * from "./ports/settler.ts";
 export type * from "./ports/telemetry.ts";
 export type * from "./core/history.ts";
 export type { FailureDetails } from "./core/failure.ts";
-export type { RuntimeStatus, TerminalStatus } from "./core/status.ts";
+export type { Milestone, RuntimeStatus, TerminalStatus } from "./core/status.ts";
 export type { ActivityWork, DropReason, ExecutionStart, InstanceMessage, MessageBody } from "./core/messages.ts";
 export { activityId, answerMessageId } from "./core/messages.ts";
-export { isTerminal } from "./core/status.ts";
+export { hasReached, isTerminal } from "./core/status.ts";
 export {
   DacapoError,
   InstanceAlreadyExistsError,

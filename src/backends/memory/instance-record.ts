@@ -1,0 +1,39 @@
+/**
+ * Makes the status rows of the memory store.
+ *
+ * Invariant: a record is never changed, only replaced, so it can be handed to any reader; a property that has no
+ * value is absent. Called by the store and its turns.
+ */
+import type { InstanceRecord, StatusUpdate } from "../../ports/backend.ts";
+
+/** What a record takes from how its execution begins. */
+type Beginning = Pick<InstanceRecord, "instanceId" | "name" | "executionId" | "input" | "version" | "tags">;
+
+type Life = Pick<InstanceRecord, "incarnation" | "createdAt">;
+
+/** Output, failure and custom status are exactly what `status` says: what it leaves out is gone. */
+export function instanceRecord(
+  beginning: Beginning,
+  life: Life,
+  status: StatusUpdate,
+  revision: number,
+): InstanceRecord {
+  // Written property by property because every commit makes one, and spreading what is optional costs microseconds.
+  const record: { -readonly [K in keyof InstanceRecord]: InstanceRecord[K] } = {
+    instanceId: beginning.instanceId,
+    name: beginning.name,
+    incarnation: life.incarnation,
+    executionId: beginning.executionId,
+    runtimeStatus: status.runtimeStatus,
+    createdAt: life.createdAt,
+    lastUpdatedAt: status.lastUpdatedAt,
+    revision,
+  };
+  if (beginning.input !== undefined) record.input = beginning.input;
+  if (beginning.version !== undefined) record.version = beginning.version;
+  if (beginning.tags !== undefined) record.tags = beginning.tags;
+  if (status.output !== undefined) record.output = status.output;
+  if (status.failure !== undefined) record.failure = status.failure;
+  if (status.customStatus !== undefined) record.customStatus = status.customStatus;
+  return record;
+}

@@ -1,0 +1,208 @@
+/**
+ * The in-memory backend: the contract's asynchronous face over a `MemoryStore` and the hub's clock.
+ *
+ * Invariant: every call is one synchronous step on the store, so it is atomic; nothing polls, and what waits is
+ * woken by the change or the due time that it waits for. Nothing survives the process: for tests, demonstrations
+ * and development.
+ */
+import type { HistoryEvent } from "../../core/history.ts";
+import type { InstanceMessage } from "../../core/messages.ts";
+import type { Milestone } from "../../core/status.ts";
+import { hasReached } from "../../core/status.ts";
+import type { BackendFactory } from "../../ports/backend-factory.ts";
+import type {
+  AbandonRequest,
+  ActivityCommit,
+  ActivityWorkItem,
+  Backend,
+  Backlog,
+  CreateInstanceRequest,
+  FetchOptions,
+  InstancePage,
+  InstanceQuery,
+  InstanceRecord,
+  Lock,
+  OrchestrationWorkItem,
+  TurnCommit,
+  WorkKind,
+} from "../../ports/backend.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { Waiters } from "./waiters.ts";
+import { WorkBell } from "./work-bell.ts";
+
+export interface MemoryOptions {
+  /** Keep the histories of executions that continue-as-new ended. Default: false. */
+  readonly keepHistory?: boolean;
+  /** The clock to go by, in place of the task hub's. */
+  readonly clock?: Clock;
+  /** The store to use, in place of a new one. */
+  readonly store?: MemoryStore;
+}
+
+/**
+ * Keeps a task hub in this process's memory. Hubs that are opened on the same value share one store.
+ *
+ * @example
+ * const hub = await TaskHub.open({ backend: memory(), register: [helloCities, sayHello] });
+ */
+export function memory(options: MemoryOptions = {}): BackendFactory {
+  const store = options.store ?? new MemoryStore({ keepHistory: options.keepHistory ?? false });
+  return (ports) => new MemoryBackend(store, options.clock ?? ports.clock);
+}
+
+class MemoryBackend implements Backend {
+  readonly #store: MemoryStore;
+  readonly #clock: Clock;
+  readonly #bells: Readonly<Record<WorkKind, WorkBell>>;
+  /** Those who wait for an instance, by its id and the milestone. */
+  readonly #watched = new Map<string, Map<Milestone, Waiters>>();
+  #unsubscribe: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(store: MemoryStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    const whenEmpty = (): void => {
+      this.#stopListening();
+    };
+    this.#bells = {
+      orchestration: new WorkBell(store, "orchestration", clock, whenEmpty),
+      activity: new WorkBell(store, "activity", clock, whenEmpty),
+    };
+  }
+
+  async open(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#bells.orchestration.wakeAll();
+    this.#bells.activity.wakeAll();
+    for (const watched of [...this.#watched.values()]) {
+      for (const waiters of [...watched.values()]) waiters.wakeAll();
+    }
+  }
+
+  async createInstance(request: CreateInstanceRequest): Promise<void> {
+    this.#store.createInstance(request, this.#clock.now());
+  }
+
+  async sendMessage(message: InstanceMessage): Promise<void> {
+    this.#store.sendMessage(message, this.#clock.now());
+  }
+
+  async purgeInstance(instanceId: string): Promise<boolean> {
+    return this.#store.purgeInstance(instanceId, this.#clock.now());
+  }
+
+  async getInstance(instanceId: string): Promise<InstanceRecord | undefined> {
+    return this.#store.getInstance(instanceId);
+  }
+
+  async getHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
+    return this.#store.getHistory(instanceId);
+  }
+
+  async listInstances(query: InstanceQuery): Promise<InstancePage> {
+    return this.#store.listInstances(query);
+  }
+
+  async waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
+    const record = this.#store.getInstance(instanceId);
+    if (this.#isClosed || record === undefined || hasReached(record.runtimeStatus, milestone)) return;
+    const waiters = this.#waitersFor(instanceId, milestone);
+    const woken = waiters.wait(signal);
+    if (waiters.size === 0) this.#stopWatching(instanceId, milestone);
+    else this.#listen();
+    await woken;
+  }
+
+  async fetchOrchestrations(options: FetchOptions): Promise<readonly OrchestrationWorkItem[]> {
+    return this.#store.fetchOrchestrations(options, this.#clock.now());
+  }
+
+  async readHistory(lock: Lock): Promise<readonly HistoryEvent[]> {
+    return this.#store.readHistory(lock, this.#clock.now());
+  }
+
+  async renewOrchestration(lock: Lock, leaseMs: number): Promise<void> {
+    this.#store.renewOrchestration(lock, leaseMs, this.#clock.now());
+  }
+
+  async completeOrchestration(commit: TurnCommit): Promise<void> {
+    this.#store.completeOrchestration(commit, this.#clock.now());
+  }
+
+  async abandonOrchestration(request: AbandonRequest): Promise<void> {
+    this.#store.abandonOrchestration(request, this.#clock.now());
+  }
+
+  async fetchActivities(options: FetchOptions): Promise<readonly ActivityWorkItem[]> {
+    return this.#store.fetchActivities(options, this.#clock.now());
+  }
+
+  async renewActivity(lock: Lock, leaseMs: number): Promise<void> {
+    this.#store.renewActivity(lock, leaseMs, this.#clock.now());
+  }
+
+  async completeActivity(commit: ActivityCommit): Promise<void> {
+    this.#store.completeActivity(commit, this.#clock.now());
+  }
+
+  async abandonActivity(request: AbandonRequest): Promise<void> {
+    this.#store.abandonActivity(request, this.#clock.now());
+  }
+
+  async waitForWork(kind: WorkKind, signal: AbortSignal): Promise<void> {
+    if (this.#isClosed || signal.aborted) return;
+    this.#listen();
+    await this.#bells[kind].wait(signal);
+  }
+
+  async backlog(): Promise<Backlog> {
+    return this.#store.backlog(this.#clock.now());
+  }
+
+  #waitersFor(instanceId: string, milestone: Milestone): Waiters {
+    let watched = this.#watched.get(instanceId);
+    if (watched === undefined) this.#watched.set(instanceId, (watched = new Map<Milestone, Waiters>()));
+    let waiters = watched.get(milestone);
+    if (waiters === undefined) {
+      waiters = new Waiters(() => {
+        this.#stopWatching(instanceId, milestone);
+        this.#stopListening();
+      });
+      watched.set(milestone, waiters);
+    }
+    return waiters;
+  }
+
+  #stopWatching(instanceId: string, milestone: Milestone): void {
+    const watched = this.#watched.get(instanceId);
+    watched?.delete(milestone);
+    if (watched?.size === 0) this.#watched.delete(instanceId);
+  }
+
+  /** Hears of the store's changes while anybody waits; they may come from another handle on the same store. */
+  #listen(): void {
+    this.#unsubscribe ??= this.#store.subscribe({
+      workChanged: (kind) => {
+        this.#bells[kind].check();
+      },
+      instanceChanged: (instanceId) => {
+        const watched = this.#watched.get(instanceId);
+        if (watched === undefined) return;
+        const status = this.#store.getInstance(instanceId)?.runtimeStatus;
+        for (const [milestone, waiters] of watched) {
+          if (status === undefined || hasReached(status, milestone)) waiters.wakeAll();
+        }
+      },
+    });
+  }
+
+  #stopListening(): void {
+    if (this.#bells.orchestration.waiting + this.#bells.activity.waiting + this.#watched.size > 0) return;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+}

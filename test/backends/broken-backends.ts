@@ -1,0 +1,236 @@
+/**
+ * Backends that break the contract, each in one way that a real one could: to prove that the suite notices.
+ */
+import { MemoryStore, memory } from "../../src/backends/memory/index.ts";
+import type { Guarantee } from "../../src/testing/index.ts";
+import type { Backend } from "../../src/ports/backend.ts";
+import type { BackendFactory } from "../../src/ports/backend-factory.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+
+export interface BrokenBackend {
+  /** What it does wrong. */
+  readonly flaw: string;
+  /** A guarantee whose laws must notice. */
+  readonly breaks: Guarantee;
+  readonly create: () => BackendFactory;
+}
+
+interface Parts {
+  readonly good: Backend;
+  readonly store: MemoryStore;
+  readonly clock: Clock;
+}
+
+/** A memory backend with some of its methods replaced. */
+export function altered(alter: (parts: Parts) => Partial<Backend>): () => BackendFactory {
+  return () => {
+    const store = new MemoryStore();
+    const factory = memory({ store });
+    return ({ clock }) => {
+      const good = factory({ clock });
+      const bound: Record<string, unknown> = {};
+      for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(good))) {
+        const method = (good as unknown as Record<string, unknown>)[name];
+        if (name !== "constructor" && typeof method === "function") bound[name] = method.bind(good) as unknown;
+      }
+      return { ...(bound as unknown as Backend), ...alter({ good, store, clock }) };
+    };
+  };
+}
+
+function broken(flaw: string, breaks: Guarantee, alter: (parts: Parts) => Partial<Backend>): BrokenBackend {
+  return { flaw, breaks, create: altered(alter) };
+}
+
+/** Out of reach for good: as if the message were lost. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+const fencing: readonly BrokenBackend[] = [
+  broken("commits a turn under whatever lock there is", "G2", ({ good, store }) => ({
+    completeOrchestration: (commit) => {
+      const token = store.instance(commit.lock.key)?.lock?.token ?? commit.lock.token;
+      return good.completeOrchestration({ ...commit, lock: { ...commit.lock, token } });
+    },
+  })),
+  broken("takes an expired lock for valid until another worker has it", "G2", ({ good, store, clock }) => ({
+    completeOrchestration: async (commit) => {
+      const lock = store.instance(commit.lock.key)?.lock;
+      if (lock?.token !== commit.lock.token || lock.expiresAt > clock.now()) return good.completeOrchestration(commit);
+      const [item] = store.fetchOrchestrations({ workerId: "w", maxItems: 1, leaseMs: 1 }, clock.now());
+      await good.completeOrchestration(item === undefined ? commit : { ...commit, lock: item.lock });
+    },
+  })),
+  broken("schedules activities before it looks at the lock", "G2", ({ good, store, clock }) => ({
+    completeOrchestration: async (commit) => {
+      const lock = store.instance(commit.lock.key)?.lock;
+      if (lock === undefined || lock.token === commit.lock.token) return good.completeOrchestration(commit);
+      const current = { key: commit.lock.key, token: lock.token };
+      const plan = store.planCompleteOrchestration({ ...commit, lock: current }, clock.now());
+      for (const step of plan) if (step.name === "activities") step.apply();
+      await good.completeOrchestration(commit);
+    },
+  })),
+  broken("reads a history under any lock", "G2", ({ good }) => ({ readHistory: ({ key }) => good.getHistory(key) })),
+  broken("says that a stale lock was renewed", "G2", ({ good }) => ({
+    renewOrchestration: (lock, leaseMs) => good.renewOrchestration(lock, leaseMs).catch(() => undefined),
+  })),
+  broken("gives back a lock that another worker holds", "G2", ({ good, store }) => ({
+    abandonOrchestration: (request) => {
+      const token = store.instance(request.lock.key)?.lock?.token ?? request.lock.token;
+      return good.abandonOrchestration({ ...request, lock: { ...request.lock, token } });
+    },
+  })),
+];
+
+const turns: readonly BrokenBackend[] = [
+  broken("loses one of a turn's messages", "G4", ({ good }) => ({
+    completeOrchestration: (commit) => good.completeOrchestration({ ...commit, messages: commit.messages.slice(1) }),
+  })),
+  broken("loses the events that a new execution carries", "G3", ({ good }) => ({
+    completeOrchestration: ({ next, ...commit }) =>
+      good.completeOrchestration(next === undefined ? commit : { ...commit, next: { ...next, carriedEvents: [] } }),
+  })),
+  broken("leaves the timers of an execution that ended", "G3", ({ good, store }) => ({
+    completeOrchestration: async (commit) => {
+      const timers = store.queue(commit.lock.key).filter((entry) => entry.message.body.type === "TimerFired");
+      await good.completeOrchestration(commit);
+      if (commit.next !== undefined) for (const timer of timers) store.redeliver(commit.lock.key, timer.message);
+    },
+  })),
+  broken("keeps a custom status that a turn cleared", "G3", ({ good, store }) => ({
+    completeOrchestration: (commit) => {
+      const customStatus = store.getInstance(commit.lock.key)?.customStatus;
+      const status = customStatus === undefined ? commit.status : { customStatus, ...commit.status };
+      return good.completeOrchestration({ ...commit, status });
+    },
+  })),
+  broken("removes messages of other instances when it purges one", "G3", ({ good, store }) => ({
+    purgeInstance: async (instanceId) => {
+      const isPurged = await good.purgeInstance(instanceId);
+      for (const { record } of store.instances()) {
+        for (const { message } of store.queue(record.instanceId)) {
+          store.delay(record.instanceId, message.messageId, NEVER);
+        }
+      }
+      return isPurged;
+    },
+  })),
+];
+
+const queues: readonly BrokenBackend[] = [
+  broken("loses a message that arrives during a turn", "G5", ({ good, store }) => ({
+    completeOrchestration: async (commit) => {
+      const waiting = store.queue(commit.lock.key).map((entry) => entry.message.messageId);
+      await good.completeOrchestration(commit);
+      for (const id of waiting) store.delay(commit.lock.key, id, NEVER);
+    },
+  })),
+  broken("delivers a consumed message again", "G5", ({ good, store }) => ({
+    completeOrchestration: async (commit) => {
+      const entries = store.queue(commit.lock.key).filter(({ message }) => commit.consumed.includes(message.messageId));
+      await good.completeOrchestration(commit);
+      for (const { message } of entries) store.redeliver(commit.lock.key, message);
+    },
+  })),
+  broken("fires timers a millisecond early", "G6", ({ good }) => ({
+    completeOrchestration: (commit) => {
+      const timers = commit.timers.map((timer) => ({ ...timer, dueTime: (timer.dueTime ?? 0) - 1 }));
+      return good.completeOrchestration({ ...commit, timers });
+    },
+  })),
+  broken("overflows at timers of more than 24.8 days", "G6", ({ good, clock }) => ({
+    completeOrchestration: (commit) => {
+      const early = (dueTime = 0): number => (dueTime - clock.now() > 2 ** 31 - 1 ? clock.now() + 1 : dueTime);
+      const timers = commit.timers.map((timer) => ({ ...timer, dueTime: early(timer.dueTime) }));
+      return good.completeOrchestration({ ...commit, timers });
+    },
+  })),
+  broken("ignores cancelled timers", "G6", ({ good }) => ({
+    completeOrchestration: (commit) => good.completeOrchestration({ ...commit, cancelledTimers: [] }),
+  })),
+];
+
+const requests: readonly BrokenBackend[] = [
+  broken("takes a repeated creation for another one", "G7", ({ good }) => {
+    let count = 0;
+    return { createInstance: (request) => good.createInstance({ ...request, requestId: `${++count}` }) };
+  }),
+  broken("refuses a repeated commit", "G7", ({ good }) => {
+    let count = 0;
+    return { completeOrchestration: (commit) => good.completeOrchestration({ ...commit, requestId: `${++count}` }) };
+  }),
+  broken("keeps a message twice that was sent twice", "G7", ({ good, store }) => ({
+    sendMessage: async (message) => {
+      const isWaiting = store.queue(message.instanceId).some((entry) => entry.message.messageId === message.messageId);
+      await good.sendMessage(message);
+      if (isWaiting) store.redeliver(message.instanceId, message);
+    },
+  })),
+];
+
+const reading: readonly BrokenBackend[] = [
+  broken("sorts ids as people do", "G8", ({ good }) => ({
+    listInstances: async (query) => {
+      const page = await good.listInstances(query);
+      return { ...page, instances: [...page.instances].sort((a, b) => a.instanceId.localeCompare(b.instanceId, "en")) };
+    },
+  })),
+  broken("takes a wildcard in an id's beginning for one", "G8", ({ good }) => ({
+    listInstances: async ({ instanceIdPrefix = "", ...query }) => {
+      const page = await good.listInstances(query);
+      const pattern = new RegExp(`^${instanceIdPrefix.replaceAll("_", ".").replaceAll("%", ".*")}`);
+      return { ...page, instances: page.instances.filter(({ instanceId }) => pattern.test(instanceId)) };
+    },
+  })),
+  broken("gives a token with the last page", "G8", ({ good }) => ({
+    listInstances: async (query) => {
+      const page = await good.listInstances(query);
+      const last = page.instances.at(-1);
+      return last === undefined ? page : { ...page, continuationToken: last.instanceId };
+    },
+  })),
+];
+
+const progress: readonly BrokenBackend[] = [
+  broken("never ends a lock by itself", "G9", ({ good }) => ({
+    fetchOrchestrations: (options) => good.fetchOrchestrations({ ...options, leaseMs: NEVER }),
+  })),
+  broken("ignores an abandon's delay", "G9", ({ good }) => ({
+    abandonOrchestration: (request) => good.abandonOrchestration({ ...request, delayMs: 0 }),
+  })),
+  broken("counts a delivery only once", "G11", ({ good }) => ({
+    fetchOrchestrations: async (options) =>
+      (await good.fetchOrchestrations(options)).map((item) => ({ ...item, deliveryCount: 1 })),
+  })),
+  broken("starves what is not first", "G9", ({ good, store, clock }) => ({
+    fetchOrchestrations: async (options) =>
+      store.hasWork("orchestration", clock.now())
+        ? store.fetchOrchestrations(options, clock.now(), { pick: (keys) => [...keys].sort() })
+        : good.fetchOrchestrations(options),
+  })),
+  broken("wakes nobody when a timer comes due", "G9", ({ good, store, clock }) => ({
+    waitForWork: async (kind, signal) => {
+      const dueTime = store.nextDueTime(kind, clock.now());
+      if (dueTime !== undefined) await clock.sleep(Infinity, signal);
+      else await good.waitForWork(kind, signal);
+    },
+  })),
+  broken("wakes nobody when an instance changes", "G9", ({ clock }) => ({
+    waitForInstance: (_instanceId, _milestone, signal) => clock.sleep(Infinity, signal),
+  })),
+  broken("forgets the activities in what is left to do", "G9", ({ good, store }) => ({
+    backlog: async () => {
+      const { pending, ...rest } = await good.backlog();
+      return { ...rest, pending: pending - [...store.activities()].length };
+    },
+  })),
+];
+
+export const brokenBackends: readonly BrokenBackend[] = [
+  ...fencing,
+  ...turns,
+  ...queues,
+  ...requests,
+  ...reading,
+  ...progress,
+];
