@@ -1,0 +1,42 @@
+/**
+ * Runs what the documentation shows, each in a process of its own, on the sources (docs/adr/0004).
+ */
+import { spawn } from "node:child_process";
+import { delimiter, join } from "node:path";
+import { root } from "../tooling/repository.ts";
+
+export interface Execution {
+  readonly exitCode: number | null;
+  /** What was printed to the standard output. */
+  readonly output: string;
+  /** What was printed to the standard error. */
+  readonly errors: string;
+}
+
+/** Node's options that let it run TypeScript and find the sources behind the packages' names. */
+const onSources = ["--conditions=@dacapo/source", "--import", "jiti/register"];
+
+/** Runs a TypeScript or JavaScript program. */
+export function runProgram(path: string, args: readonly string[] = []): Promise<Execution> {
+  return execute(process.execPath, [...onSources, path, ...args]);
+}
+
+/** Runs shell commands at the root of the repository, as a reader would after the installation. */
+export function runCommands(commands: string): Promise<Execution> {
+  return execute("bash", ["-euo", "pipefail", "-c", commands]);
+}
+
+function execute(command: string, args: readonly string[]): Promise<Execution> {
+  const PATH = [join(root, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter);
+  // The test runner's own variables would change what the program sees and prints.
+  const { NODE_OPTIONS: _options, FORCE_COLOR: _color, VITEST: _vitest, ...env } = process.env;
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env: { ...env, PATH, NO_COLOR: "1" } });
+    let output = "";
+    let errors = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    child.on("error", reject);
+    child.on("close", (exitCode) => resolve({ exitCode, output, errors }));
+  });
+}
