@@ -133,6 +133,10 @@ export class DurableTask<T = unknown> implements Task<T, unknown> {
         asked = true;
         return { done: false, value: this as unknown as Task };
       },
+      // Without this, `yield*` would turn the task's own error into a TypeError about iterators.
+      throw: (error: unknown) => {
+        throw error;
+      },
     };
   }
 

@@ -16,12 +16,15 @@ type ActivityArgument = ActivityReference | string | ((...args: never[]) => unkn
 export class ExecutionContext implements OrchestrationContext {
   readonly #execution: ContextScope;
   readonly #started: EventBody<ExecutionStarted>;
-  readonly log: ReplaySafeLogger;
+  #log: ReplaySafeLogger | undefined = undefined;
 
   constructor(execution: ContextScope, started: EventBody<ExecutionStarted>) {
     this.#execution = execution;
     this.#started = started;
-    this.log = replaySafeLogger(execution);
+  }
+
+  get log(): ReplaySafeLogger {
+    return (this.#log ??= replaySafeLogger(this.#execution));
   }
 
   get instanceId(): string {
@@ -87,7 +90,8 @@ export class ExecutionContext implements OrchestrationContext {
 
 function activityName(activity: ActivityArgument): string {
   if (typeof activity === "string") return activity;
-  const { name } = activity as { readonly name?: unknown };
+  // A definition may be undefined at run time, as in a circular import.
+  const name = (activity as { readonly name?: unknown } | undefined | null)?.name;
   if (typeof name === "string" && (typeof activity === "function" || isActivity(activity))) return name;
   throw new InvalidArgumentError("ctx.callActivity() was not given an activity.", {
     hint: "Pass what activity(name, fn) returned, or the activity's name.",

@@ -2,10 +2,11 @@
  * Errors as data: an error is recorded in the history with its name, message, stack and cause chain, and is
  * built up again from there.
  *
- * Invariant: any thrown value at all, errors or not, becomes a `FailureDetails`, and nothing in here throws.
+ * Invariant: any thrown value at all, errors or not, becomes a `FailureDetails` of bounded size, and nothing in
+ * here throws.
  */
 import { DacapoError } from "./errors.ts";
-import { FAILURE_CAUSES_MAX } from "./limits.ts";
+import { FAILURE_CAUSES_MAX, FAILURE_ERRORS_MAX } from "./limits.ts";
 
 /** An error as it is recorded. Durable Task's `TaskFailureDetails`. */
 export interface FailureDetails {
@@ -24,10 +25,21 @@ export interface FailureDetails {
 }
 
 /** Describes any thrown value as data. */
-export function toFailureDetails(thrown: unknown, depth = 0): FailureDetails {
+export function toFailureDetails(thrown: unknown): FailureDetails {
+  return describe(thrown, { depth: 0, left: { errors: FAILURE_ERRORS_MAX } });
+}
+
+/** How deep the description is, and how many more errors it may name: an aggregate may hold itself, many times. */
+interface Bounds {
+  readonly depth: number;
+  readonly left: { errors: number };
+}
+
+function describe(thrown: unknown, bounds: Bounds): FailureDetails {
+  bounds.left.errors -= 1;
   try {
     return isErrorLike(thrown)
-      ? describeError(thrown, depth)
+      ? describeError(thrown, bounds)
       : { errorType: typeof thrown, errorMessage: printable(thrown) };
   } catch {
     // A getter or a proxy trap of the thrown value threw.
@@ -35,20 +47,28 @@ export function toFailureDetails(thrown: unknown, depth = 0): FailureDetails {
   }
 }
 
-function describeError(thrown: ErrorLike, depth: number): FailureDetails {
+function describeError(thrown: ErrorLike, { depth, left }: Bounds): FailureDetails {
   const { cause, errors, code, isNonRetriable } = thrown;
-  const deeper = depth + 1 < FAILURE_CAUSES_MAX;
+  const deeper = { depth: depth + 1, left };
+  const isDeep = deeper.depth >= FAILURE_CAUSES_MAX;
   return {
     errorType: printable(thrown.name),
     errorMessage: printable(thrown.message),
     ...(typeof thrown.stack === "string" ? { stackTrace: thrown.stack } : {}),
-    ...(cause !== undefined && deeper ? { innerFailure: toFailureDetails(cause, depth + 1) } : {}),
-    ...(Array.isArray(errors) && deeper
-      ? { innerFailures: errors.slice(0, FAILURE_CAUSES_MAX).map((error) => toFailureDetails(error, depth + 1)) }
-      : {}),
+    ...(cause !== undefined && !isDeep && left.errors > 0 ? { innerFailure: describe(cause, deeper) } : {}),
+    ...(Array.isArray(errors) && !isDeep ? { innerFailures: describeAll(errors, deeper) } : {}),
     ...(typeof code === "string" ? { code } : {}),
     ...(isNonRetriable === true ? { isNonRetriable } : {}),
   };
+}
+
+function describeAll(errors: readonly unknown[], bounds: Bounds): readonly FailureDetails[] {
+  const described: FailureDetails[] = [];
+  for (const error of errors) {
+    if (bounds.left.errors <= 0) break;
+    described.push(describe(error, bounds));
+  }
+  return described;
 }
 
 /** Builds an `Error` with the recorded name, message, stack and causes. Its class is plain `Error`. */

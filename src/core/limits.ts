@@ -11,6 +11,9 @@ export const PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
 /** An error's chain of causes is recorded down to this depth. */
 export const FAILURE_CAUSES_MAX = 16;
 
+/** One recorded failure holds at most this many errors, causes and members of aggregates together. */
+export const FAILURE_ERRORS_MAX = 256;
+
 /** The longest instance id, orchestrator name, activity name or event name, in UTF-16 code units. */
 export const NAME_LENGTH_MAX = 256;
 

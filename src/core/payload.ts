@@ -10,7 +10,7 @@ import { PayloadNotSerializableError, PayloadTooLargeError } from "./errors.ts";
 /**
  * Writes a value as JSON.
  * @param what names the value in errors, such as `input of activity "chargeCard"`.
- * @throws PayloadNotSerializableError for a function, symbol, bigint, map, set, promise, task or a cycle.
+ * @throws PayloadNotSerializableError for a function, symbol, bigint, map, set, promise, task, generator or cycle.
  * @throws PayloadTooLargeError when the text takes more than `limitBytes` bytes of UTF-8.
  */
 export function serialize(value: unknown, what: string, limitBytes: number): string | undefined {
@@ -49,16 +49,17 @@ function isLowSurrogate(unit: number): boolean {
 }
 
 function toJson(value: unknown, what: string): string {
-  const reason = unserializable(value, 0);
-  if (reason !== undefined) throw refusal(what, reason);
+  let reason: string | undefined;
   let text: string | undefined;
   try {
-    text = JSON.stringify(value) as string | undefined;
+    reason = unserializable(value, []);
+    text = reason === undefined ? (JSON.stringify(value) as string | undefined) : undefined;
   } catch (error) {
-    throw new PayloadNotSerializableError(`The ${what} cannot be written as JSON: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    // A getter or a toJSON() threw, perhaps something that is no error.
+    const message = error instanceof Error ? error.message : String(error);
+    throw new PayloadNotSerializableError(`The ${what} cannot be written as JSON: ${message}.`, { cause: error });
   }
+  if (reason !== undefined) throw refusal(what, reason);
   if (text === undefined) throw refusal(what, "its toJSON() gives undefined");
   return text;
 }
@@ -69,11 +70,11 @@ function refusal(what: string, reason: string): PayloadNotSerializableError {
   });
 }
 
-/** Deeper than this the search gives up: `JSON.stringify` finds the cycle, or the value is merely deep. */
+/** Deeper than this the search gives up: the value is merely deep, or `JSON.stringify` finds the cycle. */
 const SEARCH_DEPTH_MAX = 64;
 
-/** Says what in `value` JSON would lose or refuse, if anything. */
-function unserializable(value: unknown, depth: number): string | undefined {
+/** Says what in `value`, which `path` leads to, JSON would lose or refuse, if anything. */
+function unserializable(value: unknown, path: object[]): string | undefined {
   switch (typeof value) {
     case "function":
       return `it holds a function${value.name === "" ? "" : ` (${value.name})`}`;
@@ -82,27 +83,30 @@ function unserializable(value: unknown, depth: number): string | undefined {
     case "bigint":
       return "it holds a bigint";
     case "object":
-      return value === null || depth > SEARCH_DEPTH_MAX ? undefined : unserializableObject(value, depth);
+      return value === null || path.length > SEARCH_DEPTH_MAX ? undefined : unserializableObject(value, path);
     default:
       return undefined;
   }
 }
 
-function unserializableObject(value: object, depth: number): string | undefined {
-  if (Array.isArray(value)) return firstReason(value, depth);
-  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return undefined;
-  if (typeof (value as { then?: unknown }).then === "function") {
-    return "it holds a promise or a task that was not awaited";
-  }
+function unserializableObject(value: object, path: object[]): string | undefined {
+  if (path.includes(value)) return "it holds itself (a cycle)";
+  if (Array.isArray(value)) return firstReason(value, value, path);
+  const { toJSON, then, next } = value as { toJSON?: unknown; then?: unknown; next?: unknown };
+  if (typeof toJSON === "function") return undefined;
+  if (typeof then === "function") return "it holds a promise or a task that was not awaited";
+  if (typeof next === "function") return "it holds a generator (call a generator helper with yield*)";
   if (value instanceof Map || value instanceof Set) return `it holds a ${value instanceof Map ? "Map" : "Set"}`;
-  return firstReason(Object.values(value), depth);
+  return firstReason(value, Object.values(value), path);
 }
 
-function firstReason(values: readonly unknown[], depth: number): string | undefined {
+function firstReason(holder: object, values: readonly unknown[], path: object[]): string | undefined {
+  path.push(holder);
   for (const value of values) {
     if (value === null || typeof value === "string" || typeof value === "number") continue;
-    const reason = unserializable(value, depth + 1);
+    const reason = unserializable(value, path);
     if (reason !== undefined) return reason;
   }
+  path.pop();
   return undefined;
 }

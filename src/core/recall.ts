@@ -5,6 +5,7 @@
  * Invariant: costs O(history) once; replay of a longer history passes through the state of every prefix.
  */
 import type { Execution, TurnDecisions } from "./execution.ts";
+import type { FailureDetails } from "./failure.ts";
 import type { DecisionEvent, EventBody, HistoryEvent, IncomingEvent } from "./history.ts";
 import { isIncoming } from "./history.ts";
 import { compareDecisions, NonDeterminismError } from "./nondeterminism.ts";
@@ -54,6 +55,8 @@ export async function recall(
 ): Promise<NonDeterminismError | undefined> {
   for (const turn of recordedTurns(history)) {
     execution.beginTurn(turn.time, true);
+    const failure = engineFailure(turn);
+    if (failure !== undefined) execution.failByEngine(failure);
     const feeding = feedAll(execution, turn.incoming, settle);
     const unexpected = feeding instanceof Promise ? await feeding : feeding;
     const decided = execution.endTurn();
@@ -73,13 +76,31 @@ export async function recall(
   return undefined;
 }
 
+/** Failures that the engine decides; their codes are those of the errors in `errors.ts`. */
+const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
+  "POISON_MESSAGE",
+  "ORCHESTRATOR_NOT_REGISTERED",
+  "NON_DETERMINISM",
+]);
+
+/**
+ * The failure of a turn in which the engine ended the instance: nothing was fed to the code, which had no part in
+ * the decision. (A turn of the code is fed something.)
+ */
+function engineFailure({ incoming, decisions }: RecordedTurn): FailureDetails | undefined {
+  const [end, ...others] = decisions;
+  if (end?.type !== "ExecutionCompleted" || others.length > 0) return undefined;
+  const isFed = incoming.some(({ type }) => type !== "ExecutionStarted");
+  return !isFed && ENGINE_FAILURES.has(end.failure?.code) ? end.failure : undefined;
+}
+
 /** Feeds a turn's events one by one; asynchronous only where the code is. */
 function feedAll(
   execution: Execution,
   incoming: readonly IncomingEvent[],
   settle: Settle,
 ): NonDeterminismError | undefined | Promise<NonDeterminismError | undefined> {
-  if (isTerminatedAtStart(incoming)) {
+  if (isTerminatedAtStart(incoming) || execution.end !== undefined) {
     for (const event of incoming) {
       if (event.type === "ExecutionStarted") execution.noteStart(event);
       else if (event.type === "ExecutionTerminated") execution.feed(event);

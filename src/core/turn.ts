@@ -62,9 +62,11 @@ export function runTurn(
   if (execution.lastEventId === 0 && isTooEarly(input)) return carry(execution, input);
 
   const inbox = new Inbox(execution, input);
+  let event = inbox.next();
+  if (event === undefined) return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };
   const time = turnTime(execution, input);
   execution.beginTurn(time, false);
-  for (let event = inbox.next(); event !== undefined; event = inbox.next()) {
+  for (; event !== undefined; event = inbox.next()) {
     feed(execution, inbox, event);
     if (execution.isAsync) return settleAndFeed(execution, input, { inbox, time, settle });
   }
@@ -102,7 +104,6 @@ function finish(
   const { inbox, time } = turn;
   const decided = execution.endTurn();
   if (execution.violation !== undefined) return execution.violation;
-  if (inbox.fed.length === 0) return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };
   return recorded(execution, input, { inbox, decided, time });
 }
 
@@ -117,16 +118,12 @@ export function failedTurn(
 ): TurnResult {
   if (isTerminal(input.runtimeStatus)) return dropAll(input, "instance-terminal");
   const time = Math.max(input.now, instance.lastTurnTime);
-  const bodies: EventBody[] = [
-    { type: "OrchestratorStarted" },
-    ...(instance.lastEventId === 0 ? [input.start.event] : []),
-    { type: "ExecutionCompleted", runtimeStatus: "Failed", failure },
-    { type: "OrchestratorCompleted" },
-  ];
+  const fed = instance.lastEventId === 0 ? [input.start.event] : [];
+  const decided: EventBody = { type: "ExecutionCompleted", runtimeStatus: "Failed", failure };
   return {
     ...dropAll(input, "instance-terminal"),
     time,
-    events: numbered(bodies, instance.lastEventId, time),
+    events: numbered(instance.lastEventId, time, fed, [decided]),
     runtimeStatus: "Failed",
     failure,
   };
@@ -296,13 +293,7 @@ function recorded(
 ): TurnResult {
   const { inbox, decided, time } = turn;
   const { executionId } = execution.setup;
-  const bodies: EventBody[] = [
-    { type: "OrchestratorStarted" },
-    ...inbox.fed,
-    ...decided.decisions,
-    { type: "OrchestratorCompleted" },
-  ];
-  const events = numbered(bodies, execution.lastEventId, time);
+  const events = numbered(execution.lastEventId, time, inbox.fed, decided.decisions);
   execution.lastEventId += events.length;
   const { activities, timers } = effectsOf(execution, decided);
   const result: Mutable<TurnResult> = {
@@ -414,6 +405,17 @@ function bareEvent({ type, name, input, messageId }: EventBody<EventRaised>): Ev
   return input === undefined ? { type, name, messageId } : { type, name, input, messageId };
 }
 
-function numbered(bodies: readonly EventBody[], lastEventId: number, timestamp: number): HistoryEvent[] {
-  return bodies.map((body, index) => placed(body, lastEventId + 1 + index, timestamp));
+/** A turn's events: its brackets, what it was fed, what it decided. */
+function numbered(
+  lastEventId: number,
+  timestamp: number,
+  fed: readonly EventBody[],
+  decided: readonly EventBody[],
+): HistoryEvent[] {
+  let eventId = lastEventId + 1;
+  const events: HistoryEvent[] = [{ eventId, timestamp, type: "OrchestratorStarted" }];
+  for (const body of fed) events.push(placed(body, ++eventId, timestamp));
+  for (const body of decided) events.push(placed(body, ++eventId, timestamp));
+  events.push({ eventId: ++eventId, timestamp, type: "OrchestratorCompleted" });
+  return events;
 }

@@ -30,6 +30,9 @@ export interface ActivityProcessorSetup {
   readonly payloadBytesMax: number;
 }
 
+const COMPLETED = { outcome: "completed" } as const;
+const FAILED = { outcome: "failed" } as const;
+
 type Answer = Extract<MessageBody, { readonly type: "TaskCompleted" | "TaskFailed" }>;
 
 export class ActivityProcessor implements WorkProcessor<ActivityWorkItem, ActivityCommit> {
@@ -57,8 +60,7 @@ export class ActivityProcessor implements WorkProcessor<ActivityWorkItem, Activi
   }
 
   completed({ message }: ActivityCommit): void {
-    const outcome = message.body.type === "TaskCompleted" ? "completed" : "failed";
-    this.#setup.telemetry.count("activities.committed", 1, { outcome });
+    this.#setup.telemetry.count("activities.committed", 1, message.body.type === "TaskCompleted" ? COMPLETED : FAILED);
   }
 
   abandon(item: ActivityWorkItem, delayMs: number): Promise<void> {

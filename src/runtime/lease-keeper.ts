@@ -43,11 +43,16 @@ export class Lease {
   }
 }
 
-export class LeaseKeeper {
+/** Something that is worked on under a lock. */
+export interface Leased {
+  readonly lock: Lock;
+}
+
+export class LeaseKeeper<Item extends Leased> {
   readonly #clock: Clock;
   readonly #leaseMs: number;
   readonly #renew: (lock: Lock, leaseMs: number) => Promise<void>;
-  readonly #leases = new Set<Lease>();
+  readonly #leases = new Map<Item, Lease>();
   #wake: AbortController | undefined = undefined;
 
   constructor(setup: {
@@ -60,9 +65,19 @@ export class LeaseKeeper {
     this.#renew = setup.renew;
   }
 
-  hold(lock: Lock): Lease {
-    const lease = new Lease(lock, this.#clock.monotonic());
-    this.#leases.add(lease);
+  /** How many items are held. */
+  get size(): number {
+    return this.#leases.size;
+  }
+
+  /** The items that are held. */
+  get items(): readonly Item[] {
+    return [...this.#leases.keys()];
+  }
+
+  hold(item: Item): Lease {
+    const lease = new Lease(item.lock, this.#clock.monotonic());
+    this.#leases.set(item, lease);
     if (this.#wake === undefined) {
       this.#wake = new AbortController();
       void this.#keep(this.#wake.signal);
@@ -70,13 +85,13 @@ export class LeaseKeeper {
     return lease;
   }
 
-  release(lease: Lease): void {
-    this.#leases.delete(lease);
+  release(item: Item): void {
+    this.#leases.delete(item);
   }
 
   /** Aborts the work under every held lease. */
   abortAll(reason: Error): void {
-    for (const lease of this.#leases) lease.abort(reason);
+    for (const lease of this.#leases.values()) lease.abort(reason);
   }
 
   /** Stops the timer when nothing is held, so that a process may end. */
@@ -96,7 +111,7 @@ export class LeaseKeeper {
       await this.#clock.sleep(this.#leaseMs / 3, signal);
       if (signal.aborted) return;
       // Not awaited: a renewal that hangs must not let the other leases expire.
-      for (const lease of this.#leases) void this.#prolong(lease);
+      for (const lease of this.#leases.values()) void this.#prolong(lease);
     }
     if (this.#wake?.signal === signal) this.#wake = undefined;
   }

@@ -57,9 +57,10 @@ const BACKOFF_LONGEST_MS = 30_000;
 export class WorkLoop<Item extends WorkItem, Outcome> {
   readonly #processor: WorkProcessor<Item, Outcome>;
   readonly #setup: WorkLoopSetup;
-  readonly #leases: LeaseKeeper;
-  /** What runs, by its item. */
-  readonly #inFlight = new Map<Item, Promise<void>>();
+  /** What runs. */
+  readonly #leases: LeaseKeeper<Item>;
+  /** Those who wait until something that runs has ended. */
+  #onEnd: (() => void)[] = [];
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined = undefined;
 
@@ -82,15 +83,13 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   async drain(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    await Promise.all(this.#inFlight.values());
+    await this.#untilFewerThan(1);
     this.#leases.rest();
   }
 
   /** Gives back everything that still runs, and forgets it; its late results are refused by the store. */
   async giveBackAll(): Promise<void> {
-    const items = [...this.#inFlight.keys()];
-    this.#inFlight.clear();
-    for (const item of items) await this.#giveUp(item, new HubClosedError("The worker stopped."));
+    for (const item of this.#leases.items) await this.#giveUp(item, new HubClosedError("The worker stopped."));
     this.#leases.stop();
   }
 
@@ -102,7 +101,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   /** Fetches at most `maxItems` items and sees them through. @returns how many there were. */
   async processNext(maxItems = 1): Promise<number> {
     const items = await this.#fetch(Math.min(maxItems, this.#setup.concurrency));
-    await Promise.all(items.map((item) => this.#track(item)));
+    await Promise.all(items.map((item) => this.#handle(item)));
     return items.length;
   }
 
@@ -116,14 +115,11 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     const { concurrency, settler, backend, clock } = this.#setup;
     let failures = 0;
     while (!signal.aborted) {
-      const free = concurrency - this.#inFlight.size;
-      if (free <= 0) {
-        await Promise.race(this.#inFlight.values());
-        continue;
-      }
+      await this.#untilFewerThan(concurrency);
+      if (signal.aborted) return;
       try {
-        const items = await this.#fetch(free);
-        for (const item of items) void this.#track(item);
+        const items = await this.#fetch(concurrency - this.#leases.size);
+        for (const item of items) void this.#handle(item);
         // A busy loop of promises alone would starve the app's timers and sockets.
         if (items.length > 0) await settler.yield();
         else await backend.waitForWork(this.#processor.kind, signal);
@@ -140,15 +136,17 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     return this.#processor.fetch({ workerId, maxItems, leaseMs });
   }
 
-  #track(item: Item): Promise<void> {
-    const handled = this.#handle(item);
-    this.#inFlight.set(item, handled);
-    return handled;
+  async #untilFewerThan(count: number): Promise<void> {
+    while (this.#leases.size >= count) {
+      await new Promise<void>((resolve) => {
+        this.#onEnd.push(resolve);
+      });
+    }
   }
 
   /** Never rejects. */
   async #handle(item: Item): Promise<void> {
-    const lease = this.#leases.hold(item.lock);
+    const lease = this.#leases.hold(item);
     try {
       const processed = this.#processor.process(item, lease);
       const outcome = processed instanceof Promise ? await processed : processed;
@@ -165,9 +163,16 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     } catch (error) {
       await this.#giveUp(item, error);
     } finally {
-      this.#leases.release(lease);
-      this.#inFlight.delete(item);
+      this.#leases.release(item);
+      this.#tellEnd();
     }
+  }
+
+  #tellEnd(): void {
+    if (this.#onEnd.length === 0) return;
+    const waiting = this.#onEnd;
+    this.#onEnd = [];
+    for (const resolve of waiting) resolve();
   }
 
   async #giveUp(item: Item, error: unknown): Promise<void> {

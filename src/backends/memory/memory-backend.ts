@@ -27,8 +27,8 @@ import type {
   WorkKind,
 } from "../../ports/backend.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { InstanceWatch } from "./instance-watch.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { Waiters } from "./waiters.ts";
 import { WorkBell } from "./work-bell.ts";
 
 export interface MemoryOptions {
@@ -55,8 +55,7 @@ class MemoryBackend implements Backend {
   readonly #store: MemoryStore;
   readonly #clock: Clock;
   readonly #bells: Readonly<Record<WorkKind, WorkBell>>;
-  /** Those who wait for an instance, by its id and the milestone. */
-  readonly #watched = new Map<string, Map<Milestone, Waiters>>();
+  readonly #watch: InstanceWatch;
   #unsubscribe: (() => void) | undefined;
   #isClosed = false;
 
@@ -66,6 +65,7 @@ class MemoryBackend implements Backend {
     const whenEmpty = (): void => {
       this.#stopListening();
     };
+    this.#watch = new InstanceWatch(whenEmpty);
     this.#bells = {
       orchestration: new WorkBell(store, "orchestration", clock, whenEmpty),
       activity: new WorkBell(store, "activity", clock, whenEmpty),
@@ -78,9 +78,7 @@ class MemoryBackend implements Backend {
     this.#isClosed = true;
     this.#bells.orchestration.wakeAll();
     this.#bells.activity.wakeAll();
-    for (const watched of [...this.#watched.values()]) {
-      for (const waiters of [...watched.values()]) waiters.wakeAll();
-    }
+    this.#watch.endAll();
   }
 
   async createInstance(request: CreateInstanceRequest): Promise<void> {
@@ -107,14 +105,12 @@ class MemoryBackend implements Backend {
     return this.#store.listInstances(query);
   }
 
-  async waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
+  waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
     const record = this.#store.getInstance(instanceId);
-    if (this.#isClosed || record === undefined || hasReached(record.runtimeStatus, milestone)) return;
-    const waiters = this.#waitersFor(instanceId, milestone);
-    const woken = waiters.wait(signal);
-    if (waiters.size === 0) this.#stopWatching(instanceId, milestone);
-    else this.#listen();
-    await woken;
+    const isReached = record === undefined || hasReached(record.runtimeStatus, milestone);
+    if (this.#isClosed || isReached || signal?.aborted === true) return Promise.resolve();
+    this.#listen();
+    return this.#watch.wait(instanceId, milestone, signal);
   }
 
   async fetchOrchestrations(options: FetchOptions): Promise<readonly OrchestrationWorkItem[]> {
@@ -163,26 +159,6 @@ class MemoryBackend implements Backend {
     return this.#store.backlog(this.#clock.now());
   }
 
-  #waitersFor(instanceId: string, milestone: Milestone): Waiters {
-    let watched = this.#watched.get(instanceId);
-    if (watched === undefined) this.#watched.set(instanceId, (watched = new Map<Milestone, Waiters>()));
-    let waiters = watched.get(milestone);
-    if (waiters === undefined) {
-      waiters = new Waiters(() => {
-        this.#stopWatching(instanceId, milestone);
-        this.#stopListening();
-      });
-      watched.set(milestone, waiters);
-    }
-    return waiters;
-  }
-
-  #stopWatching(instanceId: string, milestone: Milestone): void {
-    const watched = this.#watched.get(instanceId);
-    watched?.delete(milestone);
-    if (watched?.size === 0) this.#watched.delete(instanceId);
-  }
-
   /** Hears of the store's changes while anybody waits; they may come from another handle on the same store. */
   #listen(): void {
     this.#unsubscribe ??= this.#store.subscribe({
@@ -190,18 +166,14 @@ class MemoryBackend implements Backend {
         this.#bells[kind].check();
       },
       instanceChanged: (instanceId) => {
-        const watched = this.#watched.get(instanceId);
-        if (watched === undefined) return;
-        const status = this.#store.getInstance(instanceId)?.runtimeStatus;
-        for (const [milestone, waiters] of watched) {
-          if (status === undefined || hasReached(status, milestone)) waiters.wakeAll();
-        }
+        if (!this.#watch.isWatched(instanceId)) return;
+        this.#watch.changed(instanceId, this.#store.getInstance(instanceId)?.runtimeStatus);
       },
     });
   }
 
   #stopListening(): void {
-    if (this.#bells.orchestration.waiting + this.#bells.activity.waiting + this.#watched.size > 0) return;
+    if (this.#bells.orchestration.waiting + this.#bells.activity.waiting + this.#watch.size > 0) return;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
   }

@@ -43,7 +43,7 @@ import { StoreState } from "./store-state.ts";
 import type { ActivityState, ArchivedHistory, DiscardReason, InstanceState, StoreListener } from "./store-state.ts";
 import { activityView, instanceView, locksOf } from "./store-views.ts";
 import type { ActivityView, InstanceView, LockView } from "./store-views.ts";
-import { planTurn } from "./turn-plan.ts";
+import { commitTurn, planTurn } from "./turn-plan.ts";
 import type { WorkQueue, WorkUnit } from "./work-queue.ts";
 
 /** One work item holds at most this many messages; the rest follow in the next. */
@@ -171,7 +171,7 @@ export class MemoryStore {
   }
 
   completeOrchestration(commit: TurnCommit, now: number): void {
-    applyAll(this.planCompleteOrchestration(commit, now));
+    commitTurn(this.#at(now), commit);
   }
 
   /**
@@ -217,26 +217,27 @@ export class MemoryStore {
     state.refreshActivity(activity);
   }
 
+  /** @throws LeaseLostError when the lock is stale, or the activity is gone (it was completed, for example). */
   completeActivity(commit: ActivityCommit, now: number): void {
-    applyAll(this.planCompleteActivity(commit, now));
+    const activity = this.#answered(commit, now);
+    this.#state.deliver(commit.message);
+    this.#state.removeActivity(activity);
   }
 
   /** @throws LeaseLostError when the lock is stale, or the activity is gone (it was completed, for example). */
   planCompleteActivity(commit: ActivityCommit, now: number): readonly MicroStep[] {
-    const state = this.#at(now);
-    const activity = state.ownedActivity(commit.lock);
-    assert(commit.message.instanceId === activity.work.instanceId, "an activity answers the instance that asked");
+    const activity = this.#answered(commit, now);
     return [
       {
         name: "messages",
         apply: () => {
-          state.deliver(commit.message);
+          this.#state.deliver(commit.message);
         },
       },
       {
         name: "activities",
         apply: () => {
-          state.removeActivity(activity);
+          this.#state.removeActivity(activity);
         },
       },
     ];
@@ -375,6 +376,12 @@ export class MemoryStore {
     const instance = this.#state.instances.get(instanceId);
     if (instance === undefined) throw new InstanceNotFoundError(instanceId);
     return instance;
+  }
+
+  #answered(commit: ActivityCommit, now: number): ActivityState {
+    const activity = this.#at(now).ownedActivity(commit.lock);
+    assert(commit.message.instanceId === activity.work.instanceId, "an activity answers the instance that asked");
+    return activity;
   }
 
   #removal(instance: InstanceState): MicroStep {

@@ -173,7 +173,7 @@ export class StoreState {
 
   addActivity(owner: InstanceState, work: ActivityWork): void {
     const id = activityId(work);
-    assert(!this.activities.has(id), `the activity ${id} is scheduled once`);
+    assert(!this.activities.has(id), "an activity is scheduled once");
     const activity: ActivityState = {
       kind: "activity",
       id,

@@ -13,42 +13,78 @@ import { instanceRecord } from "./instance-record.ts";
 import type { MicroStep } from "./micro-step.ts";
 import type { InstanceState, StoreState } from "./store-state.ts";
 
+/** A commit on its way: checked, and not refused any more. */
+interface TurnPlan {
+  readonly state: StoreState;
+  readonly instance: InstanceState;
+  readonly commit: TurnCommit;
+  /** The execution that the turn ended by continue-as-new. */
+  readonly endedExecutionId: string | undefined;
+  readonly consumed: readonly QueueEntry[];
+}
+
+interface TurnPart {
+  readonly name: MicroStep["name"];
+  isNeeded(plan: TurnPlan): boolean;
+  apply(plan: TurnPlan): void;
+}
+
+/** The parts of a turn in the order in which they are written. */
+const PARTS: readonly TurnPart[] = [
+  {
+    name: "history",
+    isNeeded: ({ commit }) => commit.events.length > 0 || commit.next !== undefined,
+    apply: writeHistory,
+  },
+  { name: "activities", isNeeded: ({ commit }) => commit.activities.length > 0, apply: addActivities },
+  {
+    name: "timers",
+    isNeeded: ({ commit, endedExecutionId }) =>
+      commit.timers.length > 0 || commit.cancelledTimers.length > 0 || endedExecutionId !== undefined,
+    apply: setTimers,
+  },
+  { name: "messages", isNeeded: ({ commit }) => commit.messages.length > 0, apply: sendMessages },
+  { name: "inbox", isNeeded: ({ consumed }) => consumed.length > 0, apply: consume },
+  { name: "status", isNeeded: () => true, apply: writeStatus },
+  { name: "lock", isNeeded: () => true, apply: endLock },
+];
+
 /**
- * Plans a turn's commit. The plan is empty when the commit with this request id has been made already.
+ * Makes a turn durable, all at once. Nothing happens when the commit with this request id has been made already.
+ *
+ * @throws LeaseLostError when the commit's lock is stale.
+ */
+export function commitTurn(state: StoreState, commit: TurnCommit): void {
+  const plan = checkedPlan(state, commit);
+  if (plan === undefined) return;
+  for (const part of PARTS) if (part.isNeeded(plan)) part.apply(plan);
+  state.refreshInstance(plan.instance);
+}
+
+/**
+ * Plans a turn's commit as steps; there are none when the commit with this request id has been made already.
  *
  * @throws LeaseLostError when the commit's lock is stale.
  */
 export function planTurn(state: StoreState, commit: TurnCommit): readonly MicroStep[] {
-  if (state.instances.get(commit.lock.key)?.lastCommitRequestId === commit.requestId) return [];
+  const plan = checkedPlan(state, commit);
+  if (plan === undefined) return [];
+  return PARTS.filter((part) => part.isNeeded(plan)).map((part) => ({
+    name: part.name,
+    apply: () => {
+      part.apply(plan);
+      state.refreshInstance(plan.instance);
+    },
+  }));
+}
+
+function checkedPlan(state: StoreState, commit: TurnCommit): TurnPlan | undefined {
+  if (state.instances.get(commit.lock.key)?.lastCommitRequestId === commit.requestId) return undefined;
   const instance = state.ownedInstance(commit.lock);
   checkTurn(instance, commit);
-  const endedExecution = commit.next !== undefined && !isSameExecution(instance, commit.next);
-  const steps: MicroStep[] = [];
-  if (commit.events.length > 0 || commit.next !== undefined) {
-    steps.push({ name: "history", apply: () => writeHistory(state, instance, commit, endedExecution) });
-  }
-  if (commit.activities.length > 0) {
-    steps.push({ name: "activities", apply: () => addActivities(state, instance, commit) });
-  }
-  if (commit.timers.length > 0 || commit.cancelledTimers.length > 0 || endedExecution) {
-    const cancelled = endedExecution ? instance.record.executionId : undefined;
-    steps.push({ name: "timers", apply: () => setTimers(state, instance, commit, cancelled) });
-  }
-  if (commit.messages.length > 0) {
-    steps.push({
-      name: "messages",
-      apply: () => {
-        for (const message of commit.messages) state.deliver(message);
-      },
-    });
-  }
-  if (commit.consumed.length > 0) {
-    const consumed = consumedEntries(instance, commit);
-    steps.push({ name: "inbox", apply: () => consume(state, instance, consumed) });
-  }
-  steps.push({ name: "status", apply: () => writeStatus(state, instance, commit) });
-  steps.push({ name: "lock", apply: () => endLock(state, instance, commit) });
-  return steps;
+  const isEnded = commit.next !== undefined && !isSameExecution(instance, commit.next);
+  const endedExecutionId = isEnded ? instance.record.executionId : undefined;
+  return { state, instance, commit, endedExecutionId, consumed: consumedEntries(instance, commit) };
 }
 
 /** A commit that breaks these was not made from its work item: a bug of the engine, not of its surroundings. */
@@ -56,7 +92,7 @@ function checkTurn(instance: InstanceState, commit: TurnCommit): void {
   let eventId = instance.history.length;
   for (const event of commit.events) {
     eventId++;
-    assert(event.eventId === eventId, `event ${event.eventId} is the history's next, which is ${eventId}`);
+    assert(event.eventId === eventId, "a turn's events continue the history without a gap");
   }
   for (const timer of commit.timers) {
     assert(timer.instanceId === instance.record.instanceId, "a timer is a message of an instance to itself");
@@ -68,9 +104,14 @@ function checkTurn(instance: InstanceState, commit: TurnCommit): void {
 
 /** Only what this lock's holder was handed: a copy that arrived since then stays. */
 function consumedEntries(instance: InstanceState, commit: TurnCommit): readonly QueueEntry[] {
-  const ids = new Set(commit.consumed);
-  const entries = instance.batch.filter((entry) => ids.has(entry.message.messageId));
-  assert(entries.length === ids.size, "a turn consumes only messages of its work item");
+  const { batch } = instance;
+  const ids = commit.consumed;
+  // As a rule a turn consumes all that it was handed, in that order.
+  if (ids.length === batch.length && batch.every(({ message }, index) => message.messageId === ids[index]))
+    return batch;
+  const consumed = new Set(ids);
+  const entries = batch.filter((entry) => consumed.has(entry.message.messageId));
+  assert(entries.length === consumed.size, "a turn consumes only messages of its work item");
   return entries;
 }
 
@@ -78,45 +119,45 @@ function isSameExecution(instance: InstanceState, next: ExecutionStart): boolean
   return next.event.executionId === instance.record.executionId;
 }
 
-function writeHistory(state: StoreState, instance: InstanceState, commit: TurnCommit, endedExecution: boolean): void {
+function writeHistory({ state, instance, commit, endedExecutionId }: TurnPlan): void {
   for (const event of commit.events) instance.history.push(event);
-  if (endedExecution) {
+  if (endedExecutionId !== undefined) {
     if (state.keepHistory) {
-      (instance.archived ??= []).push({ executionId: instance.record.executionId, events: instance.history });
+      (instance.archived ??= []).push({ executionId: endedExecutionId, events: instance.history });
     }
     instance.history = [];
   }
   if (commit.next !== undefined) instance.start = commit.next;
-  state.refreshInstance(instance);
 }
 
-function addActivities(state: StoreState, instance: InstanceState, commit: TurnCommit): void {
+function addActivities({ state, instance, commit }: TurnPlan): void {
   if (instance.isGone) return;
   for (const work of commit.activities) state.addActivity(instance, work);
 }
 
-function setTimers(state: StoreState, instance: InstanceState, commit: TurnCommit, endedId: string | undefined): void {
+function setTimers({ state, instance, commit, endedExecutionId }: TurnPlan): void {
   if (instance.isGone) return;
   for (const timer of commit.timers) state.enqueue(instance, timer);
   for (const messageId of commit.cancelledTimers) instance.queue.cancel(messageId);
-  if (endedId !== undefined) instance.queue.cancelTimersOf(endedId);
-  state.refreshInstance(instance);
+  if (endedExecutionId !== undefined) instance.queue.cancelTimersOf(endedExecutionId);
 }
 
-function consume(state: StoreState, instance: InstanceState, consumed: readonly QueueEntry[]): void {
+function sendMessages({ state, commit }: TurnPlan): void {
+  for (const message of commit.messages) state.deliver(message);
+}
+
+function consume({ instance, consumed }: TurnPlan): void {
   for (const entry of consumed) instance.queue.remove(entry);
-  state.refreshInstance(instance);
 }
 
-function writeStatus(state: StoreState, instance: InstanceState, commit: TurnCommit): void {
+function writeStatus({ state, instance, commit }: TurnPlan): void {
   const { record } = instance;
   instance.record = instanceRecord(commit.next?.event ?? record, record, commit.status, state.nextRevision());
   if (isTerminal(instance.record.runtimeStatus)) state.discard("instance-terminal", instance.queue.clear());
-  state.refreshInstance(instance);
   state.tellInstanceChanged(instance.record.instanceId);
 }
 
-function endLock(state: StoreState, instance: InstanceState, commit: TurnCommit): void {
+function endLock({ instance, commit }: TurnPlan): void {
   if (instance.lock?.token === commit.lock.token) {
     instance.lock = undefined;
     instance.batch = [];
@@ -124,5 +165,4 @@ function endLock(state: StoreState, instance: InstanceState, commit: TurnCommit)
   instance.notBefore = 0;
   instance.deliveryCount = 0;
   instance.lastCommitRequestId = commit.requestId;
-  state.refreshInstance(instance);
 }

@@ -18,19 +18,19 @@ export class Waiters {
   }
 
   /** Resolves at the next `wakeAll`, or when the signal is aborted (at once if it is). */
-  wait(signal?: AbortSignal): Promise<void> {
+  wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      if (signal?.aborted === true) {
+      if (signal.aborted) {
         resolve();
         return;
       }
       const end = (): void => {
-        signal?.removeEventListener("abort", end);
+        signal.removeEventListener("abort", end);
         this.#wakes.delete(end);
         resolve();
         if (this.#wakes.size === 0) this.#whenEmpty();
       };
-      signal?.addEventListener("abort", end);
+      signal.addEventListener("abort", end);
       this.#wakes.add(end);
     });
   }
