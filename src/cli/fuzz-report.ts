@@ -1,0 +1,110 @@
+/**
+ * What `dacapo fuzz` says at the end, as text for people.
+ *
+ * Invariant: pure functions of the result; the report of a failure ends with the one command that reproduces it,
+ * on a line of its own.
+ */
+import { coverageLines } from "./coverage-report.ts";
+import type { FuzzProgress } from "./fuzz-progress.ts";
+import { count, formatDuration, formatNumber } from "./quantity.ts";
+import type { FoundFailure, SimulationResult, TokenReplay } from "./simulator-module.ts";
+import type { Style } from "./style.ts";
+
+/** What a report needs to know besides the result. */
+export interface ReportContext {
+  /** The scenario file as the user wrote it: the command that reproduces a failure repeats it. */
+  readonly file: string;
+  readonly style: Style;
+}
+
+/** The report of a search that came to its end. */
+export function searchReport(result: SimulationResult, context: ReportContext): string {
+  const { style } = context;
+  const { runs, seed, minimised, token } = result;
+  if (result.outcome === "failed") {
+    return lines(
+      `${style.bad("FAILED")} in run ${formatNumber(runs)} with seed ${seed}: ${failureOf(result)}`,
+      ...storyLines(result, style),
+      ...(minimised === undefined
+        ? []
+        : [`Simplified to ${count(minimised.choices, "choice")}, ${count(minimised.faults, "fault")} among them.`]),
+      ...(token === undefined ? [] : ["Reproduce it on any machine with:", replayCommand(context.file, token)]),
+    );
+  }
+  return lines(
+    `${style.good("PASSED")} ${count(runs, "run")} with seed ${seed}`,
+    `${count(result.coverage.steps, "step")} at ${formatNumber(result.stepsPerSecond)} a second, ` +
+      `${formatDuration(result.virtualTime)} of simulated time`,
+    ...coverageLines(result.coverage, runs, style),
+  );
+}
+
+/** The report of a token that was replayed. */
+export function replayReport(replay: TokenReplay, token: string, { file, style }: ReportContext): string {
+  const again = ["Reproduce it on any machine with:", replayCommand(file, token)];
+  switch (replay.verdict) {
+    case "same":
+      return lines(`${style.bad("FAILED")} again: ${failureOf(replay)}`, ...storyLines(replay, style), ...again);
+    case "passed":
+      return lines(`${style.good("PASSED")}: this run no longer fails.`, `The token was made for: ${replay.expected}.`);
+    case "stale":
+      return lines(
+        style.warning(replay.message),
+        "Until then nothing is known: the token tells neither that this code fails nor that it passes.",
+        `The token was made for: ${replay.expected}.`,
+      );
+    case "other":
+      return lines(
+        `${style.bad("FAILED")}, but in another way: ${failureOf(replay)}`,
+        `The token was made for: ${replay.expected}.`,
+        ...storyLines(replay, style),
+        ...again,
+      );
+  }
+}
+
+/** The report of a search that was stopped by hand. */
+export function interruptionReport(
+  progress: Pick<FuzzProgress, "searched" | "isShrinking">,
+  seed: string,
+  style: Style,
+): string {
+  const headline = style.warning("STOPPED");
+  const { searched, isShrinking } = progress;
+  if (searched === undefined) return lines(`${headline} before the first run with seed ${seed} had ended.`);
+  if (isShrinking) {
+    return lines(
+      `${headline} while a failure was being simplified: run ${formatNumber(searched.runs)} with seed ${seed} fails.`,
+      "Search again with this seed, and let the search finish, for the story and the token.",
+    );
+  }
+  return lines(
+    `${headline} after ${count(searched.runs, "run")} with seed ${seed}; none of them failed.`,
+    ...coverageLines(searched.coverage, searched.runs, style),
+  );
+}
+
+/** The command that reproduces a failure. */
+export function replayCommand(file: string, token: string): string {
+  return `npx dacapo fuzz ${quoteForShell(file)} --replay ${token}`;
+}
+
+function failureOf({ oracle, property, message }: FoundFailure): string {
+  if (property !== undefined) return message ?? `"${property}" does not hold`;
+  return `${oracle ?? "the engine"} is violated${message === undefined ? "" : `: ${message}`}`;
+}
+
+function storyLines({ story = [] }: FoundFailure, style: Style): readonly string[] {
+  const width = String(story.length).length;
+  const number = (index: number): string => style.faint(`${String(index + 1).padStart(width + 1)}.`);
+  return ["", ...story.map((sentence, index) => `${number(index)} ${sentence}`), ""];
+}
+
+/** Quotes a path for a POSIX shell where it needs it. */
+function quoteForShell(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function lines(...all: readonly string[]): string {
+  return `${all.join("\n")}\n`;
+}

@@ -1,0 +1,92 @@
+/**
+ * What the command line calls of `@dacapo/simulator`, as far as it calls it.
+ *
+ * The engine does not depend on the simulator, not even on its types: the simulator depends on the engine. So the
+ * shape is declared here, and the module that was found is checked against it when it is loaded.
+ */
+
+/** A scenario that was loaded and checked. */
+export interface LoadedScenario {
+  readonly name: string;
+}
+
+/** How far a search is. */
+export interface Progress {
+  readonly phase: "searching" | "shrinking";
+  /** Runs made in this phase. */
+  readonly runs: number;
+  readonly runsMax: number;
+  readonly stepsPerSecond: number;
+  /** Simulated time of all runs of the search, in milliseconds. */
+  readonly virtualTime: number;
+  readonly coverage: Coverage;
+}
+
+/** What a search reached. */
+export interface Coverage {
+  /** How often each class of fault was injected; a class that never was counts 0. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** In how many runs each `sometimes` property held; one that never did counts 0. */
+  readonly sometimes: Readonly<Record<string, number>>;
+  readonly steps: number;
+}
+
+/** What is violated, and how it came to that. */
+export interface FoundFailure {
+  /** The id of the oracle, where an oracle is violated. */
+  readonly oracle?: string;
+  /** The name of the property, where a property is violated. */
+  readonly property?: string;
+  /** Why, in a sentence. */
+  readonly message?: string;
+  /** What happened, a sentence an entry. */
+  readonly story?: readonly string[];
+}
+
+/** What a search found: the object that `--json` prints. */
+export interface SimulationResult extends FoundFailure {
+  readonly scenario: string;
+  readonly outcome: "passed" | "failed";
+  /** Runs made, the failing one included. */
+  readonly runs: number;
+  readonly seed: string;
+  /** One line that reproduces the failure. */
+  readonly token?: string;
+  /** What shrinking left: choices that are not the boring one, and the faults among them. */
+  readonly minimised?: { readonly choices: number; readonly faults: number };
+  readonly coverage: Coverage;
+  readonly stepsPerSecond: number;
+  /** Simulated time of all runs of the search, in milliseconds. */
+  readonly virtualTime: number;
+}
+
+/** What became of a token. */
+export interface TokenReplay extends FoundFailure {
+  readonly verdict: "same" | "passed" | "stale" | "other";
+  readonly scenario: string;
+  /** The failure that the token was made for. */
+  readonly expected: string;
+  readonly message: string;
+}
+
+export interface SimulateOptions {
+  readonly runs: number;
+  readonly seed: string;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** The functions of `@dacapo/simulator` that the command line calls. */
+export interface SimulatorModule {
+  /** Loads a TypeScript or JavaScript file whose default export is a scenario. */
+  loadScenario(path: string): Promise<LoadedScenario>;
+  simulate(scenario: LoadedScenario, options: SimulateOptions): Promise<SimulationResult>;
+  replayToken(scenario: LoadedScenario, token: string): Promise<TokenReplay>;
+}
+
+const FUNCTIONS = ["loadScenario", "simulate", "replayToken"] as const satisfies readonly (keyof SimulatorModule)[];
+
+/** True when the module offers every function that the command line calls. */
+export function isSimulatorModule(module: unknown): module is SimulatorModule {
+  if (typeof module !== "object" || module === null) return false;
+  return FUNCTIONS.every((name) => typeof (module as Readonly<Record<string, unknown>>)[name] === "function");
+}
