@@ -1,0 +1,126 @@
+/**
+ * Judges a run as it goes: the scenario's properties and the built-in oracles.
+ *
+ * Invariant: the first thing that does not hold ends the run; a property that throws does not hold.
+ */
+import { replayHistory } from "dacapo/replay";
+import type { RunningFunction } from "./actor.ts";
+import type { Execution } from "./committed-record.ts";
+import { hubView } from "./hub-view.ts";
+import { acknowledgedOracle } from "./oracles/acknowledged.ts";
+import { historyOracle } from "./oracles/history.ts";
+import { livenessOracle } from "./oracles/liveness.ts";
+import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracles/oracle.ts";
+import { replayOracle } from "./oracles/replay.ts";
+import { terminalOracle } from "./oracles/terminal.ts";
+import type { Properties, Property, Scenario } from "./scenario.ts";
+import type { World } from "./world.ts";
+
+type View = Parameters<Property>[0];
+
+export class Judge {
+  /** The `sometimes` properties that held at some step. */
+  readonly sometimesHeld = new Set<string>();
+  readonly #world: World;
+  readonly #scenario: Scenario;
+  readonly #view: View;
+  readonly #oracles: readonly Oracle[] = [
+    acknowledgedOracle(),
+    terminalOracle(),
+    historyOracle(),
+    replayOracle(),
+    livenessOracle(),
+  ];
+
+  constructor(world: World, scenario: Scenario, outside: object) {
+    this.#world = world;
+    this.#scenario = scenario;
+    this.#view = { ...outside, hub: hubView(world.store) };
+  }
+
+  /** Looks at what the step that was just carried out has changed. */
+  afterStep(): void {
+    const { changes, store, committed, now } = this.#world;
+    if (changes.instances.size === 0 && !changes.outsideChanged) return;
+    for (const oracle of this.#oracles) {
+      this.#report(oracle.observe?.({ store, committed, now }, changes.instances) ?? []);
+    }
+    changes.instances.clear();
+    changes.outsideChanged = false;
+    this.#check("always", this.#scenario.always);
+    for (const [name, property] of Object.entries(this.#scenario.sometimes)) {
+      if (!this.sometimesHeld.has(name) && this.#holds(property).isTrue) this.sometimesHeld.add(name);
+    }
+  }
+
+  /** Looks at everything, once the run has ended without a failure. */
+  async atEnd(isAtRest: boolean): Promise<void> {
+    const { store, committed, now, step, lastProgressStep } = this.#world;
+    const evidence: FinalEvidence = {
+      ...{ store, committed, now, isAtRest },
+      stepsWithoutProgress: step - lastProgressStep,
+      busyFunctions: busyFunctions(this.#world),
+      replays: await this.#replays(),
+    };
+    for (const oracle of this.#oracles) this.#report(oracle.atEnd?.(evidence) ?? []);
+    if (isAtRest) this.#check("eventually", this.#scenario.eventually);
+  }
+
+  #check(mode: "always" | "eventually", properties: Properties): void {
+    for (const [name, property] of Object.entries(properties)) {
+      const { isTrue, error } = this.#holds(property);
+      if (isTrue) continue;
+      const thrown = error === undefined ? {} : { error };
+      const message = `"${name}" does not hold${error === undefined ? "" : `: ${error}`}`;
+      this.#world.fail({ kind: "property", mode, property: name, message, ...thrown });
+    }
+  }
+
+  #holds(property: Property): { readonly isTrue: boolean; readonly error?: string } {
+    try {
+      const answer: unknown = property(this.#view);
+      if (typeof answer === "boolean") return { isTrue: answer };
+      // A promise would count as true whatever it resolves to.
+      return { isTrue: false, error: `a property returns true or false, at once; this one returned ${print(answer)}` };
+    } catch (error) {
+      return { isTrue: false, error: print(error) };
+    }
+  }
+
+  #report(violations: readonly Violation[]): void {
+    for (const { oracle, message } of violations) this.#world.fail({ kind: "oracle", oracle, message });
+  }
+
+  async #replays(): Promise<readonly ReplayedExecution[]> {
+    const replays: ReplayedExecution[] = [];
+    for (const execution of this.#world.committed.executions(this.#world.store)) {
+      replays.push({ execution, ...(await this.#replay(execution)) });
+    }
+    return replays;
+  }
+
+  async #replay({ history }: Execution): Promise<Omit<ReplayedExecution, "execution">> {
+    const started = history.find((event) => event.type === "ExecutionStarted");
+    const definition = this.#scenario.register.find(
+      ({ kind, name }) => kind === "orchestrator" && name === started?.name,
+    );
+    if (definition?.kind !== "orchestrator") return {};
+    try {
+      return { replay: await replayHistory(definition, history) };
+    } catch (error) {
+      return { problem: print(error) };
+    }
+  }
+}
+
+/** Functions of the user's that still do something: activities that run, and clients that act. */
+function busyFunctions(world: World): readonly string[] {
+  const isBusy = ({ actor, lastStep }: RunningFunction): boolean =>
+    actor.kind === "worker" || lastStep > world.lastProgressStep;
+  return [...world.functions].filter(isBusy).map(({ name }) => name);
+}
+
+function print(value: unknown): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  return value instanceof Promise ? "a promise" : String(value);
+}

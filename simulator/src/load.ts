@@ -1,0 +1,64 @@
+/**
+ * Loads a scenario file, TypeScript or JavaScript, as it is: no build step.
+ *
+ * Invariant: packages that the file imports are loaded by Node itself, so that the file and the simulator share one
+ * copy of `dacapo`; whatever is wrong with the file is said in a sentence that tells what to do.
+ */
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createJiti } from "jiti";
+import { ScenarioLoadError } from "./errors.ts";
+import type { Scenario } from "./scenario.ts";
+import { isScenario } from "./scenario.ts";
+
+/**
+ * Loads the scenario that a file exports by default.
+ * @throws ScenarioLoadError when the file is missing, cannot be run, or exports no scenario by default.
+ */
+export async function loadScenario(path: string): Promise<Scenario> {
+  const file = resolve(path);
+  await checkFile(path, file);
+  const exported = await importDefault(path, file);
+  if (isScenario(exported)) return exported;
+  throw new ScenarioLoadError(
+    exported === undefined
+      ? `The file ${path} has no default export.`
+      : `The default export of ${path} is no scenario but ${describe(exported)}.`,
+    { hint: 'Write export default scenario("name", { ... }), with scenario from "@dacapo/simulator".' },
+  );
+}
+
+async function checkFile(path: string, file: string): Promise<void> {
+  let isFile: boolean;
+  try {
+    isFile = (await stat(file)).isFile();
+  } catch (error) {
+    throw new ScenarioLoadError(`There is no file ${path}.`, {
+      hint: "Give the path of a scenario file, seen from the current directory.",
+      cause: error,
+    });
+  }
+  if (!isFile) throw new ScenarioLoadError(`${path} is no file.`, { hint: "Give the path of a scenario file." });
+}
+
+async function importDefault(path: string, file: string): Promise<unknown> {
+  // The caches would be written to disk; a file is loaded once and compiles in milliseconds.
+  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: true, interopDefault: false });
+  let module: unknown;
+  try {
+    module = await jiti.import(pathToFileURL(file).href);
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new ScenarioLoadError(`The file ${path} cannot be run: ${reason}`, {
+      hint: "Correct the file; an import that is not found needs `npm install`.",
+      cause: error,
+    });
+  }
+  return (module as { readonly default?: unknown }).default;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

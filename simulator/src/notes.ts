@@ -1,0 +1,115 @@
+/**
+ * The log of a run: what happened, in order, as plain data. The story is told from it, and two runs of one token
+ * are compared by it.
+ *
+ * Invariant: a note holds nothing that differs between two runs of the same choices: no wall time, no stack, no
+ * object identity. Notes are kept only when somebody will read them, because most runs pass.
+ */
+import type { MessageBody, RuntimeStatus } from "dacapo/backend";
+import type { Failure } from "./failure.ts";
+import type { FaultClass } from "./faults.ts";
+
+/** What one message told an instance. */
+export interface NotedMessage {
+  readonly type: MessageBody["type"] | "ExecutionStarted";
+  /** The external event's name. */
+  readonly name?: string;
+  /** The task that it answers. */
+  readonly taskId?: number;
+}
+
+/** What an orchestrator decided. */
+export interface NotedDecision {
+  readonly type: "TaskScheduled" | "TimerCreated" | "ExecutionCompleted" | "ContinueAsNew";
+  /** The activity's name. */
+  readonly name?: string;
+  readonly taskId?: number;
+  /** How far off a timer is, in milliseconds. */
+  readonly delayMs?: number;
+}
+
+/** What a call or a fault concerns. */
+export interface Subject {
+  readonly instanceId?: string;
+  /** Set when it is an activity. */
+  readonly taskId?: number;
+  /** Set when it is a message. */
+  readonly message?: NotedMessage;
+}
+
+/** One thing that happened. Payloads are JSON texts. */
+export type NoteBody =
+  | { readonly type: "operation"; readonly key: string }
+  | { readonly type: "time"; readonly from: number; readonly to: number }
+  | { readonly type: "worker-started"; readonly worker: string; readonly incarnation: number }
+  | { readonly type: "client-started"; readonly client: string }
+  | { readonly type: "client-ended"; readonly client: string; readonly error?: string }
+  | {
+      readonly type: "client-call";
+      readonly client: string;
+      readonly call: string;
+      readonly instanceId: string;
+      /** What was sent: the orchestrator's name, or the event's. */
+      readonly name?: string;
+      readonly payload?: string;
+      readonly outcome: "done" | "refused" | "no answer";
+    }
+  | {
+      readonly type: "turn";
+      readonly worker: string;
+      readonly instanceId: string;
+      readonly name: string;
+      readonly fed: readonly NotedMessage[];
+      readonly decided: readonly NotedDecision[];
+      readonly status: RuntimeStatus;
+      readonly output?: string;
+      /** The error's type and message, when the orchestration failed. */
+      readonly failure?: string;
+    }
+  | {
+      readonly type: "activity-started";
+      readonly worker: string;
+      readonly name: string;
+      readonly instanceId: string;
+      readonly taskId: number;
+      readonly input?: string;
+    }
+  | {
+      readonly type: "activity-threw";
+      readonly worker: string;
+      readonly name: string;
+      readonly instanceId: string;
+      readonly taskId: number;
+      readonly error: string;
+    }
+  | {
+      readonly type: "activity-recorded";
+      readonly worker: string;
+      readonly instanceId: string;
+      readonly taskId: number;
+      readonly failed: boolean;
+    }
+  | { readonly type: "refused"; readonly worker: string; readonly call: string; readonly on: Subject }
+  | {
+      readonly type: "effect";
+      readonly actor: string;
+      readonly ledger: string;
+      readonly entry: string;
+      readonly size: number;
+    }
+  | {
+      readonly type: "fault";
+      readonly fault: FaultClass;
+      readonly actor: string;
+      /** Where it hit: a port's method, an activity's or a ledger's name. */
+      readonly at: string;
+      readonly on: Subject;
+      /** For faults that may have taken effect or not: whether they did. */
+      readonly applied?: boolean;
+      readonly delayMs?: number;
+    }
+  | { readonly type: "crash"; readonly worker: string; readonly restartDelayMs: number }
+  | { readonly type: "failure"; readonly failure: Failure };
+
+/** When it happened. */
+export type Note = NoteBody & { readonly step: number; readonly now: number };

@@ -1,0 +1,75 @@
+/**
+ * O3: what a client was told is done stays done.
+ *
+ * Invariant: from the answer on, a started instance is there, and a message is in the instance's queue, in its
+ * history, or in what the next execution starts with, until the instance has ended or been purged.
+ */
+import type { HistoryEvent } from "dacapo/backend";
+import type { InstanceView } from "dacapo/memory";
+import type { Acknowledgement } from "../committed-record.ts";
+import type { Evidence, Oracle, Violation } from "./oracle.ts";
+
+const ID = "O3";
+
+export function acknowledgedOracle(): Oracle {
+  // Messages that were seen in a history, which only grows, need no second look.
+  const settled = new Set<Acknowledgement>();
+  const judge = (evidence: Evidence, changed: ReadonlySet<string> | undefined): readonly Violation[] =>
+    evidence.committed.acknowledged.flatMap((acknowledged) => {
+      if (settled.has(acknowledged) || changed?.has(acknowledged.instanceId) === false) return [];
+      return judgeOne(evidence, acknowledged, settled);
+    });
+  return {
+    id: ID,
+    title: "acknowledged operations are never lost",
+    observe: (evidence, changed) => (changed.size === 0 ? [] : judge(evidence, changed)),
+    atEnd: (evidence) => judge(evidence, undefined),
+  };
+}
+
+function judgeOne(
+  evidence: Evidence,
+  acknowledged: Acknowledgement,
+  settled: Set<Acknowledgement>,
+): readonly Violation[] {
+  const { instanceId, incarnation, kind, message } = acknowledged;
+  const instance = evidence.store.instance(instanceId);
+  if (instance?.record.incarnation !== incarnation) {
+    settled.add(acknowledged);
+    // It may have been removed by a call whose answer was lost: nobody was told, but somebody asked for it.
+    if (kind === "purge" || evidence.committed.wasRemoved(instanceId, incarnation)) return [];
+    return [violation(instanceId, `instance "${instanceId}" was accepted, a client was told so, and now it is gone`)];
+  }
+  if (kind === "purge") return [violation(instanceId, `instance "${instanceId}" was purged, and now it is back`)];
+  if (kind !== "message" || message === undefined || isOver(instance)) return [];
+  const { messageId } = message;
+  if (isRecorded(evidence, instance, messageId)) {
+    settled.add(acknowledged);
+    return [];
+  }
+  if (evidence.store.queue(instanceId).some((entry) => entry.message.messageId === messageId)) return [];
+  if (instance.start.carriedEvents.some((event) => event.messageId === messageId)) return [];
+  const what = message.body.type === "EventRaised" ? `event "${message.body.name}"` : "order to terminate";
+  return [
+    violation(instanceId, `the ${what} for "${instanceId}" was accepted, a client was told so, and now it is lost`),
+  ];
+}
+
+/** True when a history of the instance, its current or an earlier one, records the message. */
+function isRecorded({ store }: Evidence, instance: InstanceView, messageId: string): boolean {
+  const records = (events: readonly HistoryEvent[]): boolean =>
+    events.some((event) => "messageId" in event && event.messageId === messageId);
+  return (
+    records(instance.history) ||
+    store.archivedHistories(instance.record.instanceId).some(({ events }) => records(events))
+  );
+}
+
+function isOver({ record }: InstanceView): boolean {
+  const { runtimeStatus } = record;
+  return runtimeStatus === "Completed" || runtimeStatus === "Failed" || runtimeStatus === "Terminated";
+}
+
+function violation(instanceId: string, message: string): Violation {
+  return { oracle: ID, message, instanceId };
+}

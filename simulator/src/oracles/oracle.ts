@@ -1,0 +1,57 @@
+/**
+ * What an oracle is: an independent judge of what the engine did.
+ *
+ * Invariant: an oracle reads plain data (the store, the record of what the ports saw) and shares no code with
+ * the engine, so that the two cannot be wrong together. One oracle has state for one run only.
+ */
+import type { MemoryStore } from "dacapo/memory";
+import type { ReplayResult } from "dacapo/replay";
+import type { CommittedRecord, Execution } from "../committed-record.ts";
+
+/** A broken promise of the engine. */
+export interface Violation {
+  /** The oracle's id, such as `O5`. */
+  readonly oracle: string;
+  /** What is wrong, as a sentence for people. */
+  readonly message: string;
+  readonly instanceId?: string;
+}
+
+/** What an oracle may look at. */
+export interface Evidence {
+  readonly store: MemoryStore;
+  readonly committed: CommittedRecord;
+  /** The simulated time, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What an oracle may look at once the run has ended. */
+export interface FinalEvidence extends Evidence {
+  /** True when nothing more can happen; false when the run was cut at its step budget. */
+  readonly isAtRest: boolean;
+  /** How many steps passed since a turn was last committed. */
+  readonly stepsWithoutProgress: number;
+  /** Activities that still run, and clients that acted since then. */
+  readonly busyFunctions: readonly string[];
+  /** Each execution with its cold replay. */
+  readonly replays: readonly ReplayedExecution[];
+}
+
+export interface ReplayedExecution {
+  readonly execution: Execution;
+  /** Absent where the orchestrator is not registered. */
+  readonly replay?: ReplayResult;
+  /** Why the history could not be replayed at all. */
+  readonly problem?: string;
+}
+
+/** A judge. */
+export interface Oracle {
+  readonly id: string;
+  /** What it promises, as a sentence. */
+  readonly title: string;
+  /** Looks at the instances that a step changed. */
+  observe?(evidence: Evidence, changedInstances: ReadonlySet<string>): readonly Violation[];
+  /** Looks at everything once the run has ended. */
+  atEnd?(evidence: FinalEvidence): readonly Violation[];
+}

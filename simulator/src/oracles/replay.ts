@@ -1,0 +1,94 @@
+/**
+ * O6: the history says it all. Replayed from nothing, it leads the orchestrator to exactly what was recorded.
+ *
+ * Invariant: for each execution, a cold replay decides turn by turn what the history records (names, inputs, fire
+ * times, in order), and ends with the recorded status, output and custom status. It alone runs the engine, through
+ * `dacapo/replay`; the comparison is its own.
+ */
+import type { HistoryEvent, InstanceRecord } from "dacapo/backend";
+import type { ReplayResult } from "dacapo/replay";
+import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracle.ts";
+
+const ID = "O6";
+
+export function replayOracle(): Oracle {
+  return {
+    id: ID,
+    title: "a cold replay decides what the history records",
+    atEnd: ({ replays }: FinalEvidence): readonly Violation[] =>
+      replays.flatMap((replayed) => {
+        const problem = problemWith(replayed);
+        const { instanceId } = replayed.execution;
+        if (problem === undefined) return [];
+        const message = `the history of "${instanceId}" does not replay: ${problem}`;
+        return [{ oracle: ID, instanceId, message }];
+      }),
+  };
+}
+
+/** Failures that the engine decides, not the orchestrator: a replay knows nothing of them. */
+const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set(["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED"]);
+
+function problemWith({ execution, replay, problem }: ReplayedExecution): string | undefined {
+  const { history, record } = execution;
+  if (problem !== undefined) return problem;
+  const failure = history.findLast((event) => event.type === "ExecutionCompleted")?.failure;
+  if (failure?.code === "NON_DETERMINISM") return failure.errorMessage;
+  if (replay === undefined || ENGINE_FAILURES.has(failure?.code)) return undefined;
+  if (!replay.ok) return replay.error.message;
+  return differenceInTurns(history, replay) ?? differenceInStatus(record, replay);
+}
+
+type GoodReplay = Extract<ReplayResult, { readonly ok: true }>;
+
+function differenceInTurns(history: readonly HistoryEvent[], { turns }: GoodReplay): string | undefined {
+  const recorded = decisionsByTurn(history);
+  if (recorded.length !== turns.length) return `it records ${recorded.length} turns, and replay makes ${turns.length}`;
+  for (const [i, decisions] of recorded.entries()) {
+    const replayed = (turns[i]?.decisions ?? []).map(canonical);
+    for (let k = 0; k < Math.max(decisions.length, replayed.length); k++) {
+      if (decisions[k] === replayed[k]) continue;
+      return `turn ${i + 1} records ${decisions[k] ?? "no more decisions"}, and replay decides ${replayed[k] ?? "nothing"}`;
+    }
+  }
+  return undefined;
+}
+
+function decisionsByTurn(history: readonly HistoryEvent[]): readonly (readonly string[])[] {
+  const turns: string[][] = [];
+  for (const event of history) {
+    switch (event.type) {
+      case "OrchestratorStarted":
+        turns.push([]);
+        break;
+      case "TaskScheduled":
+      case "TimerCreated":
+      case "ExecutionCompleted":
+      case "ContinueAsNew":
+        turns.at(-1)?.push(canonical(event));
+        break;
+      default:
+        break;
+    }
+  }
+  return turns;
+}
+
+function differenceInStatus(record: InstanceRecord | undefined, replay: GoodReplay): string | undefined {
+  if (record === undefined || replay.turns.length === 0) return undefined;
+  const recorded = canonical({ status: record.runtimeStatus, output: record.output, custom: record.customStatus });
+  const replayed = canonical({ status: replay.runtimeStatus, output: replay.output, custom: replay.customStatus });
+  return recorded === replayed ? undefined : `its instance shows ${recorded}, and replay ends with ${replayed}`;
+}
+
+/** Where an event stands and where an error was thrown are no part of a decision. */
+const NOT_COMPARED: ReadonlySet<string> = new Set(["eventId", "timestamp", "stackTrace"]);
+
+/** A value as JSON with its keys in order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    const entries = Object.entries(part).filter(([key]) => !NOT_COMPARED.has(key));
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

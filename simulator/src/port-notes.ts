@@ -1,0 +1,95 @@
+/**
+ * Turns what goes through the ports into notes.
+ *
+ * Invariant: reads only; a run goes the same way whether notes are taken or not.
+ */
+import type { ActivityCommit, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
+import { StorageError } from "dacapo/backend";
+import type { Actor } from "./actor.ts";
+import type { NotedDecision, NotedMessage, Subject } from "./notes.ts";
+import type { World } from "./world.ts";
+
+/** Notes a turn that was committed. */
+export function noteTurn(world: World, actor: Actor, { lock, events, status }: TurnCommit, name: string): void {
+  const { runtimeStatus, output, failure } = status;
+  world.note(() => ({
+    type: "turn",
+    worker: actor.name,
+    instanceId: lock.key,
+    name,
+    fed: events.flatMap(fedBy),
+    decided: events.flatMap(decidedBy),
+    status: runtimeStatus,
+    ...(output === undefined ? {} : { output }),
+    ...(failure === undefined ? {} : { failure: `${failure.errorType}: ${failure.errorMessage}` }),
+  }));
+}
+
+/** Notes that an activity's result was recorded. */
+export function noteActivityRecorded(world: World, actor: Actor, commit: ActivityCommit): void {
+  const { instanceId, body } = commit.message;
+  if (body.type !== "TaskCompleted" && body.type !== "TaskFailed") return;
+  const { taskId } = body;
+  const failed = body.type === "TaskFailed";
+  world.note(() => ({ type: "activity-recorded", worker: actor.name, instanceId, taskId, failed }));
+}
+
+/** The subject of a fault that hits a message. */
+export function messageSubject({ instanceId, body }: InstanceMessage): Subject {
+  const { type } = body;
+  if (type === "EventRaised") return { instanceId, message: { type, name: body.name } };
+  if (type === "ExecutionTerminated") return { instanceId, message: { type } };
+  return { instanceId, message: { type, taskId: body.taskId } };
+}
+
+/** Notes a client's call once its outcome is known: `done`, or the error. */
+export function noteClientCall(
+  world: World,
+  actor: Actor,
+  call: string,
+  instanceId: string,
+  sent: { readonly name?: string; readonly payload?: string | undefined },
+): (outcome: unknown) => void {
+  return (outcome) => {
+    const word = outcome === "done" ? "done" : outcome instanceof StorageError ? "no answer" : "refused";
+    world.note(() => ({
+      type: "client-call",
+      client: actor.name,
+      call,
+      instanceId,
+      outcome: word,
+      ...(sent.name === undefined ? {} : { name: sent.name }),
+      ...(sent.payload === undefined ? {} : { payload: sent.payload }),
+    }));
+  };
+}
+
+function fedBy(event: HistoryEvent): readonly NotedMessage[] {
+  switch (event.type) {
+    case "EventRaised":
+      return [{ type: event.type, name: event.name }];
+    case "TaskCompleted":
+    case "TaskFailed":
+    case "TimerFired":
+      return [{ type: event.type, taskId: event.taskId }];
+    case "ExecutionStarted":
+    case "ExecutionTerminated":
+      return [{ type: event.type }];
+    default:
+      return [];
+  }
+}
+
+function decidedBy(event: HistoryEvent): readonly NotedDecision[] {
+  switch (event.type) {
+    case "TaskScheduled":
+      return [{ type: event.type, name: event.name, taskId: event.taskId }];
+    case "TimerCreated":
+      return [{ type: event.type, taskId: event.taskId, delayMs: event.fireAt - event.timestamp }];
+    case "ExecutionCompleted":
+    case "ContinueAsNew":
+      return [{ type: event.type }];
+    default:
+      return [];
+  }
+}

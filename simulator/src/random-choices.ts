@@ -1,0 +1,43 @@
+/**
+ * Random search: every label has a stream of its own, named by seed, run and label.
+ *
+ * Invariant: the same seed and run give the same values on every machine, and a decision more or less under one
+ * label does not move the values of another.
+ */
+import seedrandom from "seedrandom";
+import type { ChoicePoint, ChoiceProvider } from "./choices.ts";
+
+/** Uniform numbers from 0 (included) to 1 (excluded). */
+export type RandomStream = () => number;
+
+/** The stream of random numbers called `name` of run `run` under `seed`. */
+export function randomStream(seed: string, run: number, name: string): RandomStream {
+  const generator = seedrandom.alea(`${seed}/${run}/${name}`);
+  // 32 bits are enough to choose between alternatives; 53 would take two draws each.
+  return () => generator();
+}
+
+/** Draws each decision at random, following its weights where it has some. */
+export function randomChoices(seed: string, run: number): ChoiceProvider {
+  const streams = new Map<string, RandomStream>();
+  return {
+    pick({ label, n, weights }: ChoicePoint): number {
+      let stream = streams.get(label);
+      if (stream === undefined) streams.set(label, (stream = randomStream(seed, run, label)));
+      const drawn = stream();
+      return weights === undefined ? Math.floor(drawn * n) : weighted(drawn, n, weights);
+    },
+  };
+}
+
+/** The alternative at the fraction `drawn` of the summed weights. */
+function weighted(drawn: number, n: number, weights: readonly number[]): number {
+  let total = 0;
+  for (let i = 0; i < n; i++) total += weights[i] ?? 0;
+  let left = drawn * total;
+  for (let i = 0; i < n; i++) {
+    left -= weights[i] ?? 0;
+    if (left < 0) return i;
+  }
+  return 0;
+}

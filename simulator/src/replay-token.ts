@@ -1,0 +1,54 @@
+/**
+ * Replays a token: does it still fail, and in the same way?
+ *
+ * Invariant: a changed program is never mistaken for a repaired one: what does not fit is said to be stale.
+ */
+import { StaleTokenError } from "./errors.ts";
+import { nameFailure } from "./failure.ts";
+import type { Scenario } from "./scenario.ts";
+import { tellStory } from "./story.ts";
+import { decodeToken } from "./token.ts";
+import { failsAs, runToken, whileAttached } from "./token-run.ts";
+
+/** What became of a token. */
+export interface TokenReplay {
+  /**
+   * `same`: it fails as it did; `passed`: it fails no more; `other`: it fails in another way; `stale`: it no longer
+   * fits the scenario or the code.
+   */
+  readonly verdict: "same" | "passed" | "other" | "stale";
+  readonly scenario: string;
+  /** The failure that the token was made for. */
+  readonly expected: string;
+  /** What happened, in a sentence. */
+  readonly message: string;
+  /** The id of the oracle that was violated; `engine` when the engine itself says that it has a bug. */
+  readonly oracle?: string;
+  /** The property that does not hold. */
+  readonly property?: string;
+  /** What happened, a sentence a line; absent when the token is stale or passes. */
+  readonly story?: readonly string[];
+}
+
+/**
+ * Runs a scenario exactly as a token says.
+ *
+ * @throws InvalidArgumentError when the text is no token.
+ * @throws UncontrolledWaitError as `simulate` does.
+ * @example
+ * const { verdict, message } = await replayToken(purchaseApproval, "dacapo1:...");
+ */
+export async function replayToken(scenario: Scenario, token: string): Promise<TokenReplay> {
+  const expected = decodeToken(token).failure;
+  const base = { scenario: scenario.name, expected };
+  try {
+    const result = await whileAttached(() => runToken(scenario, token));
+    const { failure, notes } = result;
+    if (failure === undefined) return { ...base, verdict: "passed", message: `It no longer fails: ${expected}.` };
+    const verdict = failsAs(result, expected) ? "same" : "other";
+    return { ...base, verdict, message: failure.message, ...nameFailure(failure), story: tellStory(notes) };
+  } catch (error) {
+    if (!(error instanceof StaleTokenError)) throw error;
+    return { ...base, verdict: "stale", message: error.message };
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * What of a scenario decides how a run of given choices goes, as one number: a token fits no other.
+ *
+ * Invariant: it depends on names and settings, and not on paths, times or the text of the code. `sometimes` is left
+ * out: it only looks on.
+ */
+import { fingerprint } from "./fingerprint.ts";
+import type { Scenario } from "./scenario.ts";
+
+export function scenarioFingerprint(scenario: Scenario): number {
+  const { name, register, workers, clients, always, eventually, faults, maxSteps, hub, startTime } = scenario;
+  return fingerprint(
+    JSON.stringify([
+      name,
+      register.map((definition) => [definition.kind, definition.name]),
+      workers,
+      Object.keys(clients),
+      Object.keys(always),
+      Object.keys(eventually),
+      Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1)),
+      maxSteps,
+      hub,
+      startTime,
+    ]),
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * A scenario: the workflows, the workers, the world around them, what clients do, and what must hold. It is what
+ * a user writes, and all that a simulation is told.
+ *
+ * Invariant: a `Scenario` was checked when it was made; running one never changes it, so it can be run any number
+ * of times, also at the same time.
+ */
+import type { ActivityContext, Definition, Duration, TaskHubClient, TaskHubOptions } from "dacapo";
+import type { FaultSettings } from "./faults.ts";
+import type { HubView } from "./hub-view.ts";
+import { checkScenario } from "./scenario-check.ts";
+import type { Choose } from "./user-choices.ts";
+import type { OutsideWorld } from "./world.ts";
+
+/** Functions that stand in for the activities among the definitions, by the activities' names. */
+export type Mocks<Definitions extends readonly Definition[]> = {
+  // Written without an `as` clause, because contextual types do not reach through one.
+  readonly [Name in ActivityName<Definitions>]?: (
+    context: ActivityContext,
+    input: InputOf<Definitions, Name>,
+  ) => unknown;
+};
+
+type Activity = Extract<Definition, { readonly kind: "activity" }>;
+type ActivityName<Definitions extends readonly Definition[]> = Extract<Definitions[number], Activity>["name"];
+type InputOf<Definitions extends readonly Definition[], Name extends string> =
+  Extract<Definitions[number], { readonly kind: "activity"; readonly name: Name }> extends {
+    readonly types?: (input: infer I) => unknown;
+  }
+    ? I
+    : never;
+
+/** What a client function gets, besides the outside world's handles. */
+export interface ClientTools {
+  /** The task hub's client. */
+  readonly client: TaskHubClient;
+  /** Draws data; it shrinks together with schedule and faults. */
+  readonly choose: Choose;
+  /** Waits in simulated time. */
+  readonly after: (duration: Duration) => Promise<void>;
+}
+
+/** Uses the hub as the world does; it races with the workers and the other clients. */
+export type ClientFunction<Outside extends object = object> = (tools: ClientTools & Outside) => Promise<void> | void;
+
+/** Looks at the hub and the outside world. True means that it holds; one that throws counts as false. */
+export type Property<Outside extends object = object> = (view: { readonly hub: HubView } & Outside) => boolean;
+
+export type Properties<Outside extends object = object> = Readonly<Record<string, Property<Outside>>>;
+
+export interface ScenarioOptions<Definitions extends readonly Definition[], Outside extends object> {
+  /** The orchestrators and activities, as `TaskHub.open` takes them. */
+  readonly register: Definitions;
+  /** How many workers share the hub: 2 unless given. */
+  readonly workers?: number;
+  /** Builds what lies outside the workers: once a run; it survives every crash. */
+  readonly outside?: (world: OutsideWorld) => Outside;
+  /** Functions that stand in for activities: built once for each life of a worker. */
+  readonly mocks?: (outside: Outside) => Mocks<Definitions>;
+  /** What clients do: one function, or several, by name or not, that race with one another. */
+  readonly clients:
+    ClientFunction<Outside> | readonly ClientFunction<Outside>[] | Readonly<Record<string, ClientFunction<Outside>>>;
+  /** Holds after every step. */
+  readonly always?: Properties<Outside>;
+  /** Holds when nothing more can happen and all faults are over. */
+  readonly eventually?: Properties<Outside>;
+  /** Holds at some step of some run; one that never does is reported, and is no failure. */
+  readonly sometimes?: Properties<Outside>;
+  /** Which classes of fault take part, and how often: all of them, in varying mixtures, unless given. */
+  readonly faults?: FaultSettings;
+  /** A run is cut after this many steps: 20,000 unless given. */
+  readonly maxSteps?: number;
+  /** Options of every worker's hub. */
+  readonly hub?: Pick<TaskHubOptions, "worker" | "payloadBytesMax">;
+  /** The simulated time at which a run begins: the first of January 2026 (UTC) unless given. */
+  readonly startTime?: Date;
+}
+
+/** Marks scenarios across copies of this package; `Symbol.for` because a file may load its own copy. */
+export const SCENARIO = Symbol.for("@dacapo/simulator/scenario");
+
+/** A checked scenario, ready for `simulate`. */
+export interface Scenario {
+  readonly [SCENARIO]: true;
+  readonly name: string;
+  readonly register: readonly Definition[];
+  readonly workers: number;
+  readonly outside: (world: OutsideWorld) => object;
+  readonly mocks: (outside: object) => Readonly<Record<string, MockFunction | undefined>>;
+  readonly clients: Readonly<Record<string, ClientFunction>>;
+  readonly always: Properties;
+  readonly eventually: Properties;
+  readonly sometimes: Properties;
+  readonly faults: FaultSettings;
+  readonly maxSteps: number;
+  readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax">;
+  /** In milliseconds since the epoch. */
+  readonly startTime: number;
+}
+
+export type MockFunction = (context: ActivityContext, input: never) => unknown;
+
+/**
+ * Describes a system of workers, clients and an outside world, and what must hold in it whatever goes wrong.
+ *
+ * @throws InvalidArgumentError when an option cannot be used; it names the option.
+ * @example
+ * export default scenario("purchase approval", {
+ *   register: [approvePurchase, chargeCard],
+ *   workers: 3,
+ *   outside: (world) => ({ charges: world.ledger<Charge>("charges") }),
+ *   mocks: ({ charges }) => ({ chargeCard: (ctx, order) => charges.append({ order: order.id }) }),
+ *   async clients({ client, choose }) {
+ *     await client.scheduleNewOrchestration(approvePurchase, choose.from(orders));
+ *   },
+ *   always: { "an order is charged at most once": ({ charges }) => charges.countBy("order").every((n) => n <= 1) },
+ * });
+ */
+export function scenario<const Definitions extends readonly Definition[], Outside extends object = object>(
+  name: string,
+  options: ScenarioOptions<Definitions, Outside>,
+): Scenario {
+  return { [SCENARIO]: true, ...checkScenario(name, options) };
+}
+
+/** The options without their types: what a JavaScript file may have passed. */
+export type UncheckedOptions = Readonly<Partial<Record<keyof ScenarioOptions<readonly Definition[], object>, unknown>>>;
+
+/** True for what `scenario()` made, in this copy of the package or another. */
+export function isScenario(value: unknown): value is Scenario {
+  return typeof value === "object" && value !== null && SCENARIO in value;
+}

@@ -1,0 +1,127 @@
+/**
+ * The operations that actors wait for. Each call that an actor makes into a port becomes one; the simulation
+ * carries them out one at a time, in an order that it chooses.
+ *
+ * Invariant: nothing that an actor asked for happens before its operation is carried out, and nothing that a
+ * crashed actor asked for ever happens or answers.
+ */
+import type { Actor, RunningFunction } from "./actor.ts";
+import { runningFunction } from "./actor.ts";
+
+/** Returned by an operation whose caller is gone: its promise never settles. */
+export const NEVER: unique symbol = Symbol("never");
+
+/** When an operation can be carried out, where that is not at once. */
+export interface Wait {
+  isOver(): boolean;
+  /** When, by the passing of time alone, it will be over; undefined when time does not help. */
+  dueTime(): number | undefined;
+  /** Aborting ends the wait at once, as if it were over. */
+  readonly signal?: AbortSignal;
+}
+
+/** Something that an actor waits for. */
+export interface Operation {
+  readonly actor: Actor;
+  /** What it is, such as `completeActivity`. */
+  readonly name: string;
+  /** Names the operation in choices: actor and name. */
+  readonly key: string;
+  readonly wait: Wait | undefined;
+  /** Does it and settles the caller's promise. */
+  carryOut(): void;
+}
+
+export class Scheduler {
+  /** How many operations were carried out: the number of the step that is under way. */
+  step = 0;
+  /** In the order of arrival. */
+  readonly #pending = new Set<Operation>();
+
+  /**
+   * Asks for an operation in the name of `actor`. Resolves to what `run` returns, and rejects with what it throws,
+   * once the simulation has carried it out.
+   */
+  perform<T>(actor: Actor, name: string, run: () => T | typeof NEVER, wait?: Wait): Promise<T> {
+    const onBehalfOf = runningFunction.getStore();
+    return new Promise<T>((resolve, reject) => {
+      if (!actor.isAlive) return;
+      if (wait?.signal?.aborted === true) {
+        resolve(undefined as T);
+        return;
+      }
+      const finish = this.#enter(onBehalfOf, wait, () => this.#cancel(operation, finish, resolve as () => void));
+      const operation: Operation = {
+        actor,
+        name,
+        key: `${actor.name}: ${name}`,
+        wait,
+        carryOut: () => {
+          this.#pending.delete(operation);
+          this.step += 1;
+          try {
+            const value = run();
+            if (value !== NEVER) resolve(value);
+          } catch (error) {
+            reject(asError(error));
+          } finally {
+            finish();
+          }
+        },
+      };
+      this.#pending.add(operation);
+    });
+  }
+
+  /** The operations that can be carried out now, in the order of arrival. */
+  runnable(): Operation[] {
+    const operations: Operation[] = [];
+    for (const operation of this.#pending) {
+      if (operation.wait === undefined || operation.wait.isOver()) operations.push(operation);
+    }
+    return operations;
+  }
+
+  /** The earliest time at which time alone makes an operation runnable. */
+  nextDueTime(): number | undefined {
+    let earliest: number | undefined;
+    for (const { wait } of this.#pending) {
+      const dueTime = wait?.dueTime();
+      if (dueTime !== undefined && (earliest === undefined || dueTime < earliest)) earliest = dueTime;
+    }
+    return earliest;
+  }
+
+  /** Forgets everything that a crashed actor waits for. */
+  drop(actor: Actor): void {
+    for (const operation of this.#pending) if (operation.actor === actor) this.#pending.delete(operation);
+  }
+
+  /** Counts the operation for the function that waits, and listens for an abort. The result undoes both. */
+  #enter(onBehalfOf: RunningFunction | undefined, wait: Wait | undefined, onAbort: () => void): () => void {
+    if (onBehalfOf !== undefined) {
+      onBehalfOf.pendingOperations += 1;
+      onBehalfOf.waitsInMemory = false;
+    }
+    wait?.signal?.addEventListener("abort", onAbort, { once: true });
+    return () => {
+      if (onBehalfOf !== undefined) {
+        onBehalfOf.pendingOperations -= 1;
+        onBehalfOf.lastStep = this.step;
+      }
+      wait?.signal?.removeEventListener("abort", onAbort);
+    };
+  }
+
+  #cancel(operation: Operation, finish: () => void, resolve: () => void): void {
+    // An abort by a crashed actor finds its operation gone, and stays without an answer.
+    if (!this.#pending.delete(operation)) return;
+    finish();
+    resolve();
+  }
+}
+
+/** What a port throws is an error; what a scenario's own code throws may be anything. */
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}

@@ -1,0 +1,79 @@
+/**
+ * Opens production task hubs whose ports are simulated: the same classes, another machine.
+ *
+ * Invariant: each hub acts in the name of one actor; when that actor has crashed, nothing that the hub still does
+ * has an effect. Used for workers and for clients.
+ */
+import type { TaskHubOptions } from "dacapo";
+import { TaskHub } from "dacapo";
+import type { Ids, Logger, Settler } from "dacapo/backend";
+import { systemSettler } from "dacapo/backend";
+import type { Actor } from "./actor.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { SimulatedBackend } from "./simulated-backend.ts";
+import { clockOf } from "./virtual-clock.ts";
+import type { World } from "./world.ts";
+
+/** Opens a hub for `actor`. */
+export async function openHub(
+  world: World,
+  actor: Actor,
+  options: Omit<TaskHubOptions, "backend" | "system">,
+): Promise<TaskHub> {
+  let evictCache: () => void = () => undefined;
+  const backend = new SimulatedBackend(world, actor, () => {
+    evictCache();
+  });
+  const hub = await TaskHub.open({
+    ...options,
+    backend,
+    system: {
+      clock: clockOf(actor, world.clock, world.scheduler),
+      ids: idsOf(actor),
+      settler: settlerOf(world),
+      logger: SILENT,
+      onFatal: (error) => {
+        world.fail({ kind: "engine", message: error.message });
+      },
+    },
+  });
+  evictCache = () => {
+    hub.evictWarmOrchestrations();
+  };
+  return hub;
+}
+
+/** Logs of a run would be noise, and a story tells what happened better. */
+const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {
+  return undefined;
+}
+
+/** Ids with the shape of UUIDs: unique within a run, the same in every run of the same choices. */
+function idsOf(actor: Actor): Ids {
+  const prefix = fingerprint(`${actor.name}/${actor.incarnation}`).toString(16).padStart(8, "0");
+  let count = 0;
+  return {
+    newId: () => {
+      count += 1;
+      return `${prefix}-0000-4000-8000-${count.toString(16).padStart(12, "0")}`;
+    },
+  };
+}
+
+/** The machine's own settler, counted, so that the simulation waits until every hop is over. */
+function settlerOf(world: World): Settler {
+  return {
+    settle: async () => {
+      world.hopsUnderWay += 1;
+      await systemSettler.settle();
+      world.hopsUnderWay -= 1;
+    },
+    // Nothing outside the simulation waits for its turn.
+    yield: () => Promise.resolve(),
+    run: (owner, step) => systemSettler.run(owner, step),
+    // Whoever runs simulations attaches once for all of them: a crashed hub would never let go.
+    attach: () => () => undefined,
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * The words of a story: faults, times and values as people say them.
+ *
+ * Invariant: written for readers who know the workflow and have never seen the engine: no port's name, no id that
+ * nobody chose.
+ */
+import type { Failure } from "./failure.ts";
+import type { Note } from "./notes.ts";
+
+export type FaultNote = Extract<Note, { readonly type: "fault" }>;
+
+const UNITS: readonly (readonly [name: string, ms: number])[] = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+  ["millisecond", 1],
+];
+
+/** A length of time in its two largest units, such as `3 days` or `1 hour 20 minutes`. */
+export function duration(ms: number): string {
+  const parts: string[] = [];
+  let rest = ms;
+  for (const [name, size] of UNITS) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count} ${name}${count === 1 ? "" : "s"}`);
+  }
+  return parts.slice(0, 2).join(" ") || "no time";
+}
+
+const PAYLOAD_SHOWN = 80;
+
+/** A JSON text, cut when it is long. */
+export function payload(json: string): string {
+  return json.length <= PAYLOAD_SHOWN ? json : `${json.slice(0, PAYLOAD_SHOWN)}…`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(parts: readonly string[]): string {
+  return parts.length <= 1 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
+}
+
+/** What does not hold: the last sentence of a story. */
+export function failureSentence(failure: Failure): string {
+  switch (failure.kind) {
+    case "oracle":
+      return `This breaks a promise of the engine (${failure.oracle}): ${failure.message}`;
+    case "property":
+      if (failure.mode === "client") return `This must not happen: ${failure.message}`;
+      return failure.mode === "always"
+        ? `This breaks "${failure.property}"${failure.error === undefined ? "" : `: ${failure.error}`}`
+        : `Nothing more can happen, and ${failure.message}`;
+    case "engine":
+      return `The engine reports a bug of its own: ${failure.message}`;
+  }
+}
+
+/** What a fault did, as a sentence. `subject` names the work or the message that it hit. */
+export function faultSentence({ actor, fault, at, applied, delayMs }: FaultNote, subject: string): string {
+  switch (fault) {
+    case "crash-before-commit":
+      return `${actor} crashes before ${subject} is recorded`;
+    case "crash-within-commit":
+      return `${actor} crashes while ${subject} is being recorded; ${applied === true ? "all of it was" : "nothing of it was"}`;
+    case "crash-after-commit":
+      return `${actor} crashes just after recording ${subject}`;
+    case "crash-before-effect":
+      return `${actor} crashes before ledger "${at}" is reached`;
+    case "crash-after-effect":
+      return `${actor} crashes before the result is recorded`;
+    case "ambiguous-commit":
+      return `the store gives ${actor} no answer about ${subject}, which it ${applied === true ? "did" : "did not"} take in`;
+    case "message-duplicated":
+      return `${subject} is delivered twice`;
+    case "message-delayed":
+      return `${subject} is held back for ${duration(delayMs ?? 0)}`;
+    case "message-reordered":
+      return `${subject} overtakes the messages before it`;
+    case "message-redelivered":
+      return `${subject} is delivered once more, although it was handled already`;
+    case "lease-expired":
+      return `${actor} loses its lease on ${subject.replace("the result of ", "")} while it is still at work`;
+    case "activity-throws":
+      return `${at} throws before it does anything`;
+    case "activity-slow":
+      return `${at} is slow and takes longer than its lease`;
+    case "activity-fails-after-effect":
+      return `${at} does its work, and is going to throw`;
+    case "cache-evicted":
+      return `${actor} forgets the orchestrations that it kept in memory`;
+  }
+}

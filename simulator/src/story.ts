@@ -1,0 +1,227 @@
+/**
+ * The story of a run, in words: who did what, what went wrong, what the outside world now holds, and which promise
+ * that broke. One sentence a line, in order.
+ *
+ * Invariant: told from the notes alone. Steps that change nothing (polls, empty fetches, renewals) are left out.
+ */
+import type { Note, NotedDecision, NotedMessage, Subject } from "./notes.ts";
+import { duration, failureSentence, faultSentence, list, payload } from "./story-words.ts";
+
+/** Tells a run. */
+export function tellStory(notes: readonly Note[]): readonly string[] {
+  const teller = new StoryTeller();
+  for (const note of notes) teller.hear(note);
+  return teller.end();
+}
+
+type NoteOf<T extends Note["type"]> = Extract<Note, { readonly type: T }>;
+
+/** Ids that nobody chose have this shape. */
+const GENERATED_ID = /^[0-9a-f]{8}-0000-4000-8000-[0-9a-f]{12}$/;
+
+class StoryTeller {
+  readonly #lines: string[] = [];
+  /** The sentence that may still go on, and whose doing it is. */
+  #open: { readonly actor: string; text: string } | undefined;
+  #toldAt: number | undefined;
+  readonly #instances = new Map<string, string>();
+  readonly #generated = new Map<string, number>();
+  /** The activities by instance and task, and how often each was started. */
+  readonly #activities = new Map<string, { readonly name: string; starts: number }>();
+  readonly #entries = new Map<string, number>();
+
+  hear(note: Note): void {
+    switch (note.type) {
+      case "worker-started":
+        if (note.incarnation > 1) this.#say(note, note.worker, `${note.worker} comes back, with nothing in memory`);
+        break;
+      case "client-call":
+        this.#say(note, note.client, this.#clientCall(note));
+        break;
+      case "turn":
+        this.#hearTurn(note);
+        break;
+      case "activity-started":
+        this.#hearActivity(note);
+        break;
+      case "activity-threw":
+        this.#goOn(note, note.worker, `${note.name} throws ${note.error}`);
+        break;
+      case "effect":
+        this.#goOn(note, note.actor, this.#effect(note), `${note.actor}: `);
+        break;
+      case "fault":
+        this.#hearFault(note);
+        break;
+      case "refused":
+        if (note.call.startsWith("complete")) {
+          this.#goOn(note, note.worker, `${note.worker} may not record ${this.#subject(note.on)}: its lease is lost`);
+        }
+        break;
+      case "failure":
+        this.#close();
+        this.#lines.push(failureSentence(note.failure));
+        break;
+      case "operation":
+      case "time":
+      case "client-started":
+      case "client-ended":
+      case "activity-recorded":
+      case "crash":
+        break;
+    }
+  }
+
+  end(): readonly string[] {
+    this.#close();
+    return this.#lines;
+  }
+
+  /** Begins a sentence, with the time that passed since the last one. */
+  #say(note: Note, actor: string, text: string): void {
+    this.#close();
+    const passed = note.now - (this.#toldAt ?? note.now);
+    this.#toldAt = note.now;
+    this.#open = { actor, text: passed > 0 ? `${duration(passed)} later, ${text}` : text };
+  }
+
+  /** Goes on with the actor's sentence, if it is the last one and no time has passed; else begins one with `opening`. */
+  #goOn(note: Note, actor: string, text: string, opening = ""): void {
+    if (this.#open?.actor !== actor || this.#toldAt !== note.now) this.#say(note, actor, opening + text);
+    else this.#open.text += `; ${text}`;
+  }
+
+  #close(): void {
+    if (this.#open !== undefined) this.#lines.push(this.#open.text);
+    this.#open = undefined;
+  }
+
+  #clientCall({ client, call, instanceId, name, payload: sent, outcome }: NoteOf<"client-call">): string {
+    const data = sent === undefined ? "" : ` with ${payload(sent)}`;
+    const what = ((): string => {
+      switch (call) {
+        case "createInstance":
+          return `starts ${this.#instance(instanceId, name)}${data}`;
+        case "sendMessage EventRaised":
+          return `raises the event "${name ?? ""}"${data} for ${this.#instance(instanceId)}`;
+        case "sendMessage ExecutionTerminated":
+          return `terminates ${this.#instance(instanceId)}`;
+        case "purgeInstance":
+          return `purges ${this.#instance(instanceId)}`;
+        default:
+          return `calls ${call} for ${this.#instance(instanceId)}`;
+      }
+    })();
+    switch (outcome) {
+      case "done":
+        return `${client} ${what}`;
+      case "refused":
+        return `${client} ${what}, and is refused`;
+      case "no answer":
+        return `${client} ${what}, and hears nothing`;
+    }
+  }
+
+  #hearTurn(note: NoteOf<"turn">): void {
+    const { worker, instanceId, name, fed, decided, output, failure } = note;
+    for (const { name: activity, taskId } of decided) {
+      if (activity !== undefined) this.#activities.set(`${instanceId}/${taskId ?? 0}`, { name: activity, starts: 0 });
+    }
+    if (fed.length === 0 && decided.length === 0) return;
+    const instance = this.#instance(instanceId, name);
+    const isStart = fed.some(({ type }) => type === "ExecutionStarted");
+    const heard = fed
+      .filter(({ type }) => type !== "ExecutionStarted")
+      .map((message) => this.#message(instanceId, message));
+    const gets = heard.length === 0 ? [] : [`gets ${list(heard)}`];
+    const start = `${instance} ${list([...(isStart ? ["starts"] : []), ...gets, ...(fed.length === 0 ? ["goes on"] : [])])} on ${worker}`;
+    const end =
+      note.status === "Failed"
+        ? `fails with ${failure ?? "an error"}`
+        : `ends${output === undefined ? "" : ` with ${payload(output)}`}`;
+    const does = decided.map((decision) => (decision.type === "ExecutionCompleted" ? end : decisionWords(decision)));
+    this.#say(note, worker, `${start}; it ${does.length === 0 ? "waits" : list(does)}`);
+  }
+
+  #hearActivity(note: NoteOf<"activity-started">): void {
+    const key = `${note.instanceId}/${note.taskId}`;
+    const known = this.#activities.get(key) ?? { name: note.name, starts: 0 };
+    known.starts += 1;
+    this.#activities.set(key, known);
+    const again = known.starts > 1 ? " again" : "";
+    this.#say(note, note.worker, `${note.worker} runs ${note.name}${again} for ${this.#instance(note.instanceId)}`);
+  }
+
+  #effect({ ledger, entry, size }: NoteOf<"effect">): string {
+    const key = `${ledger}/${entry}`;
+    const count = (this.#entries.get(key) ?? 0) + 1;
+    this.#entries.set(key, count);
+    if (count > 1) return `ledger "${ledger}" gets ${payload(entry)} once more and now holds it ${count} times`;
+    return `ledger "${ledger}" gets ${payload(entry)}${size > 1 ? ` and now holds ${size} entries` : ""}`;
+  }
+
+  #hearFault(note: NoteOf<"fault">): void {
+    const sentence = faultSentence(note, this.#subject(note.on));
+    // What hits an activity belongs to the sentence about it; what hits a fetch or a message stands alone.
+    if (note.at.startsWith("fetch")) this.#say(note, note.actor, sentence);
+    else this.#goOn(note, note.actor, sentence);
+  }
+
+  /** Names what a call or a fault concerns. */
+  #subject({ instanceId, taskId, message }: Subject): string {
+    if (instanceId === undefined) return "its work";
+    if (message !== undefined) return `${this.#message(instanceId, message)} for ${this.#instance(instanceId)}`;
+    if (taskId === undefined) return `this step of ${this.#instance(instanceId)}`;
+    return `the result of ${this.#activity(instanceId, taskId)}`;
+  }
+
+  #activity(instanceId: string, taskId: number | undefined): string {
+    return this.#activities.get(`${instanceId}/${taskId ?? 0}`)?.name ?? "an activity";
+  }
+
+  #message(instanceId: string, message: NotedMessage): string {
+    const activity = this.#activity(instanceId, message.taskId);
+    switch (message.type) {
+      case "ExecutionStarted":
+        return "its start";
+      case "TaskCompleted":
+        return `the result of ${activity}`;
+      case "TaskFailed":
+        return `the failure of ${activity}`;
+      case "TimerFired":
+        return "its timer";
+      case "EventRaised":
+        return `the event "${message.name ?? ""}"`;
+      case "ExecutionTerminated":
+        return "the order to terminate";
+    }
+  }
+
+  /** As it was called, such as `"order-17"`; or `approvePurchase #1` when nobody gave it a name. */
+  #instance(instanceId: string, name?: string): string {
+    const known = this.#instances.get(instanceId);
+    if (known !== undefined) return known;
+    if (!GENERATED_ID.test(instanceId)) {
+      this.#instances.set(instanceId, `"${instanceId}"`);
+      return name === undefined ? `"${instanceId}"` : `${name} "${instanceId}"`;
+    }
+    const kind = name ?? "an instance";
+    const number = (this.#generated.get(kind) ?? 0) + 1;
+    this.#generated.set(kind, number);
+    this.#instances.set(instanceId, `${kind} #${number}`);
+    return `${kind} #${number}`;
+  }
+}
+
+function decisionWords({ type, name, delayMs }: NotedDecision): string {
+  switch (type) {
+    case "TaskScheduled":
+      return `calls ${name ?? "an activity"}`;
+    case "TimerCreated":
+      return `sets a timer of ${duration(delayMs ?? 0)}`;
+    case "ExecutionCompleted":
+      return "ends";
+    case "ContinueAsNew":
+      return "starts over";
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Runs that are named by a token: making a run's token, and making a token's run.
+ *
+ * Invariant: a token's run makes exactly the choices that the token holds, or throws `StaleTokenError`.
+ */
+import { systemSettler } from "dacapo/backend";
+import type { Choice } from "./choices.ts";
+import { withoutTrailingZeros } from "./choices.ts";
+import { StaleTokenError } from "./errors.ts";
+import { failureId } from "./failure.ts";
+import { NO_RATES } from "./faults.ts";
+import { siteOf, strictReplay } from "./recorded-choices.ts";
+import type { RunResult } from "./run.ts";
+import { runOnce } from "./run.ts";
+import { scenarioFingerprint } from "./scenario-fingerprint.ts";
+import type { Scenario } from "./scenario.ts";
+import { decodeToken, encodeToken } from "./token.ts";
+
+/** The token of a run of these choices, which failed with `failure`. */
+export function tokenOf(scenario: Scenario, failure: string, choices: readonly Choice[]): string {
+  const recorded = withoutTrailingZeros(choices).map((choice) => ({
+    value: choice.value,
+    n: choice.n,
+    site: siteOf(choice),
+  }));
+  return encodeToken({ scenario: scenarioFingerprint(scenario), failure, choices: recorded });
+}
+
+/**
+ * Runs a token strictly, with notes.
+ * @throws StaleTokenError when it does not fit the scenario or the code.
+ */
+export async function runToken(scenario: Scenario, text: string): Promise<RunResult> {
+  const token = decodeToken(text);
+  const actual = scenarioFingerprint(scenario);
+  if (token.scenario !== actual) {
+    const named = `the scenario "${scenario.name}" with its settings (#${actual.toString(16)})`;
+    throw new StaleTokenError(0, `a scenario with other names or settings (#${token.scenario.toString(16)})`, named);
+  }
+  const result = await runOnce(scenario, { provider: strictReplay(token.choices), rates: NO_RATES, takesNotes: true });
+  const made = result.choices.length;
+  if (result.failure === undefined && made < token.choices.length) {
+    throw new StaleTokenError(made, `${token.choices.length} choices`, "the end of the run");
+  }
+  return result;
+}
+
+/** True when the run failed in the way that `id` names. */
+export function failsAs({ failure }: RunResult, id: string): boolean {
+  return failure !== undefined && failureId(failure) === id;
+}
+
+/** While simulations run, rejections that belong to orchestrations are kept from the process. */
+export async function whileAttached<T>(run: () => Promise<T>): Promise<T> {
+  const detach = systemSettler.attach();
+  try {
+    return await run();
+  } finally {
+    detach();
+  }
+}

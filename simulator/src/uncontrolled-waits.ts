@@ -1,0 +1,67 @@
+/**
+ * Watches that activities and clients wait for nothing but the simulation.
+ *
+ * Invariant: while a function of the user's waits on the real world, the simulation stands still, so that what it
+ * does next does not depend on how long that took; one that waits too long ends the run.
+ */
+import { setImmediate, setTimeout } from "node:timers";
+import type { RunningFunction } from "./actor.ts";
+import { UncontrolledWaitError } from "./errors.ts";
+import type { World } from "./world.ts";
+
+/** How long a function may wait on the real world: so many turns of the event loop, then so many milliseconds. */
+const PATIENCE_HOPS = 20;
+const PATIENCE_MS = 50;
+
+/** Lets everything that can still go on by itself go on: all microtasks, and all hops of the engine's settler. */
+export async function drain(world: World): Promise<void> {
+  do await hop();
+  while (world.hopsUnderWay > 0);
+}
+
+/**
+ * Resolves once each function of the user's waits on the simulation, or has ended.
+ * @throws UncontrolledWaitError when one still waits on something else after a little real time.
+ */
+export async function untilControlled(world: World): Promise<void> {
+  if (!hasUncontrolled(world)) return;
+  for (let i = 0; i < PATIENCE_HOPS; i++) {
+    await drain(world);
+    if (!hasUncontrolled(world)) return;
+  }
+  for (let i = 0; i < PATIENCE_MS; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await drain(world);
+    if (!hasUncontrolled(world)) return;
+  }
+  const waiting = [...world.functions].filter((running) => isUncontrolled(world, running));
+  // One function may wait for another, in memory; as long as that one goes on, so does the run.
+  for (const running of waiting) running.waitsInMemory = hasBusyPeer(world, running);
+  const stuck = waiting.filter((running) => !running.waitsInMemory);
+  if (stuck.length > 0) throw new UncontrolledWaitError(stuck.map(({ name }) => name));
+}
+
+function hop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function hasUncontrolled(world: World): boolean {
+  for (const running of world.functions) if (isUncontrolled(world, running)) return true;
+  return false;
+}
+
+function isUncontrolled(world: World, running: RunningFunction): boolean {
+  if (running.pendingOperations > 0) return false;
+  return !running.waitsInMemory || !hasBusyPeer(world, running);
+}
+
+/** True when another function that can share memory with this one waits on the simulation. */
+function hasBusyPeer(world: World, running: RunningFunction): boolean {
+  for (const peer of world.functions) {
+    const shares = peer.actor === running.actor || (peer.actor.kind === "client" && running.actor.kind === "client");
+    if (peer !== running && shares && peer.pendingOperations > 0) return true;
+  }
+  return false;
+}
