@@ -16,7 +16,8 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 
 const { json, only } = options();
 const chosen = figures.filter(({ name }) => only === undefined || name.includes(only));
-if (chosen.length === 0) fail(`No figure's name contains "${only}". There are: ${figures.map((f) => f.name).join("; ")}.`);
+if (chosen.length === 0)
+  fail(`No figure's name contains "${only}". There are: ${figures.map((f) => f.name).join("; ")}.`);
 prepare();
 
 const results = [];
@@ -51,7 +52,10 @@ function prepare() {
   if (!existsSync(`${here}node_modules/@microsoft/durabletask-js`)) {
     say("installing the peers into bench/node_modules ...");
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-    execFileSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: here, stdio: json ? "ignore" : "inherit" });
+    execFileSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+      cwd: here,
+      stdio: json ? "ignore" : "inherit",
+    });
   }
   if (!existsSync(`${here}../dist/index.js`)) fail("Dacapo is not built: run `npm ci` or `npm run build` first.");
 }
@@ -79,7 +83,8 @@ async function measureFigure(figure) {
 
 function inChild(module) {
   return (workload, argument) => {
-    const child = spawnSync(process.execPath, [`${here}child.mjs`, module, workload, String(argument)], {
+    const args = [module, workload, String(argument)];
+    const child = spawnSync(process.execPath, [`${here}child.mjs`, ...args], {
       cwd: here,
       encoding: "utf8",
     });
@@ -94,7 +99,9 @@ function meetsGoal({ name, value, ratio }) {
 }
 
 function report() {
-  console.log(`\nNode ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, medians of ${RUNS}\n`);
+  console.log(
+    `\nNode ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, medians of ${RUNS}\n`,
+  );
   console.table(
     Object.fromEntries(
       results.map((result) => {

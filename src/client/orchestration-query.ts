@@ -1,6 +1,7 @@
 /**
  * Listing orchestrations: a filter, and pages that are read as they are needed.
  */
+import { dueTimeMs } from "../core/duration.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import type { Backend, InstanceQuery } from "../ports/backend.ts";
@@ -23,7 +24,7 @@ export interface AsyncPageable<T> extends AsyncIterable<T> {
   asPages(): AsyncIterable<readonly T[]>;
 }
 
-/** @throws InvalidArgumentError when the page size makes no sense. */
+/** @throws InvalidArgumentError when the page size or a date makes no sense. */
 export function queryInstances(backend: Backend, query: OrchestrationQuery): AsyncPageable<OrchestrationState> {
   const { pageSize = 100, statuses, instanceIdPrefix, createdFrom, createdTo } = query;
   if (!Number.isInteger(pageSize) || pageSize < 1) {
@@ -33,8 +34,8 @@ export function queryInstances(backend: Backend, query: OrchestrationQuery): Asy
     pageSize,
     ...(statuses === undefined ? {} : { runtimeStatus: statuses }),
     ...(instanceIdPrefix === undefined ? {} : { instanceIdPrefix }),
-    ...(createdFrom === undefined ? {} : { createdFrom: createdFrom.getTime() }),
-    ...(createdTo === undefined ? {} : { createdTo: createdTo.getTime() }),
+    ...(createdFrom === undefined ? {} : { createdFrom: dueTimeMs(createdFrom, 0, "option createdFrom") }),
+    ...(createdTo === undefined ? {} : { createdTo: dueTimeMs(createdTo, 0, "option createdTo") }),
   };
   const asPages = (): AsyncIterable<readonly OrchestrationState[]> => pages(backend, filter);
   return {

@@ -21,6 +21,8 @@ export class OrchestrationState<O = unknown> {
   readonly serializedOutput: string | undefined;
   readonly serializedCustomStatus: string | undefined;
   readonly failureDetails: FailureDetails | undefined;
+  /** The version that the instance was started with, or "". */
+  readonly version: string;
   readonly tags: Readonly<Record<string, string>>;
 
   constructor(record: InstanceRecord) {
@@ -33,6 +35,7 @@ export class OrchestrationState<O = unknown> {
     this.serializedOutput = record.output;
     this.serializedCustomStatus = record.customStatus;
     this.failureDetails = record.failure;
+    this.version = record.version ?? "";
     this.tags = record.tags ?? {};
   }
 

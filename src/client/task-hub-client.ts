@@ -235,12 +235,18 @@ export class TaskHubClient {
             { hint: "It goes on: wait again, or look at its history." },
           );
         }
-        await this.#persistently(() => backend.waitForInstance(instanceId, milestone, limit?.signal));
+        await backend.waitForInstance(instanceId, milestone, limit?.signal).catch(this.#pauseAfter);
       }
     } finally {
       limit?.stop();
     }
   }
+
+  /** A wait that the store broke off is like one that ended for no reason, but is not begun again at once. */
+  readonly #pauseAfter = async (error: unknown): Promise<void> => {
+    if (!(error instanceof StorageError)) throw error;
+    await this.#setup.clock.sleep(RETRY_FIRST_MS);
+  };
 
   /** Makes a call again, with the same request, while the store gives no answer. */
   async #persistently<T>(call: () => Promise<T>): Promise<T> {
@@ -277,12 +283,14 @@ class TimeLimit {
   }
 
   stop(): void {
-    this.#stopped.abort();
+    this.#stopped.abort("the wait is over");
   }
 }
 
 function nameOf(orchestrator: OrchestratorDefinition | string): string {
-  const name: unknown = typeof orchestrator === "string" ? orchestrator : (orchestrator as { name?: unknown }).name;
+  // A definition may be undefined at run time, as in a circular import.
+  const definition = orchestrator as { readonly name?: unknown } | string | undefined | null;
+  const name = typeof definition === "string" ? definition : definition?.name;
   if (typeof name !== "string") {
     throw new InvalidArgumentError("scheduleNewOrchestration() was given no orchestrator.", {
       hint: "Pass what orchestrator(name, fn) returned, or its name.",

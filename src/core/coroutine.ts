@@ -10,8 +10,8 @@ import { InvalidYieldError } from "./errors.ts";
 
 /** How a function ended. */
 export interface CoroutineEnd {
-  completed(value: unknown): void;
-  failed(error: unknown): void;
+  readonly completed: (value: unknown) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 export interface Coroutine {

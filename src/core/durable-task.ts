@@ -109,7 +109,7 @@ export class DurableTask<T = unknown> implements Task<T, unknown> {
     }
     const parents = this.#parents;
     this.#parents = undefined;
-    if (parents !== undefined) for (const parent of parents) parent(this as DurableTask);
+    if (parents !== undefined) for (const parent of parents) parent(this);
   }
 
   then<R1 = unknown, R2 = never>(
@@ -253,8 +253,9 @@ export class DurableTimer extends DurableTask<undefined> {
 
   cancel(): void {
     if (this.isCompleted) return;
-    this.#cancelled = true;
+    // First: outside a turn it throws, and the timer stays as it is.
     this.#onCancel();
+    this.#cancelled = true;
     this.fail(
       new TaskCancelledError("The timer was cancelled, so it never fires.", {
         hint: "Do not wait for a timer after cancelling it.",

@@ -106,7 +106,12 @@ function replaySafeLogger(execution: ContextScope): ReplaySafeLogger {
   const at =
     (level: "debug" | "info" | "warn" | "error") =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      if (!execution.isReplaying) execution.log(level, message, fields);
+      if (execution.isReplaying) return;
+      try {
+        execution.log(level, message, fields);
+      } catch {
+        // Replay logs nothing, so a logger that fails here must not be able to change what the code does.
+      }
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

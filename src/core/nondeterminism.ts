@@ -76,8 +76,15 @@ export function compareDecisions(turn: {
 }
 
 function isSame(expected: DecisionEvent, actual: EventBody<DecisionEvent>): boolean {
-  if (expected.type !== actual.type) return false;
-  return expected.type !== "TaskScheduled" || expected.name === (actual as { readonly name?: string }).name;
+  switch (expected.type) {
+    case "TaskScheduled":
+      return actual.type === expected.type && actual.name === expected.name;
+    case "ExecutionCompleted":
+      return actual.type === expected.type && actual.runtimeStatus === expected.runtimeStatus;
+    case "TimerCreated":
+    case "ContinueAsNew":
+      return actual.type === expected.type;
+  }
 }
 
 /** The part of a decision that replay must repeat. */

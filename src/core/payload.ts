@@ -53,7 +53,7 @@ function toJson(value: unknown, what: string): string {
   let text: string | undefined;
   try {
     reason = unserializable(value, []);
-    text = reason === undefined ? (JSON.stringify(value) as string | undefined) : undefined;
+    text = reason === undefined ? JSON.stringify(value) : undefined;
   } catch (error) {
     // A getter or a toJSON() threw, perhaps something that is no error.
     const message = error instanceof Error ? error.message : String(error);

@@ -35,6 +35,12 @@ export interface CheckedRetryPolicy {
 
 /** @throws InvalidArgumentError when the policy makes no sense. */
 export function checkRetryPolicy(policy: RetryPolicy): CheckedRetryPolicy {
+  const given: unknown = policy;
+  if (typeof given !== "object" || given === null) {
+    throw new InvalidArgumentError("The option retry is not a retry policy.", {
+      hint: "Write { retry: { maxNumberOfAttempts: 3, firstRetryInterval: { seconds: 5 } } }.",
+    });
+  }
   const { maxNumberOfAttempts, backoffCoefficient = 1, maxRetryInterval = { hours: 1 }, retryTimeout } = policy;
   if (!Number.isInteger(maxNumberOfAttempts) || maxNumberOfAttempts < 1) {
     throw new InvalidArgumentError(`The retry policy's maxNumberOfAttempts is ${String(maxNumberOfAttempts)}.`, {
@@ -77,5 +83,12 @@ export function nextRetryDelayMs(
     firstRetryIntervalMs === 0 ? 0 : firstRetryIntervalMs * policy.backoffCoefficient ** (tried.attempts - 1);
   const delayMs = Math.ceil(Math.min(backoffMs, policy.maxRetryIntervalMs));
   if (tried.now + delayMs - tried.firstAttemptAt > policy.retryTimeoutMs) return undefined;
-  return policy.handleFailure(tried.failure) ? delayMs : undefined;
+  const isWorthIt: unknown = policy.handleFailure(tried.failure);
+  if (typeof isWorthIt === "object" && isWorthIt !== null) {
+    // A promise is always true, so an async predicate would retry everything.
+    throw new InvalidArgumentError("The retry policy's handleFailure gave an object.", {
+      hint: "It answers true or false at once: it must not be async.",
+    });
+  }
+  return isWorthIt === true ? delayMs : undefined;
 }

@@ -4,24 +4,35 @@
  * Invariant: what passes here makes replay fail only by disagreeing with the code, never by a broken record.
  */
 import { InvalidHistoryError } from "../core/errors.ts";
-import type { HistoryEvent } from "../core/history.ts";
+import type { HistoryEvent, IncomingEvent } from "../core/history.ts";
+import { isIncoming } from "../core/history.ts";
+import { TIME_MS_MAX } from "../core/limits.ts";
 
-type FieldType = "string" | "number" | "object" | "string?" | "object?";
+/** `json` is a text that `JSON.parse` reads; a question mark allows the field to be absent. */
+type FieldType = "string" | "time" | "count" | "failure" | "json?" | "failure?" | "string?" | "seen?";
 
 /** The fields that replay reads, by event type. */
 const FIELDS: Readonly<Record<HistoryEvent["type"], Readonly<Record<string, FieldType>>>> = {
   OrchestratorStarted: {},
   OrchestratorCompleted: {},
-  ExecutionStarted: { name: "string", instanceId: "string", executionId: "string", input: "string?" },
-  TaskScheduled: { taskId: "number", name: "string", input: "string?" },
-  TaskCompleted: { taskId: "number", result: "string?", messageId: "string" },
-  TaskFailed: { taskId: "number", failure: "object", messageId: "string" },
-  TimerCreated: { taskId: "number", fireAt: "number" },
-  TimerFired: { taskId: "number", messageId: "string" },
-  EventRaised: { name: "string", input: "string?", messageId: "string" },
-  ExecutionTerminated: { output: "string?", messageId: "string" },
-  ExecutionCompleted: { runtimeStatus: "string", output: "string?", failure: "object?" },
-  ContinueAsNew: { newExecutionId: "string", input: "string?" },
+  ExecutionStarted: {
+    name: "string",
+    instanceId: "string",
+    executionId: "string",
+    input: "json?",
+    version: "string?",
+    customStatus: "json?",
+    seenMessages: "seen?",
+  },
+  TaskScheduled: { taskId: "count", name: "string", input: "json?" },
+  TaskCompleted: { taskId: "count", result: "json?", messageId: "string" },
+  TaskFailed: { taskId: "count", failure: "failure", messageId: "string" },
+  TimerCreated: { taskId: "count", fireAt: "time" },
+  TimerFired: { taskId: "count", messageId: "string" },
+  EventRaised: { name: "string", input: "json?", messageId: "string" },
+  ExecutionTerminated: { output: "json?", messageId: "string" },
+  ExecutionCompleted: { runtimeStatus: "string", output: "json?", failure: "failure?" },
+  ContinueAsNew: { newExecutionId: "string", input: "json?" },
 };
 
 /** @throws InvalidHistoryError that names the first event that cannot be, and why. */
@@ -29,30 +40,20 @@ export function checkHistory(history: unknown): readonly HistoryEvent[] {
   const events = typeof history === "string" ? parse(history) : history;
   if (!Array.isArray(events)) throw new InvalidHistoryError("The history is not an array of events.", { hint: SOURCE });
   if (events.length === 0) throw new InvalidHistoryError("The history is empty.", { hint: SOURCE });
-  let previousTime = -Infinity;
-  let starts = 0;
+  const order = new EventOrder();
   for (const [index, event] of (events as unknown[]).entries()) {
-    const problem = problemOf(event, index) ?? timeProblem(event as HistoryEvent, previousTime);
+    const problem = problemOf(event, index) ?? order.problemWith(event as HistoryEvent);
     if (problem !== undefined) {
       throw new InvalidHistoryError(`The history's entry ${index} (of ${events.length}) ${problem}.`, { hint: SOURCE });
     }
-    const { type, timestamp } = event as HistoryEvent;
-    previousTime = timestamp;
-    if (type === "ExecutionStarted") starts += 1;
-    else if (index === 1) throw new InvalidHistoryError(`The history's second event is ${type}.`, { hint: OPENING });
   }
-  const [first] = events as HistoryEvent[];
-  if (first?.type !== "OrchestratorStarted" || starts !== 1) {
-    throw new InvalidHistoryError(`The history has ${starts} ExecutionStarted events and opens with ${first?.type}.`, {
-      hint: OPENING,
-    });
-  }
+  if (events.length === 1) throw new InvalidHistoryError("The history has no ExecutionStarted.", { hint: SOURCE });
   return events as HistoryEvent[];
 }
 
-const SOURCE = "Pass what client.getOrchestrationHistory() gave, or its JSON.";
-
-const OPENING = "A history opens with OrchestratorStarted, then its one ExecutionStarted.";
+const SOURCE =
+  "Pass what client.getOrchestrationHistory() gave, or its JSON: OrchestratorStarted, then the one ExecutionStarted, " +
+  "then the turn's other events.";
 
 function parse(text: string): unknown {
   try {
@@ -62,6 +63,7 @@ function parse(text: string): unknown {
   }
 }
 
+/** What is wrong with an event by itself, if anything. */
 function problemOf(event: unknown, index: number): string | undefined {
   if (typeof event !== "object" || event === null) return "is not an object";
   const fields = event as Record<string, unknown>;
@@ -70,7 +72,8 @@ function problemOf(event: unknown, index: number): string | undefined {
   if (fields["eventId"] !== index + 1) {
     return `(${type}) has the eventId ${JSON.stringify(fields["eventId"])} where ${index + 1} must follow`;
   }
-  if (typeof fields["timestamp"] !== "number") return `(${type}) has no timestamp in milliseconds`;
+  if (!isTime(fields["timestamp"]) || (fields["timestamp"] as number) < 0)
+    return `(${type}) has no timestamp in milliseconds`;
   for (const [name, expected] of Object.entries(FIELDS[type as HistoryEvent["type"]])) {
     if (!fits(fields[name], expected)) return `(${type}) has ${JSON.stringify(fields[name])} as its ${name}`;
   }
@@ -78,13 +81,120 @@ function problemOf(event: unknown, index: number): string | undefined {
 }
 
 function fits(value: unknown, expected: FieldType): boolean {
-  const type = value === null ? "null" : typeof value;
-  if (expected.endsWith("?")) return value === undefined || type === expected.slice(0, -1);
-  return type === expected;
+  if (expected.endsWith("?") && value === undefined) return true;
+  switch (expected) {
+    case "string":
+    case "string?":
+      return typeof value === "string";
+    case "time":
+      return isTime(value);
+    case "count":
+      return Number.isSafeInteger(value) && (value as number) > 0;
+    case "json?":
+      return typeof value === "string" && isJson(value);
+    case "failure":
+    case "failure?":
+      return isFailure(value);
+    case "seen?":
+      return Array.isArray(value) && value.every(isSeenMessage);
+  }
 }
 
-function timeProblem(event: HistoryEvent, previousTime: number): string | undefined {
-  return event.timestamp < previousTime
-    ? `(${event.type}) has a timestamp before that of the event before it`
-    : undefined;
+function isTime(value: unknown): boolean {
+  return typeof value === "number" && value >= -TIME_MS_MAX && value <= TIME_MS_MAX;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFailure(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { errorType, errorMessage, innerFailure, innerFailures } = value as Record<string, unknown>;
+  return (
+    typeof errorType === "string" &&
+    typeof errorMessage === "string" &&
+    (innerFailure === undefined || isFailure(innerFailure)) &&
+    (innerFailures === undefined || (Array.isArray(innerFailures) && innerFailures.every(isFailure)))
+  );
+}
+
+function isSeenMessage(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { messageId, seenAt } = value as Record<string, unknown>;
+  return typeof messageId === "string" && isTime(seenAt);
+}
+
+/** What an event may follow: turns open and close, decisions come last in them, tasks are answered once. */
+class EventOrder {
+  #place: "outside" | "opened" | "fed" | "deciding" | "ended" | "over" = "outside";
+  #time = 0;
+  #isStarted = false;
+  readonly #open = new Map<number, "TaskScheduled" | "TimerCreated">();
+  readonly #taskIds = new Set<number>();
+
+  /** What is wrong with this event after those before it, if anything. */
+  problemWith(event: HistoryEvent): string | undefined {
+    const { type, timestamp } = event;
+    if (timestamp < this.#time) return `(${type}) has a timestamp before that of the event before it`;
+    this.#time = timestamp;
+    return this.#misplaced(event) ?? this.#mismatched(event);
+  }
+
+  #misplaced(event: HistoryEvent): string | undefined {
+    const { type } = event;
+    if (this.#place === "over") return `(${type}) follows the end of the execution`;
+    if (type === "OrchestratorStarted") {
+      const isInside = this.#place !== "outside";
+      this.#place = "opened";
+      return isInside ? `(${type}) opens a turn inside another` : undefined;
+    }
+    if (this.#place === "outside") return `(${type}) stands outside a turn`;
+    if (!this.#isStarted && type !== "ExecutionStarted") return `(${type}) stands where ExecutionStarted must`;
+    if (type === "OrchestratorCompleted") {
+      this.#place = this.#place === "ended" ? "over" : "outside";
+      return undefined;
+    }
+    if (this.#place === "ended") return `(${type}) follows the end of the execution`;
+    if (isIncoming(event)) return this.#fed(event);
+    this.#place = type === "ExecutionCompleted" || type === "ContinueAsNew" ? "ended" : "deciding";
+    return undefined;
+  }
+
+  #fed({ type }: IncomingEvent): string | undefined {
+    if (type === "ExecutionStarted" && this.#isStarted) return `(${type}) is the second of its kind`;
+    if (this.#place === "deciding") return `(${type}) follows a decision of its turn`;
+    this.#isStarted = true;
+    this.#place = "fed";
+    return undefined;
+  }
+
+  #mismatched(event: HistoryEvent): string | undefined {
+    switch (event.type) {
+      case "TaskScheduled":
+      case "TimerCreated":
+        if (this.#taskIds.has(event.taskId)) return `(${event.type}) uses the task id ${event.taskId} again`;
+        this.#taskIds.add(event.taskId);
+        this.#open.set(event.taskId, event.type);
+        return undefined;
+      case "TaskCompleted":
+      case "TaskFailed":
+        return this.#answer(event.type, event.taskId, "TaskScheduled");
+      case "TimerFired":
+        return this.#answer(event.type, event.taskId, "TimerCreated");
+      default:
+        return undefined;
+    }
+  }
+
+  #answer(type: string, taskId: number, asked: "TaskScheduled" | "TimerCreated"): string | undefined {
+    if (this.#open.get(taskId) !== asked) return `(${type}) answers the task ${taskId}, which no ${asked} left open`;
+    this.#open.delete(taskId);
+    return undefined;
+  }
 }

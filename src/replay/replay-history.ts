@@ -11,6 +11,8 @@ import type { OpenTask } from "../core/execution-scope.ts";
 import type { FailureDetails } from "../core/failure.ts";
 import type { DecisionEvent, EventBody, HistoryEvent } from "../core/history.ts";
 import type { NonDeterminismError } from "../core/nondeterminism.ts";
+import { PAYLOAD_BYTES_MAX } from "../core/limits.ts";
+import { utf8Length } from "../core/payload.ts";
 import { recall } from "../core/recall.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import { systemSettler } from "../runtime/system.ts";
@@ -45,6 +47,14 @@ export type ReplayResult =
       readonly turns: readonly ReplayedTurn[];
     };
 
+export interface ReplayOptions {
+  /**
+   * The task hub's `payloadBytesMax`, for code that catches `PayloadTooLargeError`. Unless given, the default of
+   * task hubs, or the largest payload of the history where that is larger.
+   */
+  readonly payloadBytesMax?: number;
+}
+
 /**
  * Replays a history, as `client.getOrchestrationHistory()` gives it or as its JSON text, turn by turn.
  *
@@ -56,6 +66,7 @@ export type ReplayResult =
 export async function replayHistory(
   orchestrator: Pick<OrchestratorDefinition, "handler">,
   history: readonly HistoryEvent[] | string,
+  options: ReplayOptions = {},
 ): Promise<ReplayResult> {
   const events = checkHistory(history);
   const started = events.find((event) => event.type === "ExecutionStarted");
@@ -64,7 +75,7 @@ export async function replayHistory(
     instanceId: started.instanceId,
     executionId: started.executionId,
     handler: orchestrator.handler,
-    payloadBytesMax: Infinity,
+    payloadBytesMax: options.payloadBytesMax ?? Math.max(PAYLOAD_BYTES_MAX, largestPayload(events)),
     log: () => undefined,
     run: (owner, step) => systemSettler.run(owner, step),
   });
@@ -84,6 +95,18 @@ export async function replayHistory(
     ...(customStatus === undefined ? {} : { customStatus }),
     openTasks: end === undefined ? execution.openTasks : [],
   };
+}
+
+/** The size, in bytes, of the largest payload in the history. */
+function largestPayload(events: readonly HistoryEvent[]): number {
+  return events.reduce((largest, event) => {
+    const texts = [
+      "input" in event ? event.input : undefined,
+      "result" in event ? event.result : undefined,
+      "output" in event ? event.output : undefined,
+    ];
+    return Math.max(largest, ...texts.map((text) => (text === undefined ? 0 : utf8Length(text))));
+  }, 0);
 }
 
 function statusOf(end: Execution["end"]): {

@@ -47,12 +47,9 @@ export class ActivityProcessor implements WorkProcessor<ActivityWorkItem, Activi
     return this.#setup.backend.fetchActivities(options);
   }
 
-  async process(item: ActivityWorkItem, lease: Lease): Promise<ActivityCommit> {
-    const body = this.#refusal(item) ?? (await this.#run(item, lease));
-    const { instanceId, executionId, taskId } = item.work;
-    const message: InstanceMessage = { messageId: answerMessageId(executionId, taskId), instanceId, executionId, body };
-    // A lock is used for one run, so it names the request.
-    return { requestId: `${item.lock.key}#${item.lock.token}`, lock: item.lock, message };
+  process(item: ActivityWorkItem, lease: Lease): ActivityCommit | Promise<ActivityCommit> {
+    const refusal = this.#refusal(item);
+    return refusal === undefined ? this.#run(item, lease) : toCommit(item, refusal);
   }
 
   complete(commit: ActivityCommit): Promise<void> {
@@ -93,7 +90,7 @@ export class ActivityProcessor implements WorkProcessor<ActivityWorkItem, Activi
     );
   }
 
-  async #run(item: ActivityWorkItem, lease: Lease): Promise<Answer> {
+  async #run(item: ActivityWorkItem, lease: Lease): Promise<ActivityCommit> {
     const { name, taskId, input } = item.work;
     const { payloadBytesMax, registry } = this.#setup;
     try {
@@ -101,11 +98,14 @@ export class ActivityProcessor implements WorkProcessor<ActivityWorkItem, Activi
       const value = await handler?.(new RunningActivity(item, lease, this.#setup), deserialize(input) as never);
       const result = serialize(value, `result of activity "${name}"`, payloadBytesMax);
       if (lease.abortReason instanceof LeaseLostError) throw lease.abortReason;
-      return { type: "TaskCompleted", taskId, ...(result === undefined ? {} : { result }) };
+      return toCommit(
+        item,
+        result === undefined ? { type: "TaskCompleted", taskId } : { type: "TaskCompleted", taskId, result },
+      );
     } catch (error) {
       // An activity that ended because it was told to is not a failed one.
       if (lease.abortReason !== undefined) throw lease.abortReason;
-      return { type: "TaskFailed", taskId, failure: toFailureDetails(error) };
+      return toCommit(item, { type: "TaskFailed", taskId, failure: toFailureDetails(error) });
     }
   }
 }
@@ -155,6 +155,13 @@ class RunningActivity implements ActivityContext {
     await this.#setup.clock.sleep(durationToMs(duration, "sleep"), this.signal);
     this.signal.throwIfAborted();
   }
+}
+
+function toCommit({ lock, work }: ActivityWorkItem, body: Answer): ActivityCommit {
+  const { instanceId, executionId, taskId } = work;
+  const message: InstanceMessage = { messageId: answerMessageId(executionId, taskId), instanceId, executionId, body };
+  // A lock is used for one run, so it names the request.
+  return { requestId: `${lock.key}#${lock.token}`, lock, message };
 }
 
 /** A failure that trying again does not mend. */

@@ -54,6 +54,8 @@ export class LeaseKeeper<Item extends Leased> {
   readonly #renew: (lock: Lock, leaseMs: number) => Promise<void>;
   readonly #leases = new Map<Item, Lease>();
   #wake: AbortController | undefined = undefined;
+  /** When the last round of renewals began. Leases count from here, which is early, so they are renewed in time. */
+  #roundAt = 0;
 
   constructor(setup: {
     readonly clock: Clock;
@@ -76,12 +78,12 @@ export class LeaseKeeper<Item extends Leased> {
   }
 
   hold(item: Item): Lease {
-    const lease = new Lease(item.lock, this.#clock.monotonic());
-    this.#leases.set(item, lease);
     if (this.#wake === undefined) {
       this.#wake = new AbortController();
       void this.#keep(this.#wake.signal);
     }
+    const lease = new Lease(item.lock, this.#roundAt);
+    this.#leases.set(item, lease);
     return lease;
   }
 
@@ -102,24 +104,23 @@ export class LeaseKeeper<Item extends Leased> {
   /** Stops the timer; held leases then end by expiry. */
   stop(): void {
     this.#leases.clear();
-    this.#wake?.abort();
+    this.#wake?.abort("nothing is held");
     this.#wake = undefined;
   }
 
   async #keep(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#leases.size > 0) {
-      await this.#clock.sleep(this.#leaseMs / 3, signal);
-      if (signal.aborted) return;
+    do {
+      this.#roundAt = this.#clock.monotonic();
       // Not awaited: a renewal that hangs must not let the other leases expire.
       for (const lease of this.#leases.values()) void this.#prolong(lease);
-    }
+      await this.#clock.sleep(this.#leaseMs / 3, signal);
+    } while (!signal.aborted && this.#leases.size > 0);
     if (this.#wake?.signal === signal) this.#wake = undefined;
   }
 
   async #prolong(lease: Lease): Promise<void> {
-    const now = this.#clock.monotonic();
-    // A lease that has just begun needs no renewal yet; short work is never renewed.
-    if (lease.abortReason !== undefined || now - lease.renewedAt < this.#leaseMs / 4) return;
+    if (lease.abortReason !== undefined) return;
+    const now = this.#roundAt;
     if (now - lease.renewedAt >= this.#leaseMs) {
       lease.abort(new LeaseLostError("The lease could not be renewed in time."));
       return;

@@ -67,7 +67,7 @@ export const systemSettler: Settler = {
       if (!isAttached) return;
       isAttached = false;
       attachments -= 1;
-      if (attachments === 0 && process.emit === emitUnlessOwned) process.emit = emit;
+      if (attachments === 0 && process.emit === emitUnlessOwned) process.emit = emit as typeof process.emit;
     };
   },
 };
@@ -76,7 +76,7 @@ export const systemSettler: Settler = {
 const kept = new WeakSet<object>();
 
 // Bound nowhere: it is called with the process as `this`, as Node does.
-const emit = Reflect.get(process, "emit") as typeof process.emit;
+const emit: unknown = Reflect.get(process, "emit");
 
 /**
  * Keeps an orchestrator's own rejections from all listeners and from Node's default; a listener could keep them
@@ -88,7 +88,7 @@ function emitUnlessOwned(this: NodeJS.Process, event: string | symbol, ...args: 
     return true;
   }
   if (event === "rejectionHandled" && kept.has(args[0] as object)) return true;
-  return Reflect.apply(emit, this, [event, ...args]) as boolean;
+  return Reflect.apply(emit as typeof process.emit, this, [event, ...args]) as boolean;
 }
 
 /** Ends the process, unless the app catches uncaught exceptions: for errors that must not be swallowed. */

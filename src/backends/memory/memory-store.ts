@@ -74,8 +74,12 @@ export class MemoryStore {
 
   // ——— clients ———
 
+  /** @throws InstanceAlreadyExistsError when the id is taken and may not be replaced. */
   createInstance(request: CreateInstanceRequest, now: number): void {
-    applyAll(this.planCreateInstance(request, now));
+    const state = this.#at(now);
+    const existing = state.instances.get(request.instanceId);
+    if (existing !== undefined) applyAll(this.planCreateInstance(request, now));
+    else state.addInstance(newInstance(request, state.now, state.nextRevision()));
   }
 
   /** @throws InstanceAlreadyExistsError when the id is taken and may not be replaced. */

@@ -14,6 +14,9 @@ interface Alarm {
   readonly cancel: AbortController;
 }
 
+/** Given as the reason, because without one each abort makes an error with its stack. */
+const CANCELLED = "cancelled";
+
 export class WorkBell {
   readonly #store: MemoryStore;
   readonly #kind: WorkKind;
@@ -74,6 +77,6 @@ export class WorkBell {
   #cancelAlarm(): void {
     const alarm = this.#alarm;
     this.#alarm = undefined;
-    alarm?.cancel.abort();
+    alarm?.cancel.abort(CANCELLED);
   }
 }
