@@ -83,9 +83,10 @@ export class TaskHubClient {
     const { backend, ids } = this.#setup;
     const name = nameOf(orchestrator);
     const start = typeof options === "string" ? { instanceId: options } : options;
-    const instanceId = start.instanceId ?? ids.newId();
-    checkName(instanceId, "instance (its id)");
     const incarnation = ids.newId();
+    // An id that is made here is never used again, so it may name the instance's one life as well.
+    const instanceId = start.instanceId ?? incarnation;
+    checkName(instanceId, "instance (its id)");
     const request = {
       // A life of an instance id is begun by one request, so it names the request too.
       requestId: incarnation,
@@ -220,6 +221,14 @@ export class TaskHubClient {
     const limit = timeout === undefined ? undefined : new TimeLimit(clock, durationToMs(timeout, "option timeout"));
     try {
       for (;;) {
+        // The wait comes first: it is over at once when the milestone is reached, or there is no such instance.
+        try {
+          await backend.waitForInstance(instanceId, milestone, limit?.signal);
+        } catch (error) {
+          if (!(error instanceof StorageError)) throw error;
+          // Like a wait that ended for no reason, but not begun again at once.
+          await clock.sleep(RETRY_FIRST_MS);
+        }
         const record = await this.#persistently(() => backend.getInstance(instanceId));
         if (record === undefined) throw new InstanceNotFoundError(instanceId);
         if (hasReached(record.runtimeStatus, milestone)) return new OrchestrationState<O>(record);
@@ -235,18 +244,11 @@ export class TaskHubClient {
             { hint: "It goes on: wait again, or look at its history." },
           );
         }
-        await backend.waitForInstance(instanceId, milestone, limit?.signal).catch(this.#pauseAfter);
       }
     } finally {
       limit?.stop();
     }
   }
-
-  /** A wait that the store broke off is like one that ended for no reason, but is not begun again at once. */
-  readonly #pauseAfter = async (error: unknown): Promise<void> => {
-    if (!(error instanceof StorageError)) throw error;
-    await this.#setup.clock.sleep(RETRY_FIRST_MS);
-  };
 
   /** Makes a call again, with the same request, while the store gives no answer. */
   async #persistently<T>(call: () => Promise<T>): Promise<T> {

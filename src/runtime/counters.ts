@@ -3,28 +3,38 @@
  */
 import type { CounterName, Telemetry } from "../ports/telemetry.ts";
 
+interface Cell {
+  value: number;
+}
+
 export class Counters implements Telemetry {
-  readonly #values = new Map<string, number>();
-  /** The keys of attributes that are counted again and again; callers keep those as constants. */
-  readonly #keys = new WeakMap<object, string>();
+  readonly #cells = new Map<string, Cell>();
+  /** The cells of attributes that are counted again and again: callers keep those as constants, one for a counter. */
+  readonly #byAttributes = new WeakMap<object, Cell>();
 
   count(name: CounterName, value: number, attributes?: Readonly<Record<string, string>>): void {
-    const key = attributes === undefined ? name : this.#keyOf(name, attributes);
-    this.#values.set(key, (this.#values.get(key) ?? 0) + value);
-  }
-
-  #keyOf(name: CounterName, attributes: Readonly<Record<string, string>>): string {
-    let key = this.#keys.get(attributes);
-    if (key?.startsWith(`${name}{`) !== true) {
-      key = `${name}{${labels(attributes)}}`;
-      this.#keys.set(attributes, key);
-    }
-    return key;
+    const cell = attributes === undefined ? this.#cell(name) : this.#cellOf(name, attributes);
+    cell.value += value;
   }
 
   /** All counters by name, attributes in braces: `messages.dropped{reason=duplicate}`. */
   read(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#values);
+    return Object.fromEntries([...this.#cells].map(([key, { value }]) => [key, value]));
+  }
+
+  #cellOf(name: CounterName, attributes: Readonly<Record<string, string>>): Cell {
+    let cell = this.#byAttributes.get(attributes);
+    if (cell === undefined) {
+      cell = this.#cell(`${name}{${labels(attributes)}}`);
+      this.#byAttributes.set(attributes, cell);
+    }
+    return cell;
+  }
+
+  #cell(key: string): Cell {
+    let cell = this.#cells.get(key);
+    if (cell === undefined) this.#cells.set(key, (cell = { value: 0 }));
+    return cell;
   }
 }
 

@@ -57,6 +57,9 @@ const COMPLETE_ATTEMPTS = 3;
  */
 const BITE = 16;
 
+/** After this many items the loop lets the app's timers and sockets have their turn; some hundred microseconds. */
+const YIELD_AFTER = 64;
+
 /** The first wait after a failure of the store or of an item; doubled from there, up to the longest. */
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_LONGEST_MS = 30_000;
@@ -132,7 +135,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
         for (const item of items) void this.#handle(item);
         sinceYield += items.length;
         if (items.length === 0) await backend.waitForWork(this.#processor.kind, signal);
-        if (sinceYield >= BITE) {
+        if (sinceYield >= YIELD_AFTER) {
           // A busy loop of promises alone would starve the app's timers and sockets.
           sinceYield = 0;
           await settler.yield();

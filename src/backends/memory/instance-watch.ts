@@ -73,7 +73,8 @@ export class InstanceWatch {
 
   #end(instanceId: string, isOver: (wait: Wait) => boolean): void {
     const waits = this.#waits.get(instanceId);
-    if (waits === undefined) return;
+    // Called at every turn of a watched instance, and as a rule there is nothing to do yet.
+    if (waits?.some(isOver) !== true) return;
     const left = waits.filter((wait) => !isOver(wait));
     if (left.length > 0) this.#waits.set(instanceId, left);
     else this.#waits.delete(instanceId);

@@ -280,8 +280,11 @@ export class MemoryStore {
 
   /** Adds a listener for changes; the result removes it. A listener may read the store but must not change it. */
   subscribe(listener: StoreListener): () => void {
-    this.#state.listeners.add(listener);
-    return () => this.#state.listeners.delete(listener);
+    const state = this.#state;
+    state.listeners = [...state.listeners, listener];
+    return () => {
+      state.listeners = state.listeners.filter((other) => other !== listener);
+    };
   }
 
   // ——— hooks for simulators: what the contract permits a backend to do on its own ———

@@ -81,7 +81,8 @@ export class StoreState {
   readonly orchestrationWork = new WorkQueue<InstanceState>((instance) => instance.history.length === 0);
   readonly activityWork = new WorkQueue<ActivityState>(() => false);
   readonly discarded = new Map<DiscardReason, number>();
-  readonly listeners = new Set<StoreListener>();
+  /** Replaced, never changed, so that it can be gone through while listeners come and go. */
+  listeners: readonly StoreListener[] = [];
   readonly keepHistory: boolean;
   /** The hub's time. It never goes back, even where the caller's clock does. */
   now = 0;
