@@ -36,6 +36,11 @@ export function payload(json: string): string {
   return json.length <= PAYLOAD_SHOWN ? json : `${json.slice(0, PAYLOAD_SHOWN)}…`;
 }
 
+/** The first sentence of an error's message: the rest is for whoever reads the error itself. */
+export function firstSentence(message: string): string {
+  return /^.*?[.!?](?=\s|$)/s.exec(message)?.[0] ?? message;
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function list(parts: readonly string[]): string {
   return parts.length <= 1 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
@@ -45,7 +50,9 @@ export function list(parts: readonly string[]): string {
 export function failureSentence(failure: Failure): string {
   switch (failure.kind) {
     case "oracle":
-      return `This breaks a promise of the engine (${failure.oracle}): ${failure.message}`;
+      return failure.oracle === "O6"
+        ? `The orchestrator does not repeat its history (O6): ${failure.message}`
+        : `This breaks a promise of the engine (${failure.oracle}): ${failure.message}`;
     case "property":
       if (failure.mode === "client") return `This must not happen: ${failure.message}`;
       return failure.mode === "always"
@@ -80,7 +87,9 @@ export function faultSentence({ actor, fault, at, applied, delayMs }: FaultNote,
     case "message-redelivered":
       return `${subject} is delivered once more, although it was handled already`;
     case "lease-expired":
-      return `${actor} loses its lease on ${subject.replace("the result of ", "")} while it is still at work`;
+      return at.startsWith("fetch")
+        ? `${actor} takes ${subject.replace("the result of ", "")}, but its lease ends at once and others may take it too`
+        : `${actor} loses its lease on ${subject.replace("the result of ", "")} while it is still at work`;
     case "activity-throws":
       return `${at} throws before it does anything`;
     case "activity-slow":

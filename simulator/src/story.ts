@@ -5,7 +5,7 @@
  * Invariant: told from the notes alone. Steps that change nothing (polls, empty fetches, renewals) are left out.
  */
 import type { Note, NotedDecision, NotedMessage, Subject } from "./notes.ts";
-import { duration, failureSentence, faultSentence, list, payload } from "./story-words.ts";
+import { duration, failureSentence, faultSentence, firstSentence, list, payload } from "./story-words.ts";
 
 /** Tells a run. */
 export function tellStory(notes: readonly Note[]): readonly string[] {
@@ -137,7 +137,7 @@ class StoryTeller {
     const start = `${instance} ${list([...(isStart ? ["starts"] : []), ...gets, ...(fed.length === 0 ? ["goes on"] : [])])} on ${worker}`;
     const end =
       note.status === "Failed"
-        ? `fails with ${failure ?? "an error"}`
+        ? `fails with ${firstSentence(failure ?? "an error")}`
         : `ends${output === undefined ? "" : ` with ${payload(output)}`}`;
     const does = decided.map((decision) => (decision.type === "ExecutionCompleted" ? end : decisionWords(decision)));
     this.#say(note, worker, `${start}; it ${does.length === 0 ? "waits" : list(does)}`);
