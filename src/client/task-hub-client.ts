@@ -53,6 +53,8 @@ export interface TaskHubClientSetup {
   readonly closed: AbortSignal;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** How often a call that got no answer is made again, and the first wait before that (doubled each time). */
 const ATTEMPTS = 5;
 const RETRY_FIRST_MS = 50;
@@ -182,17 +184,16 @@ export class TaskHubClient {
     { startAt, version, tags }: StartOptions,
   ): ExecutionStart {
     const text = serialize(input, `input of orchestrator "${names.name}"`, this.#setup.payloadBytesMax);
-    return {
-      event: {
-        type: "ExecutionStarted",
-        ...names,
-        ...(text === undefined ? {} : { input: text }),
-        ...(version === undefined ? {} : { version }),
-        ...(tags === undefined ? {} : { tags }),
-      },
-      carriedEvents: [],
-      ...(startAt === undefined ? {} : { startAt: dueTimeMs(startAt, this.#setup.clock.now(), "option startAt") }),
-    };
+    // Written property by property because every start makes one, and spreading what is optional costs microseconds.
+    const { name, instanceId, executionId } = names;
+    const event: Mutable<ExecutionStart["event"]> =
+      text === undefined
+        ? { type: "ExecutionStarted", name, instanceId, executionId }
+        : { type: "ExecutionStarted", name, instanceId, executionId, input: text };
+    if (version !== undefined) event.version = version;
+    if (tags !== undefined) event.tags = tags;
+    if (startAt === undefined) return { event, carriedEvents: [] };
+    return { event, carriedEvents: [], startAt: dueTimeMs(startAt, this.#setup.clock.now(), "option startAt") };
   }
 
   async #send(instanceId: string, body: MessageBody): Promise<void> {
@@ -251,15 +252,22 @@ export class TaskHubClient {
   }
 
   /** Makes a call again, with the same request, while the store gives no answer. */
-  async #persistently<T>(call: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+  #persistently<T>(call: () => Promise<T>): Promise<T> {
+    return call().catch((error: unknown) => this.#again(call, error));
+  }
+
+  async #again<T>(call: () => Promise<T>, firstError: unknown): Promise<T> {
+    let error = firstError;
+    for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+      if (!(error instanceof StorageError)) throw error;
+      await this.#setup.clock.sleep(RETRY_FIRST_MS * 2 ** (attempt - 1));
       try {
         return await call();
-      } catch (error) {
-        if (!(error instanceof StorageError) || attempt === ATTEMPTS) throw error;
-        await this.#setup.clock.sleep(RETRY_FIRST_MS * 2 ** (attempt - 1));
+      } catch (nextError) {
+        error = nextError;
       }
     }
+    throw error;
   }
 }
 

@@ -110,14 +110,12 @@ export class ActivityCalls {
   #schedule(taskId: number, call: LogicalCall): void {
     call.attempts += 1;
     this.#open.set(taskId, { kind: "activity", call });
-    this.#execution.decide({
-      type: "TaskScheduled",
-      taskId,
-      name: call.name,
-      ...(call.input === undefined ? {} : { input: call.input }),
-      attempt: call.attempts,
-      idempotencyKey: call.idempotencyKey,
-    });
+    const { name, input, attempts: attempt, idempotencyKey } = call;
+    this.#execution.decide(
+      input === undefined
+        ? { type: "TaskScheduled", taskId, name, attempt, idempotencyKey }
+        : { type: "TaskScheduled", taskId, name, input, attempt, idempotencyKey },
+    );
   }
 
   #failed(taskId: number, call: LogicalCall, failure: FailureDetails): void {

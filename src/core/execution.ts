@@ -21,11 +21,19 @@ import type { CallScope, ContextScope, CoreLog, OpenTask } from "./execution-sco
 import { ExternalEvents } from "./external-events.ts";
 import type { FailureDetails } from "./failure.ts";
 import { toFailureDetails } from "./failure.ts";
-import type { DecisionEvent, EventBody, EventRaised, ExecutionStarted, IncomingEvent } from "./history.ts";
+import type {
+  DecisionEvent,
+  EventBody,
+  EventRaised,
+  ExecutionCompleted,
+  ExecutionStarted,
+  IncomingEvent,
+} from "./history.ts";
 import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
 import { NonDeterminismError } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
 import type { RetryPolicy } from "./retry.ts";
+import type { TerminalStatus } from "./status.ts";
 
 /** What an execution is made of. */
 export interface ExecutionSetup {
@@ -376,15 +384,20 @@ export class Execution implements CallScope, ContextScope {
       case undefined:
         return undefined;
       case "completed":
-        return { type: "ExecutionCompleted", runtimeStatus: "Completed", ...present("output", end.output) };
+        return completed("Completed", end.output);
       case "terminated":
-        return { type: "ExecutionCompleted", runtimeStatus: "Terminated", ...present("output", end.output) };
+        return completed("Terminated", end.output);
       case "failed":
         return { type: "ExecutionCompleted", runtimeStatus: "Failed", failure: end.failure };
       case "continued":
         return { type: "ContinueAsNew", newExecutionId: this.nextExecutionId, ...present("input", end.input) };
     }
   }
+}
+
+function completed(runtimeStatus: TerminalStatus, output: string | undefined): EventBody<ExecutionCompleted> {
+  const type = "ExecutionCompleted";
+  return output === undefined ? { type, runtimeStatus } : { type, runtimeStatus, output };
 }
 
 function isGeneratorFunction(handler: OrchestratorHandler): boolean {

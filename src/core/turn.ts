@@ -365,9 +365,13 @@ function statusAfter(end: ExecutionEnd): Pick<TurnResult, "runtimeStatus" | "out
     case "continued":
       return { runtimeStatus: "Running" };
     case "completed":
-      return { runtimeStatus: "Completed", ...present("output", end.output) };
+      return end.output === undefined
+        ? { runtimeStatus: "Completed" }
+        : { runtimeStatus: "Completed", output: end.output };
     case "terminated":
-      return { runtimeStatus: "Terminated", ...present("output", end.output) };
+      return end.output === undefined
+        ? { runtimeStatus: "Terminated" }
+        : { runtimeStatus: "Terminated", output: end.output };
     case "failed":
       return { runtimeStatus: "Failed", failure: end.failure };
   }

@@ -32,19 +32,19 @@ interface Hidden {
 }
 
 export class ControlQueue {
-  readonly #visible = new Map<string | number, Entry>();
-  // Most instances never hide a message nor set a timer, so these are made when first needed.
+  // Made when first needed: ended instances hold no message, most others hide none and set no timer.
+  #visible: Map<string | number, Entry> | undefined;
   #hidden: Hidden | undefined;
   #timers: Set<Entry> | undefined;
   #mayHoldCopies = false;
 
   get size(): number {
-    return this.#visible.size + (this.#hidden?.byKey.size ?? 0);
+    return (this.#visible?.size ?? 0) + (this.#hidden?.byKey.size ?? 0);
   }
 
   /** When the next message can be handed out: `-Infinity` for at once, undefined for never. */
   get nextVisibleAt(): number | undefined {
-    return this.#visible.size > 0 ? -Infinity : this.#hidden?.heap.first?.visibleAt;
+    return (this.#visible?.size ?? 0) > 0 ? -Infinity : this.#hidden?.heap.first?.visibleAt;
   }
 
   /** True when a message with this id waits here. */
@@ -65,7 +65,7 @@ export class ControlQueue {
       key: isCopy ? added.sequence : added.message.messageId,
     };
     if (entry.message.body.type === "TimerFired") (this.#timers ??= new Set()).add(entry);
-    if (entry.visibleAt <= now) this.#visible.set(entry.key, entry);
+    if (entry.visibleAt <= now) this.#show(entry);
     else this.#hide(entry);
   }
 
@@ -85,7 +85,7 @@ export class ControlQueue {
     this.#surface(now);
     const batch: Entry[] = [];
     const ids = this.#mayHoldCopies ? new Set<string>() : undefined;
-    for (const entry of this.#visible.values()) {
+    for (const entry of this.#visible?.values() ?? []) {
       if (batch.length === max) break;
       if (ids?.has(entry.message.messageId) === true) continue;
       ids?.add(entry.message.messageId);
@@ -97,7 +97,7 @@ export class ControlQueue {
   /** Removes an entry that `batch` gave out, if it is still here. */
   remove(entry: QueueEntry): void {
     const mine = entry as Entry;
-    if (this.#visible.get(mine.key) === mine || this.#hidden?.byKey.get(mine.key) === mine) this.#takeOut(mine);
+    if (this.#visible?.get(mine.key) === mine || this.#hidden?.byKey.get(mine.key) === mine) this.#takeOut(mine);
   }
 
   /** Removes the message with this id, if it waits here. */
@@ -116,7 +116,7 @@ export class ControlQueue {
   /** Removes everything; returns how many of the messages were no timers. */
   clear(): number {
     const lost = this.size - (this.#timers?.size ?? 0);
-    this.#visible.clear();
+    this.#visible = undefined;
     this.#hidden = undefined;
     this.#timers = undefined;
     return lost;
@@ -124,11 +124,17 @@ export class ControlQueue {
 
   /** Everything that waits here, in the order in which it was sent. */
   entries(): readonly QueueEntry[] {
-    return [...this.#visible.values(), ...(this.#hidden?.byKey.values() ?? [])].sort((a, b) => a.sequence - b.sequence);
+    return [...(this.#visible?.values() ?? []), ...(this.#hidden?.byKey.values() ?? [])].sort(
+      (a, b) => a.sequence - b.sequence,
+    );
   }
 
   #find(messageId: string): Entry | undefined {
-    return this.#visible.get(messageId) ?? this.#hidden?.byKey.get(messageId);
+    return this.#visible?.get(messageId) ?? this.#hidden?.byKey.get(messageId);
+  }
+
+  #show(entry: Entry): void {
+    (this.#visible ??= new Map()).set(entry.key, entry);
   }
 
   #hide(entry: Entry): void {
@@ -140,7 +146,7 @@ export class ControlQueue {
   #takeOut(entry: Entry): void {
     this.#timers?.delete(entry);
     if (entry.heapIndex === -1) {
-      this.#visible.delete(entry.key);
+      this.#visible?.delete(entry.key);
     } else {
       this.#hidden?.heap.remove(entry);
       this.#hidden?.byKey.delete(entry.key);
@@ -154,7 +160,7 @@ export class ControlQueue {
     for (let entry = heap.first; entry !== undefined && entry.visibleAt <= now; entry = heap.first) {
       heap.remove(entry);
       byKey.delete(entry.key);
-      this.#visible.set(entry.key, entry);
+      this.#show(entry);
     }
   }
 }
