@@ -37,8 +37,12 @@ export class ActivityCalls {
   readonly #execution: CallScope;
   readonly #open = new Map<number, Open>();
 
+  /** Begins the idempotency keys of all calls. */
+  readonly #keyPrefix: string;
+
   constructor(execution: CallScope) {
     this.#execution = execution;
+    this.#keyPrefix = `${execution.executionId}:`;
   }
 
   /** True when an activity's answer, or a timer's, would be consumed. */
@@ -68,7 +72,7 @@ export class ActivityCalls {
       task,
       name,
       input: text,
-      idempotencyKey: `${this.#execution.executionId}:${taskId}`,
+      idempotencyKey: this.#keyPrefix + String(taskId),
       retry: policy,
       firstAttemptAt: this.#execution.time,
       attempts: 0,

@@ -61,9 +61,9 @@ export function answerMessageId(executionId: string, taskId: number): string {
   return `${executionId}:${taskId}`;
 }
 
-/** The id of an activity in the work-item queue. */
+/** The id of an activity in the work-item queue, which is also the key of its lock and the id of its answer. */
 export function activityId(work: Pick<ActivityWork, "executionId" | "taskId">): string {
-  return `${work.executionId}:${work.taskId}`;
+  return answerMessageId(work.executionId, work.taskId);
 }
 
 /** Why a message was discarded without reaching the orchestrator's code. Each is counted. */

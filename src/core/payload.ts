@@ -15,6 +15,8 @@ import { PayloadNotSerializableError, PayloadTooLargeError } from "./errors.ts";
  */
 export function serialize(value: unknown, what: string, limitBytes: number): string | undefined {
   if (value === undefined) return undefined;
+  // The commonest payload by far is a small number, which is its own JSON.
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
   const text = toJson(value, what);
   // One code unit takes at most three bytes, so most texts need no counting.
   if (text.length * 3 > limitBytes) {

@@ -9,7 +9,6 @@ import { toFailureDetails } from "../core/failure.ts";
 import type { Duration } from "../core/duration.ts";
 import { durationToMs } from "../core/duration.ts";
 import type { InstanceMessage, MessageBody } from "../core/messages.ts";
-import { answerMessageId } from "../core/messages.ts";
 import { deserialize, serialize } from "../core/payload.ts";
 import type { ActivityContext } from "../ports/activity-context.ts";
 import type { ActivityCommit, ActivityWorkItem, Backend, FetchOptions, Lock } from "../ports/backend.ts";
@@ -158,8 +157,9 @@ class RunningActivity implements ActivityContext {
 }
 
 function toCommit({ lock, work }: ActivityWorkItem, body: Answer): ActivityCommit {
-  const { instanceId, executionId, taskId } = work;
-  const message: InstanceMessage = { messageId: answerMessageId(executionId, taskId), instanceId, executionId, body };
+  const { instanceId, executionId } = work;
+  // The lock's key is the activity's id, and that is the id of its answer.
+  const message: InstanceMessage = { messageId: lock.key, instanceId, executionId, body };
   // A lock is used for one run, so it names the request.
   return { requestId: `${lock.key}#${lock.token}`, lock, message };
 }
