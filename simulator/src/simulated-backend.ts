@@ -20,6 +20,7 @@ import type {
   InstanceRecord,
   Lock,
   OrchestrationWorkItem,
+  PurgeInstanceRequest,
   TurnCommit,
   WorkKind,
 } from "dacapo/backend";
@@ -55,6 +56,8 @@ export class SimulatedBackend implements Backend {
   readonly #evictCache: () => void;
   /** How many of the client's calls in a row got no answer. */
   #unanswered = 0;
+  /** The life of the instance id that each message or purge took effect on, by request: a repeated one has none. */
+  readonly #concerned = new Map<string, string>();
 
   /** `evictCache` makes the actor's worker forget the orchestrations that it keeps in memory. */
   constructor(world: World, actor: Actor, evictCache: () => void = () => undefined) {
@@ -87,28 +90,30 @@ export class SimulatedBackend implements Backend {
   }
 
   async sendMessage(message: InstanceMessage): Promise<void> {
-    const { instanceId, body } = message;
+    const { instanceId, messageId, body } = message;
     const { store, committed } = this.#world;
-    let incarnation = "";
     const sent = body.type === "EventRaised" ? { name: body.name, payload: body.input } : {};
     await this.#clientCall(`sendMessage ${body.type}`, instanceId, sent, () => {
-      store.sendMessage(message, this.#world.now);
-      incarnation = store.getInstance(instanceId)?.incarnation ?? "";
+      if (store.sendMessage(message, this.#world.now)) this.#concern(messageId, instanceId);
     });
-    committed.acknowledged.push({ kind: "message", instanceId, incarnation, message });
+    const incarnation = this.#concerned.get(messageId);
+    if (incarnation !== undefined) committed.acknowledged.push({ kind: "message", instanceId, incarnation, message });
   }
 
-  async purgeInstance(instanceId: string): Promise<boolean> {
+  async purgeInstance(request: PurgeInstanceRequest): Promise<boolean> {
+    const { requestId, instanceId } = request;
     const { store, committed } = this.#world;
-    let incarnation = "";
     const purged = await this.#clientCall("purgeInstance", instanceId, {}, () => {
-      incarnation = store.getInstance(instanceId)?.incarnation ?? "";
-      const plan = store.planPurgeInstance(instanceId, this.#world.now);
-      if (plan.length > 0) committed.retire(store, instanceId);
-      for (const step of plan) step.apply();
-      return plan.length > 0;
+      const { answer, steps } = store.planPurgeInstance(request, this.#world.now);
+      if (answer && steps.length > 0) {
+        committed.retire(store, instanceId);
+        this.#concern(requestId, instanceId);
+      }
+      for (const step of steps) step.apply();
+      return answer;
     });
-    if (purged) committed.acknowledged.push({ kind: "purge", instanceId, incarnation });
+    const incarnation = this.#concerned.get(requestId);
+    if (incarnation !== undefined) committed.acknowledged.push({ kind: "purge", instanceId, incarnation });
     return purged;
   }
 
@@ -234,6 +239,10 @@ export class SimulatedBackend implements Backend {
 
   backlog(): Promise<Backlog> {
     return this.#read("backlog", () => this.#world.store.backlog(this.#world.now));
+  }
+
+  #concern(requestId: string, instanceId: string): void {
+    this.#concerned.set(requestId, this.#world.store.getInstance(instanceId)?.incarnation ?? "");
   }
 
   #activity({ key }: Lock): Subject {

@@ -13,14 +13,13 @@ import { dueTimeMs, durationToMs } from "../core/duration.ts";
 import {
   HubClosedError,
   InstanceNotFoundError,
-  InstanceTerminalError,
   InvalidArgumentError,
   StorageError,
   WaitTimeoutError,
 } from "../core/errors.ts";
 import type { HistoryEvent } from "../core/history.ts";
 import type { ExecutionStart, MessageBody } from "../core/messages.ts";
-import { checkName } from "../core/names.ts";
+import { checkInstanceId, checkName } from "../core/names.ts";
 import { serialize } from "../core/payload.ts";
 import { hasReached, type Milestone } from "../core/status.ts";
 import type { Backend } from "../ports/backend.ts";
@@ -38,6 +37,12 @@ export interface StartOptions {
   readonly version?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
+
+/** What follows the orchestrator in a start of it. One signature, for the reason that `callActivity()` has one. */
+export type StartArguments<D> =
+  D extends OrchestratorDefinition<infer I>
+    ? InputArguments<I, string | StartOptions>
+    : InputArguments<unknown, string | StartOptions>;
 
 export interface WaitOptions {
   /** Rejects with `WaitTimeoutError` after this long. Waits for ever unless given. */
@@ -67,28 +72,29 @@ export class TaskHubClient {
   }
 
   /**
-   * Starts an orchestration. @returns its instance id.
+   * Starts an orchestration: by its definition, or untyped by its orchestrator's name. @returns its instance id.
    * @throws InstanceAlreadyExistsError when the instance id is taken.
    * @throws PayloadTooLargeError or PayloadNotSerializableError when the input cannot be stored.
+   * @throws HubClosedError when the hub is stopped, as does every method that changes something.
    */
-  scheduleNewOrchestration<I, O>(
-    orchestrator: OrchestratorDefinition<I, O>,
-    ...input: InputArguments<I, string | StartOptions>
+  scheduleNewOrchestration<D extends OrchestratorDefinition | string>(
+    orchestrator: D,
+    ...input: StartArguments<D>
   ): Promise<string>;
-  /** Starts an orchestration by its orchestrator's name; untyped. */
-  scheduleNewOrchestration(name: string, input?: unknown, options?: string | StartOptions): Promise<string>;
   async scheduleNewOrchestration(
     orchestrator: OrchestratorDefinition | string,
     input?: unknown,
     options: string | StartOptions = {},
   ): Promise<string> {
+    this.#assertOpen();
+    if (typeof options !== "string") checkOptions(options, "scheduleNewOrchestration");
     const { backend, ids } = this.#setup;
     const name = nameOf(orchestrator);
     const start = typeof options === "string" ? { instanceId: options } : options;
     const incarnation = ids.newId();
     // An id that is made here is never used again, so it may name the instance's one life as well.
     const instanceId = start.instanceId ?? incarnation;
-    checkName(instanceId, "instance (its id)");
+    checkInstanceId(instanceId);
     const request = {
       // A life of an instance id is begun by one request, so it names the request too.
       requestId: incarnation,
@@ -103,7 +109,7 @@ export class TaskHubClient {
 
   /** The orchestration's state; `undefined` when there is no such instance. */
   async getOrchestrationState<O = unknown>(instanceId: string): Promise<OrchestrationState<O> | undefined> {
-    checkName(instanceId, "instance (its id)");
+    checkInstanceId(instanceId);
     const record = await this.#setup.backend.getInstance(instanceId);
     return record === undefined ? undefined : new OrchestrationState<O>(record);
   }
@@ -113,12 +119,13 @@ export class TaskHubClient {
    * @throws InstanceNotFoundError when there is no such instance.
    */
   async getOrchestrationHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
-    checkName(instanceId, "instance (its id)");
+    checkInstanceId(instanceId);
     return this.#setup.backend.getHistory(instanceId);
   }
 
   /** All orchestrations that match the query, in the order of their instance ids. */
   getAllInstances(query: OrchestrationQuery = {}): AsyncPageable<OrchestrationState> {
+    checkOptions(query, "getAllInstances");
     return queryInstances(this.#setup.backend, query);
   }
 
@@ -152,7 +159,8 @@ export class TaskHubClient {
    * @throws PayloadTooLargeError or PayloadNotSerializableError when the data cannot be stored.
    */
   async raiseOrchestrationEvent(instanceId: string, name: string, data?: unknown): Promise<void> {
-    checkName(instanceId, "instance (its id)");
+    this.#assertOpen();
+    checkInstanceId(instanceId);
     checkName(name, "external event");
     const input = serialize(data, `data of event "${name}"`, this.#setup.payloadBytesMax);
     await this.#send(instanceId, { type: "EventRaised", name, ...(input === undefined ? {} : { input }) });
@@ -163,7 +171,8 @@ export class TaskHubClient {
    * @throws InstanceNotFoundError when there is no such instance; InstanceTerminalError when it has ended.
    */
   async terminateOrchestration(instanceId: string, output?: unknown): Promise<void> {
-    checkName(instanceId, "instance (its id)");
+    this.#assertOpen();
+    checkInstanceId(instanceId);
     const text = serialize(output, "output of a termination", this.#setup.payloadBytesMax);
     await this.#send(instanceId, { type: "ExecutionTerminated", ...(text === undefined ? {} : { output: text }) });
   }
@@ -173,8 +182,11 @@ export class TaskHubClient {
    * @throws InstanceNotTerminalError when it has not ended.
    */
   async purgeOrchestration(instanceId: string): Promise<{ readonly deletedInstanceCount: number }> {
-    checkName(instanceId, "instance (its id)");
-    const purged = await this.#persistently(() => this.#setup.backend.purgeInstance(instanceId));
+    this.#assertOpen();
+    checkInstanceId(instanceId);
+    const { backend, ids } = this.#setup;
+    const request = { requestId: ids.newId(), instanceId };
+    const purged = await this.#persistently(() => backend.purgeInstance(request));
     return { deletedInstanceCount: purged ? 1 : 0 };
   }
 
@@ -198,26 +210,13 @@ export class TaskHubClient {
 
   async #send(instanceId: string, body: MessageBody): Promise<void> {
     const message = { messageId: this.#setup.ids.newId(), instanceId, body };
-    let attempts = 0;
-    await this.#persistently(async () => {
-      attempts += 1;
-      try {
-        await this.#setup.backend.sendMessage(message);
-      } catch (error) {
-        // The first try may have been the one that ended the instance: nothing is left to deliver to.
-        const isGone = error instanceof InstanceTerminalError || error instanceof InstanceNotFoundError;
-        if (isGone && attempts > 1) return;
-        throw error;
-      }
-    });
+    await this.#persistently(() => this.#setup.backend.sendMessage(message));
   }
 
-  async #waitUntil<O>(
-    instanceId: string,
-    { timeout }: WaitOptions,
-    milestone: Milestone,
-  ): Promise<OrchestrationState<O>> {
-    checkName(instanceId, "instance (its id)");
+  async #waitUntil<O>(instanceId: string, options: WaitOptions, milestone: Milestone): Promise<OrchestrationState<O>> {
+    checkInstanceId(instanceId);
+    checkOptions(options, milestone === "started" ? "waitForOrchestrationStart" : "waitForOrchestrationCompletion");
+    const { timeout } = options;
     const { backend, clock } = this.#setup;
     const limit = timeout === undefined ? undefined : new TimeLimit(clock, durationToMs(timeout, "option timeout"));
     try {
@@ -249,6 +248,13 @@ export class TaskHubClient {
     } finally {
       limit?.stop();
     }
+  }
+
+  #assertOpen(): void {
+    if (!this.#setup.closed.aborted) return;
+    throw new HubClosedError("The task hub is stopped, so its client changes nothing any more.", {
+      hint: "Open a new one with TaskHub.open(), and use its client.",
+    });
   }
 
   /** Makes a call again, with the same request, while the store gives no answer. */
@@ -295,6 +301,15 @@ class TimeLimit {
   stop(): void {
     this.#stopped.abort("the wait is over");
   }
+}
+
+/** Such as a bare number: whoever reads options from one finds none, and says nothing. */
+function checkOptions(options: unknown, method: string): void {
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
+  const given = options === null ? "null" : Array.isArray(options) ? "an array" : `a ${typeof options}`;
+  throw new InvalidArgumentError(`The options of ${method}() are ${given}.`, {
+    hint: "Pass an object with the options by name, such as { timeout: { minutes: 1 } }.",
+  });
 }
 
 function nameOf(orchestrator: OrchestratorDefinition | string): string {

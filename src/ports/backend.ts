@@ -16,7 +16,9 @@
  *   makes its result visible before, or together with, its removal.
  * - **G6 timers.** A message with a due time is not delivered before it by the hub's clock.
  * - **G7 ambiguity.** A `StorageError` from any mutating call may mean "not done", or "done, answer lost". The
- *   same request id twice is one effect.
+ *   same request id twice, within the redelivery horizon, is one effect and one answer. So a repeated client call
+ *   touches nothing that came after the first: not an instance that took the id over, nor one that ended or is
+ *   gone. A message's id is its request id. A call that was refused took no effect: repeated, it is a first one.
  * - **G8 read your write.** After `createInstance` or `sendMessage` resolves, a read of that instance sees it.
  * - **G9 progress.** A visible message of an unlocked instance is eventually handed out; a lock ends by commit,
  *   abandon or expiry; a message that arrives during a turn makes the instance ready again.
@@ -104,6 +106,11 @@ export interface CreateInstanceRequest {
   readonly replaceStatuses: readonly RuntimeStatus[];
 }
 
+export interface PurgeInstanceRequest {
+  readonly requestId: string;
+  readonly instanceId: string;
+}
+
 /** Everything that one turn changes, partitioned by destination. */
 export interface TurnCommit {
   readonly requestId: string;
@@ -187,22 +194,25 @@ export interface Backend {
   // ——— clients ———
 
   /**
-   * Creates an instance, atomically with its start.
+   * Creates an instance, atomically with its start. A repeated request resolves without an effect, also when the
+   * instance that it created has been replaced or purged.
    * @throws InstanceAlreadyExistsError when the id is taken and `replaceStatuses` does not name its status.
    */
   createInstance(request: CreateInstanceRequest): Promise<void>;
   /**
    * Puts a message into an instance's control queue. The message belongs to the incarnation that it meets. A
-   * message id that is already there is the same message.
+   * message id that is already there is the same message; one that was sent before resolves without an effect, also
+   * when it was consumed, or the instance has ended or is gone.
    * @throws InstanceNotFoundError when there is no such instance.
    * @throws InstanceTerminalError when the instance has ended.
    */
   sendMessage(message: InstanceMessage): Promise<void>;
   /**
-   * Removes an ended instance with its history, messages and activities. Resolves to false when there is none.
+   * Removes an ended instance with its history, messages and activities. Resolves to false when there is none. A
+   * repeated request has no effect and gives the first one's answer, whatever has the id by now.
    * @throws InstanceNotTerminalError when the instance has not ended.
    */
-  purgeInstance(instanceId: string): Promise<boolean>;
+  purgeInstance(request: PurgeInstanceRequest): Promise<boolean>;
   getInstance(instanceId: string): Promise<InstanceRecord | undefined>;
   /**
    * The current execution's history.

@@ -14,6 +14,7 @@ import type {
   Backend,
   CreateInstanceRequest,
   OrchestrationWorkItem,
+  PurgeInstanceRequest,
   TurnCommit,
 } from "../ports/backend.ts";
 import type { BackendUnderTest } from "./backend-case.ts";
@@ -91,6 +92,16 @@ export class Stage {
     const message = this.event(instanceId, name, changes);
     await this.backend.sendMessage(message);
     return message;
+  }
+
+  /** The request that `purge` sends. */
+  purging(instanceId: string): PurgeInstanceRequest {
+    return { requestId: this.newId("purge"), instanceId };
+  }
+
+  /** Purges an instance by a request of its own. */
+  async purge(instanceId: string): Promise<boolean> {
+    return this.backend.purgeInstance(this.purging(instanceId));
   }
 
   /** Locks whatever orchestrations are ready. */

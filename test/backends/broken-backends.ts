@@ -1,6 +1,8 @@
 /**
  * Backends that break the contract, each in one way that a real one could: to prove that the suite notices.
  */
+import { InstanceNotFoundError, InstanceTerminalError } from "../../src/core/errors.ts";
+import { isTerminal } from "../../src/core/status.ts";
 import { MemoryStore, memory } from "../../src/backends/memory/index.ts";
 import type { Guarantee } from "../../src/testing/index.ts";
 import type { Backend } from "../../src/ports/backend.ts";
@@ -105,8 +107,8 @@ const turns: readonly BrokenBackend[] = [
     },
   })),
   broken("removes messages of other instances when it purges one", "G3", ({ good, store }) => ({
-    purgeInstance: async (instanceId) => {
-      const isPurged = await good.purgeInstance(instanceId);
+    purgeInstance: async (request) => {
+      const isPurged = await good.purgeInstance(request);
       for (const { record } of store.instances()) {
         for (const { message } of store.queue(record.instanceId)) {
           store.delay(record.instanceId, message.messageId, NEVER);
@@ -150,6 +152,13 @@ const queues: readonly BrokenBackend[] = [
   })),
 ];
 
+let drawn = 0;
+
+/** A request id that no handle on any hub has used. */
+function fresh(): string {
+  return `fresh-${++drawn}`;
+}
+
 const requests: readonly BrokenBackend[] = [
   broken("takes a repeated creation for another one", "G7", ({ good }) => {
     let count = 0;
@@ -166,6 +175,82 @@ const requests: readonly BrokenBackend[] = [
       if (isWaiting) store.redeliver(message.instanceId, message);
     },
   })),
+  broken("creates again what was purged", "G7", ({ good, store }) => {
+    const ids = new Map<string, string>();
+    return {
+      createInstance: (request) => {
+        const isThere = store.getInstance(request.instanceId) !== undefined;
+        const requestId = (isThere ? ids.get(request.requestId) : undefined) ?? fresh();
+        ids.set(request.requestId, requestId);
+        return good.createInstance({ ...request, requestId });
+      },
+    };
+  }),
+  broken("replaces once more for a creation that was replaced itself", "G7", ({ good, store }) => {
+    const ids = new Map<string, string>();
+    return {
+      createInstance: (request) => {
+        const known = ids.get(request.requestId);
+        const isOther = store.getInstance(request.instanceId)?.incarnation !== request.incarnation;
+        const requestId = known === undefined || isOther ? fresh() : known;
+        ids.set(request.requestId, requestId);
+        return good.createInstance({ ...request, requestId });
+      },
+    };
+  }),
+  broken("refuses a repeated message once its instance is over", "G7", ({ good, store }) => ({
+    sendMessage: async (message) => {
+      const record = store.getInstance(message.instanceId);
+      if (record === undefined) throw new InstanceNotFoundError(message.instanceId);
+      if (isTerminal(record.runtimeStatus)) throw new InstanceTerminalError(record.instanceId, record.runtimeStatus);
+      await good.sendMessage(message);
+    },
+  })),
+  broken("gives a repeated message to a later life of the instance id", "G7", ({ good, store }) => {
+    const incarnations = new Map<string, string>();
+    return {
+      sendMessage: async (message) => {
+        await good.sendMessage(message);
+        const incarnation = store.getInstance(message.instanceId)?.incarnation ?? "";
+        const first = incarnations.get(message.messageId) ?? incarnation;
+        if (first !== incarnation) store.redeliver(message.instanceId, message);
+        incarnations.set(message.messageId, first);
+      },
+    };
+  }),
+  broken("takes a message that it refused for one that was sent", "G7", ({ good }) => {
+    const seen = new Set<string>();
+    return {
+      sendMessage: async (message) => {
+        const isRepeated = seen.has(message.messageId);
+        seen.add(message.messageId);
+        await good.sendMessage(message).catch((error: unknown) => {
+          if (!isRepeated) throw error;
+        });
+      },
+    };
+  }),
+  broken("takes a repeated purge for another one", "G7", ({ good }) => ({
+    purgeInstance: (request) => good.purgeInstance({ ...request, requestId: fresh() }),
+  })),
+  broken("says of a repeated purge that it found nothing", "G7", ({ good }) => {
+    const seen = new Set<string>();
+    return {
+      purgeInstance: async (request) => {
+        const isRepeated = seen.has(request.requestId);
+        const isPurged = await good.purgeInstance(request);
+        seen.add(request.requestId);
+        return isPurged && !isRepeated;
+      },
+    };
+  }),
+  broken("forgets its requests long before the redelivery horizon", "G7", ({ good, clock }) => {
+    const span = (): number => Math.floor(clock.now() / 600_000);
+    return {
+      purgeInstance: ({ requestId, ...request }) =>
+        good.purgeInstance({ ...request, requestId: `${requestId} ${span()}` }),
+    };
+  }),
 ];
 
 const reading: readonly BrokenBackend[] = [

@@ -40,7 +40,7 @@ class Player {
       case 1: {
         const dueTime = amount % 2 === 0 ? { dueTime: this.#now + amount } : {};
         const body = { type: "EventRaised", name: "e" } as const;
-        const messageId = `message-${amount % 5}`;
+        const messageId = `message-${amount}`;
         return ignoreRefusal(() => store.sendMessage({ messageId, instanceId, body, ...dueTime }, this.#now));
       }
       case 2:
@@ -68,7 +68,7 @@ class Player {
         return;
       }
       case 8:
-        return ignoreRefusal(() => store.purgeInstance(instanceId, this.#now));
+        return ignoreRefusal(() => store.purgeInstance({ requestId: id, instanceId }, this.#now));
       case 9: {
         const [entry] = store.queue(instanceId);
         if (entry !== undefined && amount % 2 === 0) store.redeliver(instanceId, entry.message);

@@ -405,7 +405,7 @@ describe("the readers", () => {
       ["second", 2],
     ]);
     await stage.turn("a", { runtimeStatus: "Completed" });
-    await stage.backend.purgeInstance("a");
+    await stage.purge("a");
     expect(store.archivedHistories("a")).toEqual([]);
   });
 

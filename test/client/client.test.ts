@@ -366,6 +366,52 @@ describe("a store that gives no answer", () => {
     await expect(stage.whileTimePasses(raising)).resolves.toBeUndefined();
   });
 
+  it("hides from nobody that there is no such instance", async () => {
+    const { stage, backend } = await faulty();
+    for (const call of ["raise", "terminate"]) {
+      backend.spoiler = spoilFirst("sendMessage", 2, "before");
+      const { client } = stage;
+      const sending =
+        call === "raise" ? client.raiseOrchestrationEvent("nobody", "x") : client.terminateOrchestration("nobody");
+      await expect(stage.whileTimePasses(sending)).rejects.toThrow(InstanceNotFoundError);
+    }
+    expect(backend.of("sendMessage")).toHaveLength(6);
+  });
+
+  it("does not make a purge hit the instance that took the id over", async () => {
+    const { stage, backend } = await faulty();
+    await stage.start(ends, "first");
+    await stage.idle();
+    backend.spoiler = spoilFirst("purgeInstance", 1, "after");
+    const purging = stage.client.purgeOrchestration("one");
+    await hop();
+    await stage.start(ends, "second");
+    await stage.idle();
+    expect(await stage.whileTimePasses(purging)).toEqual({ deletedInstanceCount: 1 });
+    expect(await stage.output()).toBe("second");
+  });
+
+  it("purges anew with each call", async () => {
+    const { stage } = await faulty();
+    for (const input of ["first", "second"]) {
+      await stage.start(ends, input);
+      await stage.idle();
+      expect(await stage.client.purgeOrchestration("one")).toEqual({ deletedInstanceCount: 1 });
+    }
+    expect(await stage.client.purgeOrchestration("one")).toEqual({ deletedInstanceCount: 0 });
+  });
+
+  it("does not start again what has ended and been purged meanwhile", async () => {
+    const { stage, backend } = await faulty();
+    backend.spoiler = spoilFirst("createInstance", 1, "after");
+    const starting = stage.start(ends, 1);
+    await hop();
+    await stage.idle();
+    await stage.client.purgeOrchestration("one");
+    await stage.whileTimePasses(starting);
+    expect(await stage.client.getOrchestrationState("one")).toBeUndefined();
+  });
+
   it("keeps nobody waiting for ever", async () => {
     const { stage, backend } = await faulty();
     await stage.start(waits);

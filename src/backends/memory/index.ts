@@ -4,7 +4,8 @@
 export { memory } from "./memory-backend.ts";
 export type { MemoryOptions } from "./memory-backend.ts";
 export { MemoryStore } from "./memory-store.ts";
-export type { FetchPolicy, MemoryStoreOptions } from "./memory-store.ts";
+export type { FetchPolicy } from "./fetch-policy.ts";
+export type { MemoryStoreOptions, PurgePlan } from "./memory-store.ts";
 export { applyAll } from "./micro-step.ts";
 export type { MicroStep, StepName } from "./micro-step.ts";
 export type { QueueEntry } from "./control-queue.ts";

@@ -23,6 +23,7 @@ import type {
   InstanceRecord,
   Lock,
   OrchestrationWorkItem,
+  PurgeInstanceRequest,
   TurnCommit,
   WorkKind,
 } from "../../ports/backend.ts";
@@ -89,8 +90,8 @@ class MemoryBackend implements Backend {
     this.#store.sendMessage(message, this.#clock.now());
   }
 
-  async purgeInstance(instanceId: string): Promise<boolean> {
-    return this.#store.purgeInstance(instanceId, this.#clock.now());
+  async purgeInstance(request: PurgeInstanceRequest): Promise<boolean> {
+    return this.#store.purgeInstance(request, this.#clock.now());
   }
 
   async getInstance(instanceId: string): Promise<InstanceRecord | undefined> {

@@ -30,21 +30,25 @@ import type {
   InstanceRecord,
   Lock,
   OrchestrationWorkItem,
+  PurgeInstanceRequest,
   TurnCommit,
   WorkKind,
 } from "../../ports/backend.ts";
 import { ControlQueue } from "./control-queue.ts";
 import type { QueueEntry } from "./control-queue.ts";
+import { taken } from "./fetch-policy.ts";
+import type { FetchPolicy } from "./fetch-policy.ts";
 import { pageOf } from "./instance-list.ts";
 import { instanceRecord } from "./instance-record.ts";
 import { applyAll } from "./micro-step.ts";
 import type { MicroStep } from "./micro-step.ts";
+import { requestKey } from "./request-log.ts";
 import { StoreState } from "./store-state.ts";
 import type { ActivityState, ArchivedHistory, DiscardReason, InstanceState, StoreListener } from "./store-state.ts";
 import { activityView, instanceView, locksOf } from "./store-views.ts";
 import type { ActivityView, InstanceView, LockView } from "./store-views.ts";
 import { commitTurn, planTurn } from "./turn-plan.ts";
-import type { WorkQueue, WorkUnit } from "./work-queue.ts";
+import type { WorkQueue } from "./work-queue.ts";
 
 /** One work item holds at most this many messages; the rest follow in the next. */
 const BATCH_MESSAGES_MAX = 1000;
@@ -54,15 +58,11 @@ export interface MemoryStoreOptions {
   readonly keepHistory?: boolean;
 }
 
-/** Replaces the fair choices of a fetch: for simulators. */
-export interface FetchPolicy {
-  /** Which ready instances (or activities) are handed out, from their keys, oldest first. */
-  readonly pick?: (readyKeys: readonly string[]) => readonly string[];
-  /**
-   * Which visible messages form the batch, and in what order. `visible` holds no message id twice. A batch chosen
-   * empty leaves the instance where it is, unless its execution has not begun.
-   */
-  readonly select?: (instanceId: string, visible: readonly QueueEntry[]) => readonly QueueEntry[];
+/** A purge on its way: what its steps make true, and what the caller is told. */
+export interface PurgePlan {
+  /** True when there was an instance to remove: by this request, or by the one that it repeats. */
+  readonly answer: boolean;
+  readonly steps: readonly MicroStep[];
 }
 
 export class MemoryStore {
@@ -77,16 +77,20 @@ export class MemoryStore {
   /** @throws InstanceAlreadyExistsError when the id is taken and may not be replaced. */
   createInstance(request: CreateInstanceRequest, now: number): void {
     const state = this.#at(now);
-    const existing = state.instances.get(request.instanceId);
-    if (existing !== undefined) applyAll(this.planCreateInstance(request, now));
+    const isFirst = !state.instances.has(request.instanceId) && !this.#wasCreated(request);
+    if (!isFirst) applyAll(this.planCreateInstance(request, now));
     else state.addInstance(newInstance(request, state.now, state.nextRevision()));
   }
 
-  /** @throws InstanceAlreadyExistsError when the id is taken and may not be replaced. */
+  /**
+   * The plan is empty for a repeated request.
+   *
+   * @throws InstanceAlreadyExistsError when the id is taken and may not be replaced.
+   */
   planCreateInstance(request: CreateInstanceRequest, now: number): readonly MicroStep[] {
     const state = this.#at(now);
     const existing = state.instances.get(request.instanceId);
-    if (existing?.createRequestId === request.requestId) return [];
+    if (existing?.createRequestId === request.requestId || this.#wasCreated(request)) return [];
     const creation: MicroStep = {
       name: "creation",
       apply: () => {
@@ -102,30 +106,49 @@ export class MemoryStore {
   }
 
   /**
+   * Returns false, and does nothing, for a message that was sent before.
+   *
    * @throws InstanceNotFoundError when there is no such instance.
    * @throws InstanceTerminalError when the instance has ended.
    */
-  sendMessage(message: InstanceMessage, now: number): void {
+  sendMessage(message: InstanceMessage, now: number): boolean {
     const state = this.#at(now);
-    const instance = this.#instance(message.instanceId);
+    const { instanceId, messageId } = message;
+    const key = requestKey("send", instanceId, messageId);
+    if (state.requests.answerTo(key) !== undefined) return false;
+    const instance = this.#instance(instanceId);
     const { runtimeStatus } = instance.record;
-    if (isTerminal(runtimeStatus)) throw new InstanceTerminalError(message.instanceId, runtimeStatus);
+    if (isTerminal(runtimeStatus)) throw new InstanceTerminalError(instanceId, runtimeStatus);
     state.enqueue(instance, message);
+    state.requests.remember(key, true, state.now);
+    return true;
   }
 
-  purgeInstance(instanceId: string, now: number): boolean {
-    const plan = this.planPurgeInstance(instanceId, now);
-    applyAll(plan);
-    return plan.length > 0;
+  /** @throws InstanceNotTerminalError when the instance has not ended. */
+  purgeInstance(request: PurgeInstanceRequest, now: number): boolean {
+    const { answer, steps } = this.planPurgeInstance(request, now);
+    applyAll(steps);
+    return answer;
   }
 
-  /** The plan is empty when there is no such instance. @throws InstanceNotTerminalError when it has not ended. */
-  planPurgeInstance(instanceId: string, now: number): readonly MicroStep[] {
-    const instance = this.#at(now).instances.get(instanceId);
-    if (instance === undefined) return [];
+  /** The plan is empty for a repeated request. @throws InstanceNotTerminalError when the instance has not ended. */
+  planPurgeInstance({ requestId, instanceId }: PurgeInstanceRequest, now: number): PurgePlan {
+    const state = this.#at(now);
+    const key = requestKey("purge", instanceId, requestId);
+    const known = state.requests.answerTo(key);
+    if (known !== undefined) return { answer: known, steps: [] };
+    const instance = state.instances.get(instanceId);
+    const answer = instance !== undefined;
+    const note: MicroStep = {
+      name: "request",
+      apply: () => {
+        state.requests.remember(key, answer, state.now);
+      },
+    };
+    if (instance === undefined) return { answer, steps: [note] };
     const { runtimeStatus } = instance.record;
     if (!isTerminal(runtimeStatus)) throw new InstanceNotTerminalError(instanceId, runtimeStatus);
-    return [this.#removal(instance)];
+    return { answer, steps: [this.#removal(instance), note] };
   }
 
   getInstance(instanceId: string): InstanceRecord | undefined {
@@ -385,6 +408,11 @@ export class MemoryStore {
     return instance;
   }
 
+  /** True when the request created an instance that is gone. */
+  #wasCreated({ instanceId, requestId }: CreateInstanceRequest): boolean {
+    return this.#state.requests.answerTo(requestKey("create", instanceId, requestId)) !== undefined;
+  }
+
   #answered(commit: ActivityCommit, now: number): ActivityState {
     const activity = this.#at(now).ownedActivity(commit.lock);
     assert(commit.message.instanceId === activity.work.instanceId, "an activity answers the instance that asked");
@@ -449,32 +477,4 @@ function hasStartDue(instance: InstanceState, now: number): boolean {
 function renewed(unit: InstanceState | ActivityState, expiresAt: number): NonNullable<InstanceState["lock"]> {
   assert(unit.lock !== undefined, "only a lock that is held is renewed");
   return { ...unit.lock, expiresAt };
-}
-
-/** Takes ready units out of their queue, as the policy picks them or fairly. The caller puts them back. */
-function taken<T extends WorkUnit<T>>(
-  queue: WorkQueue<T>,
-  keyOf: (unit: T) => string,
-  options: FetchOptions,
-  now: number,
-  policy: FetchPolicy,
-): readonly T[] {
-  assert(options.leaseMs > 0, "a lock lasts longer than no time");
-  const units: T[] = [];
-  if (policy.pick !== undefined) {
-    const ready = queue.readyUnits(now);
-    const byKey = new Map(ready.map((unit) => [keyOf(unit), unit]));
-    for (const key of policy.pick([...byKey.keys()]).slice(0, options.maxItems)) {
-      const unit = byKey.get(key);
-      assert(unit !== undefined, `the picked "${key}" is one of the ready keys`);
-      units.push(unit);
-    }
-    return units;
-  }
-  while (units.length < options.maxItems) {
-    const unit = queue.takeNext(now);
-    if (unit === undefined) break;
-    units.push(unit);
-  }
-  return units;
 }

@@ -27,7 +27,9 @@ export type StepName =
   /** An incarnation is removed with everything that is its own. */
   | "removal"
   /** An incarnation begins. */
-  | "creation";
+  | "creation"
+  /** A client's request is remembered with its answer. */
+  | "request";
 
 /** Applies a whole plan. */
 export function applyAll(plan: readonly MicroStep[]): void {

@@ -13,6 +13,7 @@ import { isTerminal } from "../../core/status.ts";
 import type { InstanceRecord, Lock, WorkKind } from "../../ports/backend.ts";
 import { ControlQueue } from "./control-queue.ts";
 import type { QueueEntry } from "./control-queue.ts";
+import { RequestLog, requestKey } from "./request-log.ts";
 import { WorkQueue } from "./work-queue.ts";
 import type { WorkUnit } from "./work-queue.ts";
 
@@ -81,6 +82,8 @@ export class StoreState {
   readonly orchestrationWork = new WorkQueue<InstanceState>((instance) => instance.history.length === 0);
   readonly activityWork = new WorkQueue<ActivityState>(() => false);
   readonly discarded = new Map<DiscardReason, number>();
+  /** Requests of clients; the one that created an instance enters only when the instance goes. */
+  readonly requests = new RequestLog();
   /** Replaced, never changed, so that it can be gone through while listeners come and go. */
   listeners: readonly StoreListener[] = [];
   readonly keepHistory: boolean;
@@ -103,7 +106,9 @@ export class StoreState {
   }
 
   advanceTo(now: number): void {
-    if (now > this.now) this.now = now;
+    if (now <= this.now) return;
+    this.now = now;
+    this.requests.advanceTo(now);
   }
 
   nextRevision(): number {
@@ -141,10 +146,12 @@ export class StoreState {
     instance.isGone = true;
     instance.queue.clear();
     instance.lock = undefined;
-    this.instances.delete(instance.record.instanceId);
+    const { instanceId } = instance.record;
+    this.requests.remember(requestKey("create", instanceId, instance.createRequestId), true, this.now);
+    this.instances.delete(instanceId);
     this.#sortedIds = undefined;
     this.refreshInstance(instance);
-    this.tellInstanceChanged(instance.record.instanceId);
+    this.tellInstanceChanged(instanceId);
   }
 
   /** Queues a message for an instance unless one with its id waits there. */

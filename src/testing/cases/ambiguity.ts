@@ -2,13 +2,17 @@
  * G7: a caller that got no answer asks again with the same request id, and that is one effect.
  */
 import assert from "node:assert/strict";
+import { REDELIVERY_HORIZON_MS } from "../../core/limits.ts";
 import type { BackendCase } from "../backend-case.ts";
 import { assertRefused, lawOf } from "../law.ts";
 import { activityOf, answerTo, idsOf, timerOf } from "../stage.ts";
 
 const law = lawOf("G7");
 
-export const ambiguityCases: readonly BackendCase[] = [
+/** For hubs whose time goes on by itself while a case runs. */
+const MARGIN_MS = 60_000;
+
+const whileItLives: readonly BackendCase[] = [
   law("creates one instance for two requests with one id", async (stage) => {
     const request = await stage.create("a");
     const before = await stage.backend.getInstance("a");
@@ -144,12 +148,6 @@ export const ambiguityCases: readonly BackendCase[] = [
     await stage.assertIdle("a", "the answer was consumed");
   }),
 
-  law("purges once, and says that nothing is left the second time", async (stage) => {
-    await stage.createEnded("a");
-    assert.equal(await stage.backend.purgeInstance("a"), true);
-    assert.equal(await stage.backend.purgeInstance("a"), false);
-  }),
-
   law("ignores it when a lock is given back twice", async (stage) => {
     await stage.create("a");
     const { lock } = await stage.take("a");
@@ -160,3 +158,127 @@ export const ambiguityCases: readonly BackendCase[] = [
     await stage.complete(owner);
   }),
 ];
+
+/** Requests that are repeated once the instance that the first one concerned has ended, is gone, or was made anew. */
+const afterIt: readonly BackendCase[] = [
+  law("creates nothing for a repeated request when its instance was purged", async (stage) => {
+    const request = await stage.createEnded("a");
+    await stage.purge("a");
+    await stage.backend.createInstance(request);
+    assert.equal(await stage.backend.getInstance("a"), undefined);
+    await stage.assertIdle("a", "it has had its life");
+  }),
+
+  law("creates nothing for a repeated request when its instance was replaced", async (stage) => {
+    const request = await stage.create("a", { replaceStatuses: ["Pending", "Completed"] });
+    await stage.turn("a", { runtimeStatus: "Completed" });
+    const { incarnation } = await stage.create("a", { replaceStatuses: ["Completed"] });
+    await stage.backend.createInstance(request);
+    assert.equal((await stage.backend.getInstance("a"))?.incarnation, incarnation);
+  }),
+
+  law("creates for a repeated request that was refused before", async (stage) => {
+    await stage.createEnded("a");
+    const request = stage.creation("a");
+    await assertRefused(stage.backend.createInstance(request), "INSTANCE_ALREADY_EXISTS");
+    await stage.purge("a");
+    await stage.backend.createInstance(request);
+    assert.equal(await stage.status("a"), "Pending");
+  }),
+
+  law("delivers nothing anew for a message that was consumed and is sent again", async (stage) => {
+    await stage.createRunning("a");
+    const message = await stage.send("a");
+    await stage.turn("a");
+    await stage.backend.sendMessage(message);
+    await stage.assertIdle("a", "it was consumed");
+  }),
+
+  law("takes a repeated message as sent when its instance has ended", async (stage) => {
+    await stage.createRunning("a");
+    const message = await stage.send("a");
+    await stage.turn("a", { runtimeStatus: "Completed" });
+    await stage.backend.sendMessage(message);
+    await stage.assertIdle("a", "it has ended");
+  }),
+
+  law("takes a repeated message as sent when its instance is gone, and gives it to no later one", async (stage) => {
+    await stage.createRunning("a");
+    const message = await stage.send("a");
+    await stage.turn("a", { runtimeStatus: "Completed" });
+    await stage.purge("a");
+    await stage.backend.sendMessage(message);
+    await stage.createRunning("a");
+    await stage.backend.sendMessage(message);
+    await stage.assertIdle("a", "the message was for the life before");
+  }),
+
+  law("refuses a message as often as it is sent, until it can be delivered", async (stage) => {
+    const message = stage.event("a");
+    await assertRefused(stage.backend.sendMessage(message), "INSTANCE_NOT_FOUND");
+    await assertRefused(stage.backend.sendMessage(message), "INSTANCE_NOT_FOUND");
+    await stage.createEnded("a");
+    await assertRefused(stage.backend.sendMessage(message), "INSTANCE_TERMINAL");
+    await assertRefused(stage.backend.sendMessage(message), "INSTANCE_TERMINAL");
+    await stage.purge("a");
+    await stage.createRunning("a");
+    await stage.backend.sendMessage(message);
+    assert.deepEqual((await stage.take("a")).messages, [message]);
+  }),
+
+  law("purges once for two requests with one id, and gives both the same answer", async (stage) => {
+    await stage.createEnded("a");
+    const request = stage.purging("a");
+    assert.equal(await stage.backend.purgeInstance(request), true);
+    assert.equal(await stage.backend.purgeInstance(request), true);
+    assert.equal(await stage.purge("a"), false, "another request finds nothing");
+  }),
+
+  law("spares what took the id over when a purge is repeated", async (stage) => {
+    for (const runtimeStatus of ["Running", "Completed"] as const) {
+      await stage.createEnded(runtimeStatus);
+      const request = stage.purging(runtimeStatus);
+      await stage.backend.purgeInstance(request);
+      const { incarnation } = await stage.createRunning(runtimeStatus, { runtimeStatus });
+      assert.equal(await stage.backend.purgeInstance(request), true);
+      assert.equal((await stage.backend.getInstance(runtimeStatus))?.incarnation, incarnation);
+    }
+  }),
+
+  law("purges nothing by a repeated request that found nothing", async (stage) => {
+    const request = stage.purging("a");
+    assert.equal(await stage.backend.purgeInstance(request), false);
+    await stage.createEnded("a");
+    assert.equal(await stage.backend.purgeInstance(request), false);
+    assert.equal(await stage.status("a"), "Completed");
+  }),
+
+  law("purges by a repeated request that was refused before", async (stage) => {
+    await stage.createRunning("a");
+    const request = stage.purging("a");
+    await assertRefused(stage.backend.purgeInstance(request), "INSTANCE_NOT_TERMINAL");
+    await stage.send("a");
+    await stage.turn("a", { runtimeStatus: "Completed" });
+    assert.equal(await stage.backend.purgeInstance(request), true);
+    assert.equal(await stage.backend.getInstance("a"), undefined);
+  }),
+
+  law("knows a repeated request in every process, and through the whole redelivery horizon", async (stage) => {
+    const creation = await stage.createRunning("a");
+    const message = await stage.send("a");
+    await stage.turn("a", { runtimeStatus: "Completed" });
+    const purge = stage.purging("a");
+    await stage.backend.purgeInstance(purge);
+    await stage.advance(REDELIVERY_HORIZON_MS - MARGIN_MS);
+    await stage.elsewhere(async ({ backend }) => {
+      await backend.createInstance(creation);
+      assert.equal(await backend.getInstance("a"), undefined);
+      await stage.createEnded("a");
+      await backend.sendMessage(message);
+      assert.equal(await backend.purgeInstance(purge), true);
+    });
+    assert.equal(await stage.status("a"), "Completed");
+  }),
+];
+
+export const ambiguityCases: readonly BackendCase[] = [...whileItLives, ...afterIt];

@@ -251,7 +251,7 @@ const replacement: readonly BackendCase[] = [
 const purges: readonly BackendCase[] = [
   law("purges an ended instance with its history, and its id is free", async (stage) => {
     await stage.createEnded("a");
-    assert.equal(await stage.backend.purgeInstance("a"), true);
+    assert.equal(await stage.purge("a"), true);
     assert.equal(await stage.backend.getInstance("a"), undefined);
     await assertRefused(stage.backend.getHistory("a"), "INSTANCE_NOT_FOUND");
     await stage.create("a");
@@ -261,16 +261,16 @@ const purges: readonly BackendCase[] = [
   law("refuses to purge an instance that has not ended, and leaves it as it is", async (stage) => {
     for (const runtimeStatus of ["Running", "Suspended"] as const) {
       await stage.createRunning(runtimeStatus, { runtimeStatus });
-      await assertRefused(stage.backend.purgeInstance(runtimeStatus), "INSTANCE_NOT_TERMINAL");
+      await assertRefused(stage.purge(runtimeStatus), "INSTANCE_NOT_TERMINAL");
       assert.equal((await stage.backend.getHistory(runtimeStatus)).length, 2);
     }
     await stage.create("Pending");
-    await assertRefused(stage.backend.purgeInstance("Pending"), "INSTANCE_NOT_TERMINAL");
+    await assertRefused(stage.purge("Pending"), "INSTANCE_NOT_TERMINAL");
     await stage.take("Pending");
   }),
 
   law("says so when there is nothing to purge", async (stage) => {
-    assert.equal(await stage.backend.purgeInstance("nobody"), false);
+    assert.equal(await stage.purge("nobody"), false);
   }),
 
   law("purges the activities of an instance, also one that is being run", async (stage) => {
@@ -279,7 +279,7 @@ const purges: readonly BackendCase[] = [
     await stage.complete(item, { activities: [activityOf(item, 1), activityOf(item, 2)], runtimeStatus: "Completed" });
     const [running] = await stage.fetchActivities(1);
     assert.ok(running !== undefined);
-    await stage.backend.purgeInstance("a");
+    await stage.purge("a");
     await stage.assertNoActivity("they went with their instance");
     await assertRefused(stage.answer(running), "LEASE_LOST");
     await assertRefused(stage.backend.renewActivity(running.lock, 1_000), "LEASE_LOST");
@@ -292,7 +292,7 @@ const purges: readonly BackendCase[] = [
     const item = await stage.take("a");
     await stage.complete(item, { activities: [activityOf(item)], runtimeStatus: "Completed" });
     const running = await stage.takeActivity();
-    await stage.backend.purgeInstance("a");
+    await stage.purge("a");
     await stage.createRunning("a");
     await assertRefused(stage.answer(running), "LEASE_LOST");
     await stage.assertIdle("a", "it was sent nothing");
@@ -302,7 +302,7 @@ const purges: readonly BackendCase[] = [
     await stage.createRunning("b");
     const message = stage.event("b");
     await stage.createRunning("a", { messages: [message], runtimeStatus: "Completed" });
-    await stage.backend.purgeInstance("a");
+    await stage.purge("a");
     assert.deepEqual((await stage.take("b")).messages, [message]);
   }),
 
@@ -313,7 +313,7 @@ const purges: readonly BackendCase[] = [
     await stage.complete(item, { activities: [activityOf(item)], timers: [timer] });
     const sent = await stage.send("a1");
     await stage.createEnded("a");
-    await stage.backend.purgeInstance("a");
+    await stage.purge("a");
     await stage.advance(1_000);
     assert.deepEqual(idsOf((await stage.take("a1")).messages), [sent.messageId, timer.messageId].sort());
     assert.deepEqual((await stage.takeActivity()).work, activityOf(item));

@@ -193,7 +193,7 @@ const backlog: readonly BackendCase[] = [
     await stage.create("a");
     const item = await stage.take("a");
     await stage.complete(item, { activities: [activityOf(item)], runtimeStatus: "Failed" });
-    await stage.backend.purgeInstance("a");
+    await stage.purge("a");
     assert.deepEqual(await stage.backend.backlog(), { pending: 0, ready: false });
   }),
 ];

@@ -159,7 +159,7 @@ const lists: readonly BackendCase[] = [
     assert.ok(first.continuationToken !== undefined);
     await stage.create("a");
     await stage.create("e");
-    await stage.backend.purgeInstance("c");
+    await stage.purge("c");
     assert.deepEqual(await ids(stage, { continuationToken: first.continuationToken }), ["d", "e"]);
   }),
 

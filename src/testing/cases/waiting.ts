@@ -278,7 +278,7 @@ const forInstances: readonly BackendCase[] = [
   law("ends a wait for an instance that does not exist, or was purged", async (stage) => {
     await stage.backend.waitForInstance("nobody", "started");
     await stage.createEnded("a");
-    await stage.backend.purgeInstance("a");
+    await stage.purge("a");
     await stage.backend.waitForInstance("a", "ended");
   }),
 ];
