@@ -19,6 +19,18 @@ export interface Coverage {
   readonly steps: number;
   /** How many runs came to rest; the others failed, or were cut at their step budget. */
   readonly runsAtRest: number;
+  /** How many runs were cut at their step budget: what holds at rest (`eventually`) was not checked in them. */
+  readonly runsCut: number;
+  /** The step budget of a run: the scenario's `maxSteps`. */
+  readonly maxSteps: number;
+  /** How many instances stood how at the end of their run, by status, such as `Completed`. */
+  readonly instances: Readonly<Record<string, number>>;
+  /** How many of them failed, by the type of the innermost error. */
+  readonly instanceErrors: Readonly<Record<string, number>>;
+  /** How many clients ended early and quietly, by the code of the error. */
+  readonly clientsStopped: Readonly<Record<string, number>>;
+  /** In how many runs at least one client did. */
+  readonly runsWithClientStopped: number;
 }
 
 export class CoverageCount {
@@ -26,9 +38,16 @@ export class CoverageCount {
   readonly #sometimes: Record<string, number>;
   #steps = 0;
   #runsAtRest = 0;
+  #runsCut = 0;
+  #runsWithClientStopped = 0;
   #virtualMs = 0;
+  readonly #maxSteps: number;
+  readonly #instances = new Map<string, number>();
+  readonly #instanceErrors = new Map<string, number>();
+  readonly #clientsStopped = new Map<string, number>();
 
   constructor(scenario: Scenario) {
+    this.#maxSteps = scenario.maxSteps;
     this.#faults = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Record<FaultClass, number>;
     this.#sometimes = Object.fromEntries(Object.keys(scenario.sometimes).map((name) => [name, 0]));
   }
@@ -39,6 +58,13 @@ export class CoverageCount {
     this.#steps += run.steps;
     this.#virtualMs += run.virtualMs;
     if (run.cameToRest) this.#runsAtRest += 1;
+    else if (run.failure === undefined) this.#runsCut += 1;
+    for (const { status, errorType } of run.instances) {
+      increment(this.#instances, status);
+      if (errorType !== undefined) increment(this.#instanceErrors, errorType);
+    }
+    for (const code of run.clientsStopped) increment(this.#clientsStopped, code);
+    if (run.clientsStopped.length > 0) this.#runsWithClientStopped += 1;
   }
 
   /** How much time passed in all simulations, in milliseconds. */
@@ -52,6 +78,16 @@ export class CoverageCount {
       sometimes: { ...this.#sometimes },
       steps: this.#steps,
       runsAtRest: this.#runsAtRest,
+      runsCut: this.#runsCut,
+      maxSteps: this.#maxSteps,
+      instances: Object.fromEntries(this.#instances),
+      instanceErrors: Object.fromEntries(this.#instanceErrors),
+      clientsStopped: Object.fromEntries(this.#clientsStopped),
+      runsWithClientStopped: this.#runsWithClientStopped,
     };
   }
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -32,6 +32,13 @@ export function failureId(failure: Failure): string {
   }
 }
 
+/** The words for a failure that {@link failureId} named, with a property in quotes: it may be a sentence of its own. */
+export function describeFailureId(id: string): string {
+  const [kind = "", property = ""] = id.split(/ (.*)/s);
+  if (kind === "client") return property;
+  return kind === "always" || kind === "eventually" ? `${kind} "${property}"` : id;
+}
+
 /** The failure's name in results: an oracle's id, or a property. */
 export function nameFailure(failure: Failure): { readonly oracle: string } | { readonly property: string } {
   switch (failure.kind) {

@@ -5,6 +5,7 @@
  * Invariant: entries are only ever added, each is a copy, and each operation of an activity or a client is a step
  * of the simulation, so that a crash can come before the effect and after it.
  */
+import type { ActivityCall } from "./actor.ts";
 
 /** The outside world's view of one kind of effect. */
 export interface Ledger<T> {
@@ -22,36 +23,42 @@ export interface Ledger<T> {
   countBy(key: (keyof T & string) | ((entry: T) => unknown)): readonly number[];
 }
 
+/** Who makes an effect: an actor, in the name of an activity's call where it is one. */
+export interface Author {
+  readonly actor: string;
+  readonly by?: ActivityCall;
+}
+
 /** What a ledger needs of its simulation. */
 export interface LedgerHost {
-  /** Carries out `effect` as an operation of the function that runs, whose actor it is told; at set-up, at once. */
-  effect<T>(ledger: string, effect: (actor: string) => T): Promise<T>;
+  /** Carries out `effect` as an operation of the function that runs, which it is told; at set-up, at once. */
+  effect<T>(ledger: string, effect: (by: Author) => T): Promise<T>;
   /** Tells of an entry that was added, and how many there are now. */
-  appended(actor: string, ledger: string, entry: unknown, size: number): void;
+  appended(by: Author, ledger: string, entry: unknown, size: number): void;
 }
 
 /** Makes the ledgers of one run. Called by the simulation's world alone. */
 export function createLedger<T>(name: string, host: LedgerHost): Ledger<T> {
   const entries: T[] = [];
   const seenKeys = new Set<string>();
-  const add = (actor: string, entry: T): void => {
+  const add = (by: Author, entry: T): void => {
     entries.push(entry);
-    host.appended(actor, name, entry, entries.length);
+    host.appended(by, name, entry, entries.length);
   };
   return {
     name,
     append: async (entry) => {
       const copy = structuredClone(entry);
-      await host.effect(name, (actor) => {
-        add(actor, copy);
+      await host.effect(name, (by) => {
+        add(by, copy);
       });
     },
     appendOnce: async (idempotencyKey, entry) => {
       const copy = structuredClone(entry);
-      return host.effect(name, (actor) => {
+      return host.effect(name, (by) => {
         if (seenKeys.has(idempotencyKey)) return false;
         seenKeys.add(idempotencyKey);
-        add(actor, copy);
+        add(by, copy);
         return true;
       });
     },

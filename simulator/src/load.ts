@@ -49,13 +49,41 @@ async function importDefault(path: string, file: string): Promise<unknown> {
   try {
     module = await jiti.import(pathToFileURL(file).href);
   } catch (error) {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new ScenarioLoadError(`The file ${path} cannot be run: ${reason}`, {
-      hint: "Correct the file; an import that is not found needs `npm install`.",
+    throw new ScenarioLoadError(`The file ${path} cannot be run: ${reasonOf(error, path, file)}`, {
+      hint: isNotFound(error)
+        ? "Correct the import; a package needs `npm install`."
+        : "Correct the file, or what it imports.",
       cause: error,
     });
   }
   return (module as { readonly default?: unknown }).default;
+}
+
+/** What went wrong and in which line, in one sentence on one line. */
+function reasonOf(error: unknown, path: string, file: string): string {
+  if (!(error instanceof Error)) return `it throws ${String(error)}.`;
+  // The compiler says where in its message, after a name of its own; the rest is told by the stack.
+  const message = error.message
+    .replace(/^ParseError: /, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  const name = message === error.message && error.name !== "Error" ? `${error.name}: ` : "";
+  const told = message
+    .replaceAll(file, path)
+    .replace(/\.$/, "")
+    .replace(/ (\S+:\d+:\d+)$/, " ($1)");
+  const line = error.stack?.slice(error.stack.indexOf("\n    at ")).match(frameIn(file))?.[1];
+  return `${name}${told}${line === undefined || told.includes(`${path}:`) ? "" : ` (${path}:${line})`}.`;
+}
+
+/** Finds the first frame of a stack that is in the file. */
+function frameIn(file: string): RegExp {
+  return new RegExp(`${file.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}:(\\d+)`);
+}
+
+function isNotFound(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
 }
 
 function describe(value: unknown): string {

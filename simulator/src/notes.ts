@@ -6,6 +6,7 @@
  * object identity. Notes are kept only when somebody will read them, because most runs pass.
  */
 import type { MessageBody, RuntimeStatus } from "dacapo/backend";
+import type { ActivityCall } from "./actor.ts";
 import type { Failure } from "./failure.ts";
 import type { FaultClass } from "./faults.ts";
 
@@ -93,6 +94,8 @@ export type NoteBody =
   | {
       readonly type: "effect";
       readonly actor: string;
+      /** The activity that made it; absent for clients. */
+      readonly by?: ActivityCall;
       readonly ledger: string;
       readonly entry: string;
       readonly size: number;

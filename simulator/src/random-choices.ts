@@ -30,6 +30,9 @@ export function randomChoices(seed: string, run: number): ChoiceProvider {
   };
 }
 
+/** Decides for the boring alternative each time: no fault, first in first out, the smallest data. */
+export const BORING_CHOICES: ChoiceProvider = { pick: () => 0 };
+
 /** The alternative at the fraction `drawn` of the summed weights. */
 function weighted(drawn: number, n: number, weights: readonly number[]): number {
   let total = 0;

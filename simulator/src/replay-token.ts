@@ -4,7 +4,7 @@
  * Invariant: a changed program is never mistaken for a repaired one: what does not fit is said to be stale.
  */
 import { StaleTokenError } from "./errors.ts";
-import { nameFailure } from "./failure.ts";
+import { describeFailureId, nameFailure } from "./failure.ts";
 import type { Scenario } from "./scenario.ts";
 import { tellStory } from "./story.ts";
 import { decodeToken } from "./token.ts";
@@ -18,7 +18,7 @@ export interface TokenReplay {
    */
   readonly verdict: "same" | "passed" | "other" | "stale";
   readonly scenario: string;
-  /** The failure that the token was made for. */
+  /** The failure that the token was made for, in words. */
   readonly expected: string;
   /** What happened, in a sentence. */
   readonly message: string;
@@ -39,13 +39,14 @@ export interface TokenReplay {
  * const { verdict, message } = await replayToken(purchaseApproval, "dacapo1:...");
  */
 export async function replayToken(scenario: Scenario, token: string): Promise<TokenReplay> {
-  const expected = decodeToken(token).failure;
+  const failureId = decodeToken(token).failure;
+  const expected = describeFailureId(failureId);
   const base = { scenario: scenario.name, expected };
   try {
     const result = await whileAttached(() => runToken(scenario, token));
     const { failure, notes } = result;
     if (failure === undefined) return { ...base, verdict: "passed", message: `It no longer fails: ${expected}.` };
-    const verdict = failsAs(result, expected) ? "same" : "other";
+    const verdict = failsAs(result, failureId) ? "same" : "other";
     return { ...base, verdict, message: failure.message, ...nameFailure(failure), story: tellStory(notes) };
   } catch (error) {
     if (!(error instanceof StaleTokenError)) throw error;

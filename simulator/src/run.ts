@@ -4,6 +4,7 @@
  * Invariant: a run is a function of the scenario and the choices: the same choices give the same run, step by step.
  * Wall time decides nothing; a run that does not come to rest is cut after so many steps.
  */
+import type { InstanceRecord, RuntimeStatus } from "dacapo/backend";
 import type { ChoiceProvider, Choice } from "./choices.ts";
 import { ChoiceSource } from "./choices.ts";
 import type { Failure } from "./failure.ts";
@@ -25,6 +26,13 @@ export interface RunOptions {
   readonly takesNotes?: boolean;
 }
 
+/** How an instance stood when its run ended. */
+export interface InstanceEnd {
+  readonly status: RuntimeStatus;
+  /** The type of the error that it failed with; of the innermost one where errors wrap errors. */
+  readonly errorType?: string;
+}
+
 export interface RunResult {
   /** The first thing that did not hold; undefined when the run passed. */
   readonly failure: Failure | undefined;
@@ -38,6 +46,10 @@ export interface RunResult {
   readonly sometimes: ReadonlySet<string>;
   /** False when the run was cut at its step budget, or failed before. */
   readonly cameToRest: boolean;
+  /** How each instance stood when the run ended. */
+  readonly instances: readonly InstanceEnd[];
+  /** The error codes of the clients that ended early and quietly. */
+  readonly clientsStopped: readonly string[];
   readonly notes: readonly Note[];
 }
 
@@ -73,23 +85,34 @@ export async function runOnce(scenario: Scenario, options: RunOptions): Promise<
   const judge = new Judge(world, scenario, outside);
   const isAtRest = await runToRest(world, judge, scenario.maxSteps);
   if (world.failure === undefined) await judge.atEnd(isAtRest);
+  const { failure } = world;
+  if (failure !== undefined) world.note(() => ({ type: "failure", failure }));
   return {
-    failure: world.failure,
+    failure,
     choices: choices.sequence,
     steps: world.step,
     virtualMs: world.clock.elapsedMs,
     faults: faults.injected,
     sometimes: judge.sometimesHeld,
     cameToRest: isAtRest,
+    instances: [...world.store.instances()].map(({ record }) => endOf(record)),
+    clientsStopped: world.clientsStopped,
     notes: world.notes ?? [],
   };
+}
+
+function endOf({ runtimeStatus, failure }: InstanceRecord): InstanceEnd {
+  if (failure === undefined) return { status: runtimeStatus };
+  let cause = failure;
+  while (cause.innerFailure !== undefined) cause = cause.innerFailure;
+  return { status: runtimeStatus, errorType: cause.errorType };
 }
 
 /** Carries out operations until nothing more can happen, something fails, or the budget is used up. */
 async function runToRest(world: World, judge: Judge, maxSteps: number): Promise<boolean> {
   for (;;) {
     await drain(world);
-    await untilControlled(world);
+    if (world.failure === undefined) await untilControlled(world);
     if (world.abortedBy !== undefined) throw world.abortedBy.error;
     if (world.failure !== undefined || world.step >= maxSteps) return false;
     const runnable = world.scheduler.runnable();

@@ -43,7 +43,7 @@ export class Scheduler {
    * once the simulation has carried it out.
    */
   perform<T>(actor: Actor, name: string, run: () => T | typeof NEVER, wait?: Wait): Promise<T> {
-    const onBehalfOf = runningFunction.getStore();
+    const onBehalfOf = runningFunction();
     return new Promise<T>((resolve, reject) => {
       if (!actor.isAlive) return;
       if (wait?.signal?.aborted === true) {

@@ -3,7 +3,7 @@
  * simple as it can and tells it.
  *
  * Invariant: the result is a function of scenario, seed and number of runs, `stepsPerSecond` alone excepted. What is
- * reported has been run once more from its token, and failed in the same way.
+ * reported has been run once more from its token, and failed in the same way, or is said not to repeat.
  */
 import { performance } from "node:perf_hooks";
 import { InvalidArgumentError } from "dacapo";
@@ -14,9 +14,9 @@ import { StaleTokenError, UncontrolledWaitError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
 import { failureId, nameFailure } from "./failure.ts";
 import { NO_RATES } from "./faults.ts";
-import { randomChoices } from "./random-choices.ts";
+import { BORING_CHOICES, randomChoices } from "./random-choices.ts";
 import { lenientReplay } from "./recorded-choices.ts";
-import type { RunResult } from "./run.ts";
+import type { RunOptions, RunResult } from "./run.ts";
 import { faultSteps, runOnce } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
 import { isScenario } from "./scenario.ts";
@@ -57,7 +57,7 @@ export interface SimulationResult {
   /** Runs made until the failure, that one included; shrinking is not counted. */
   readonly runs: number;
   readonly seed: string;
-  /** Reproduces the failure. */
+  /** Reproduces the failure. Absent when no run failed, and `message` says that none came to rest. */
   readonly token?: string;
   /** The id of the oracle that was violated; `engine` when the engine itself says that it has a bug. */
   readonly oracle?: string;
@@ -65,9 +65,9 @@ export interface SimulationResult {
   readonly property?: string;
   /** What is wrong, in a sentence. */
   readonly message?: string;
-  /** What happened, a sentence a line. */
+  /** What happened, a sentence a line; absent when no run failed, and `message` says that none came to rest. */
   readonly story?: readonly string[];
-  /** The size of the failure after shrinking: choices that are not the boring one, and faults among them. */
+  /** The size of the failure after shrinking, as found when it does not repeat: choices that are not the boring one, and faults among them. */
   readonly minimised?: { readonly choices: number; readonly faults: number };
   readonly coverage: Coverage;
   readonly stepsPerSecond: number;
@@ -120,20 +120,36 @@ class Search {
   async run(): Promise<SimulationResult> {
     while (this.#runs < this.#runsMax) {
       const run = this.#runs;
-      const provider = randomChoices(this.#seed, run);
-      const rates = drawFaultRates(this.#seed, run, this.#scenario.faults, faultSteps(this.#scenario));
-      const result = await runOnce(this.#scenario, { provider, rates });
+      const result = await runOnce(this.#scenario, this.#optionsOf(run));
       this.#runs += 1;
       this.#coverage.add(result);
       this.#report("searching", this.#runs, this.#runsMax);
-      if (result.failure !== undefined) return this.#explain(result.failure, result);
+      if (result.failure !== undefined) return this.#explain(result.failure, result, run);
     }
     const { scenario, ...rest } = this.#summary();
-    return { scenario, outcome: "passed", ...rest };
+    return { scenario, ...this.#neverAtRest(), ...rest };
+  }
+
+  /** The first run is the boring one, so that what fails without any fault is found at once, and by itself. */
+  #optionsOf(run: number): RunOptions {
+    if (run === 0) return { provider: BORING_CHOICES, rates: NO_RATES };
+    const rates = drawFaultRates(this.#seed, run, this.#scenario.faults, faultSteps(this.#scenario));
+    return { provider: randomChoices(this.#seed, run), rates };
+  }
+
+  /** No failure was found; but where no run came to rest, nothing is known of what should hold then. */
+  #neverAtRest(): Pick<SimulationResult, "outcome" | "property" | "message"> {
+    const [property] = Object.keys(this.#scenario.eventually);
+    const { runsAtRest, runsCut, maxSteps } = this.#coverage.read();
+    if (property === undefined || runsAtRest > 0) return { outcome: "passed" };
+    const message =
+      `"${property}" was never checked: none of the ${runsCut} runs came to rest within ${maxSteps} steps (maxSteps). ` +
+      "Let the workflows end, or raise that number.";
+    return { outcome: "failed", property, message };
   }
 
   /** Runs the failure once more, shrinks it, and tells what happened. */
-  async #explain(failure: Failure, found: RunResult): Promise<SimulationResult> {
+  async #explain(failure: Failure, found: RunResult, run: number): Promise<SimulationResult> {
     const id = failureId(failure);
     const summary = this.#summary();
     const report = (reported: Reported): SimulationResult => ({
@@ -145,11 +161,19 @@ class Search {
     if (repeated === undefined) {
       const { message } = failure;
       const token = tokenOf(this.#scenario, id, found.choices);
-      return report({ token, ...nameFailure(failure), message, story: [...UNREPEATABLE, message] });
+      const story = [...UNREPEATABLE, ...(await this.#retell(id, run, message))];
+      return report({ token, ...nameFailure(failure), message, story, minimised: sizeOf(found.choices) });
     }
     const shrunk = await this.#shrink(id, found.choices);
     // What shrinking made must repeat too; where it does not, the failure stays as it was found.
     return report((await this.#repeat(id, shrunk)) ?? repeated);
+  }
+
+  /** The story of a failure that its token does not repeat: told when the search's run fails once more. */
+  async #retell(id: string, run: number, message: string): Promise<readonly string[]> {
+    const again = await runOnce(this.#scenario, { ...this.#optionsOf(run), takesNotes: true }).catch(unlessUnusable);
+    if (again === undefined || !failsAs(again, id)) return [`Run again, it does not fail; the first time: ${message}`];
+    return ["It failed once more in this run, which may differ from the first:", ...tellStory(again.notes)];
   }
 
   async #shrink(id: string, found: readonly Choice[]): Promise<readonly Choice[]> {
@@ -173,7 +197,7 @@ class Search {
       ...nameFailure(run.failure),
       message: run.failure.message,
       story: tellStory(run.notes),
-      minimised: { choices: countNonZero(choices), faults: choices.filter(isFault).length },
+      minimised: sizeOf(choices),
     };
   }
 
@@ -211,14 +235,17 @@ const UNREPEATABLE: readonly string[] = [
   "something in the scenario, its mocks or its workflows uses the real time, randomness or state of its own.",
 ];
 
+function sizeOf(choices: readonly Choice[]): { readonly choices: number; readonly faults: number } {
+  return { choices: countNonZero(choices), faults: choices.filter(isFault).length };
+}
+
 /** Runs a candidate of the shrinker; one that cannot be run is none. */
 async function tryRun(scenario: Scenario, candidate: readonly Choice[]): Promise<RunResult | undefined> {
-  try {
-    return await runOnce(scenario, { provider: lenientReplay(candidate), rates: NO_RATES });
-  } catch (error) {
-    if (error instanceof UncontrolledWaitError) return undefined;
-    throw error;
-  }
+  return runOnce(scenario, { provider: lenientReplay(candidate), rates: NO_RATES }).catch(unlessUnusable);
+}
+
+function unlessUnusable(error: unknown): undefined {
+  if (!(error instanceof UncontrolledWaitError)) throw error;
 }
 
 function unlessStale(error: unknown): undefined {

@@ -68,7 +68,10 @@ async function runClient(
 function endWithError(world: World, name: string, error: unknown): void {
   const thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   world.note(() => ({ type: "client-ended", client: name, error: thrown }));
-  if (error instanceof DacapoError && HARMLESS_CODES.has(error.code)) return;
+  if (error instanceof DacapoError && HARMLESS_CODES.has(error.code)) {
+    world.clientsStopped.push(error.code);
+    return;
+  }
   // A token that does not fit shows first where a client draws data: that is no failure of the client.
   if (error instanceof DacapoError && error.code === "STALE_TOKEN") {
     world.abort(error);

@@ -9,7 +9,7 @@ import { activity } from "dacapo";
 import { durationToMs } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { newActor } from "./actor.ts";
-import type { FaultClass } from "./faults.ts";
+import type { FaultClass, FaultSettings } from "./faults.ts";
 import { checkMocks } from "./scenario-check.ts";
 import type { MockFunction, Scenario } from "./scenario.ts";
 import { openHub } from "./simulated-hub.ts";
@@ -20,9 +20,10 @@ import type { World } from "./world.ts";
 const LEASE_DEFAULT: Duration = { seconds: 30 };
 const SLOW_LEASES = 2.5;
 
-/** So that an activity with the usual three attempts gets through: what must not happen is tested, not bad luck. */
-const FAILURES_MAX_PER_CALL = 2;
+/** So that an activity with the usual three attempts gets through, unless the run is to see what happens otherwise. */
+const FAILURES_SURVIVED = 2;
 
+const FAILURES: readonly FaultClass[] = ["activity-throws", "activity-fails-after-effect"];
 const ACTIVITY_FAULTS: readonly FaultClass[] = ["activity-throws", "activity-slow", "activity-fails-after-effect"];
 
 /** Starts all workers of the scenario, and each again after a crash. */
@@ -49,31 +50,44 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
   const slowMs = durationToMs(worker.lease, "option worker.lease") * SLOW_LEASES;
   const register = scenario.register.map((definition: Definition) =>
     definition.kind === "activity"
-      ? simulatedActivity(world, actor, slowMs, definition, mocks[definition.name])
+      ? simulatedActivity({ world, actor, slowMs, faults: scenario.faults }, definition, mocks[definition.name])
       : definition,
   );
   const hub = await openHub(world, actor, { ...scenario.hub, worker, register });
   await hub.start();
 }
 
+/** Where an activity runs. */
+interface Workplace {
+  readonly world: World;
+  readonly actor: Actor;
+  /** How long a slow activity takes, in milliseconds. */
+  readonly slowMs: number;
+  readonly faults: FaultSettings;
+}
+
 /** The activity as a worker runs it here: mocked or its own, as a step of the simulation, with its faults. */
 function simulatedActivity(
-  world: World,
-  actor: Actor,
-  slowMs: number,
+  { world, actor, slowMs, faults }: Workplace,
   definition: ActivityDefinition,
   mock: MockFunction | undefined,
 ): ActivityDefinition {
   const { name } = definition;
   const handler = mock ?? definition.handler;
+  const failuresOnPurpose = FAILURES.filter((fault) => typeof faults[fault] === "number");
+  /** What may go wrong with this call: once it has failed so often, only what the scenario or the run wants. */
+  const possible = ({ idempotencyKey }: ActivityContext): readonly FaultClass[] => {
+    if (world.failuresOf(idempotencyKey) < FAILURES_SURVIVED || world.mayExhaustRetries) return ACTIVITY_FAULTS;
+    return ["activity-slow", ...failuresOnPurpose];
+  };
   return activity(name, (context: ActivityContext, input: unknown) => {
     const { instanceId, taskId } = context;
-    const about = { worker: actor.name, name, instanceId, taskId };
-    return world.runFunction(actor, `activity "${name}" on ${actor.name}`, async () => {
+    const call = { name, instanceId, taskId };
+    const about = { worker: actor.name, ...call };
+    const run = async (): Promise<unknown> => {
       const fault = await world.scheduler.perform(actor, `run ${name}`, () => {
         world.note(() => ({ type: "activity-started", ...about, input: JSON.stringify(input) ?? "undefined" }));
-        const canFail = world.failuresOf(context.idempotencyKey) < FAILURES_MAX_PER_CALL;
-        const drawn = world.drawFault(`activity ${name}`, canFail ? ACTIVITY_FAULTS : ["activity-slow"]);
+        const drawn = world.drawFault(`activity ${name}`, possible(context));
         if (drawn !== undefined) {
           if (drawn !== "activity-slow") world.addFailure(context.idempotencyKey);
           world.note(() => ({ type: "fault", fault: drawn, actor: actor.name, at: name, on: { instanceId, taskId } }));
@@ -91,6 +105,7 @@ function simulatedActivity(
         world.note(() => ({ type: "activity-threw", ...about, error: String(error) }));
         throw error;
       }
-    });
+    };
+    return world.runFunction(actor, `activity "${name}" on ${actor.name}`, run, call);
   });
 }

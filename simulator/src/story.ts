@@ -19,10 +19,18 @@ type NoteOf<T extends Note["type"]> = Extract<Note, { readonly type: T }>;
 /** Ids that nobody chose have this shape. */
 const GENERATED_ID = /^[0-9a-f]{8}-0000-4000-8000-[0-9a-f]{12}$/;
 
+/** What clients' calls are for. */
+const CLIENT_CALLS: Readonly<Record<string, string | undefined>> = {
+  createInstance: "this start",
+  "sendMessage EventRaised": "this event",
+  "sendMessage ExecutionTerminated": "this order to terminate",
+  purgeInstance: "this purge",
+};
+
 class StoryTeller {
   readonly #lines: string[] = [];
-  /** The sentence that may still go on, and whose doing it is. */
-  #open: { readonly actor: string; text: string } | undefined;
+  /** The sentence that may still go on, and whose doing it is: an actor's, at one activity's call. */
+  #open: { readonly doer: string; text: string } | undefined;
   #toldAt: number | undefined;
   readonly #instances = new Map<string, string>();
   readonly #generated = new Map<string, number>();
@@ -45,17 +53,26 @@ class StoryTeller {
         this.#hearActivity(note);
         break;
       case "activity-threw":
-        this.#goOn(note, note.worker, `${note.name} throws ${note.error}`);
+        this.#goOn(note, doerOf(note.worker, note), (isOpen) =>
+          isOpen
+            ? `${note.name} throws ${note.error}`
+            : `${note.name} for ${this.#instance(note.instanceId)} throws ${note.error}`,
+        );
         break;
       case "effect":
-        this.#goOn(note, note.actor, this.#effect(note), `${note.actor}: `);
+        this.#hearEffect(note);
         break;
       case "fault":
         this.#hearFault(note);
         break;
       case "refused":
         if (note.call.startsWith("complete")) {
-          this.#goOn(note, note.worker, `${note.worker} may not record ${this.#subject(note.on)}: its lease is lost`);
+          const { worker, on } = note;
+          this.#goOn(
+            note,
+            doerOf(worker, on),
+            (isOpen) => `${worker} may not record ${this.#subject(on, isOpen)}: its lease is lost`,
+          );
         }
         break;
       case "failure":
@@ -78,17 +95,17 @@ class StoryTeller {
   }
 
   /** Begins a sentence, with the time that passed since the last one. */
-  #say(note: Note, actor: string, text: string): void {
+  #say(note: Note, doer: string, text: string): void {
     this.#close();
     const passed = note.now - (this.#toldAt ?? note.now);
     this.#toldAt = note.now;
-    this.#open = { actor, text: passed > 0 ? `${duration(passed)} later, ${text}` : text };
+    this.#open = { doer, text: passed > 0 ? `${duration(passed)} later, ${text}` : text };
   }
 
-  /** Goes on with the actor's sentence, if it is the last one and no time has passed; else begins one with `opening`. */
-  #goOn(note: Note, actor: string, text: string, opening = ""): void {
-    if (this.#open?.actor !== actor || this.#toldAt !== note.now) this.#say(note, actor, opening + text);
-    else this.#open.text += `; ${text}`;
+  /** Goes on with the doer's sentence, if it is the last one and no time has passed; else begins one of its own. */
+  #goOn(note: Note, doer: string, text: (isOpen: boolean) => string): void {
+    if (this.#open?.doer !== doer || this.#toldAt !== note.now) this.#say(note, doer, text(false));
+    else this.#open.text += `; ${text(true)}`;
   }
 
   #close(): void {
@@ -149,7 +166,15 @@ class StoryTeller {
     known.starts += 1;
     this.#activities.set(key, known);
     const again = known.starts > 1 ? " again" : "";
-    this.#say(note, note.worker, `${note.worker} runs ${note.name}${again} for ${this.#instance(note.instanceId)}`);
+    const doer = doerOf(note.worker, note);
+    this.#say(note, doer, `${note.worker} runs ${note.name}${again} for ${this.#instance(note.instanceId)}`);
+  }
+
+  #hearEffect(note: NoteOf<"effect">): void {
+    const { actor, by } = note;
+    const opening = by === undefined ? `${actor}: ` : `${actor}, in ${by.name} for ${this.#instance(by.instanceId)}: `;
+    const effect = this.#effect(note);
+    this.#goOn(note, doerOf(actor, by), (isOpen) => (isOpen ? effect : opening + effect));
   }
 
   #effect({ ledger, entry, size }: NoteOf<"effect">): string {
@@ -161,18 +186,31 @@ class StoryTeller {
   }
 
   #hearFault(note: NoteOf<"fault">): void {
-    const sentence = faultSentence(note, this.#subject(note.on));
+    const { actor, on } = note;
+    const doer = doerOf(actor, on);
     // What hits an activity belongs to the sentence about it; what hits a fetch or a message stands alone.
-    if (note.at.startsWith("fetch")) this.#say(note, note.actor, sentence);
-    else this.#goOn(note, note.actor, sentence);
+    if (note.at.startsWith("fetch")) this.#say(note, doer, faultSentence(note, this.#subject(on, true)));
+    else this.#goOn(note, doer, (isOpen) => this.#where(note, isOpen) + faultSentence(note, this.#hit(note, isOpen)));
   }
 
-  /** Names what a call or a fault concerns. */
-  #subject({ instanceId, taskId, message }: Subject): string {
+  /** In which activity an effect was hit, where the sentence does not tell. */
+  #where({ fault, on }: NoteOf<"fault">, isTold: boolean): string {
+    if (isTold || on.instanceId === undefined || !fault.endsWith("-effect") || !fault.startsWith("crash")) return "";
+    return `in ${this.#activity(on.instanceId, on.taskId)} for ${this.#instance(on.instanceId)}, `;
+  }
+
+  /** Names what a fault hit: a client's call by what it is for, anything else by whose it is. */
+  #hit({ at, on }: NoteOf<"fault">, isTold: boolean): string {
+    return CLIENT_CALLS[at] ?? this.#subject(on, isTold);
+  }
+
+  /** Names what a call or a fault concerns; of an activity's result not whose it is, where the sentence tells. */
+  #subject({ instanceId, taskId, message }: Subject, isTold: boolean): string {
     if (instanceId === undefined) return "its work";
     if (message !== undefined) return `${this.#message(instanceId, message)} for ${this.#instance(instanceId)}`;
     if (taskId === undefined) return `this step of ${this.#instance(instanceId)}`;
-    return `the result of ${this.#activity(instanceId, taskId)}`;
+    const result = `the result of ${this.#activity(instanceId, taskId)}`;
+    return isTold ? result : `${result} for ${this.#instance(instanceId)}`;
   }
 
   #activity(instanceId: string, taskId: number | undefined): string {
@@ -211,6 +249,11 @@ class StoryTeller {
     this.#instances.set(instanceId, `${kind} #${number}`);
     return `${kind} #${number}`;
   }
+}
+
+/** Whose doing something is: an actor's, in the name of an activity's call where there is one. */
+function doerOf(actor: string, on: Subject = {}): string {
+  return on.taskId === undefined ? actor : `${actor}: ${on.instanceId ?? ""}/${on.taskId}`;
 }
 
 function decisionWords({ type, name, delayMs }: NotedDecision): string {

@@ -5,13 +5,13 @@
  * Made by `run.ts` for one run; the ports of workers and clients act on it.
  */
 import { MemoryStore } from "dacapo/memory";
-import type { Actor, RunningFunction } from "./actor.ts";
-import { newActor, runningFunction } from "./actor.ts";
+import type { ActivityCall, Actor, RunningFunction } from "./actor.ts";
+import { newActor, runAs, runningFunction } from "./actor.ts";
 import type { ChoiceSource } from "./choices.ts";
 import type { Failure } from "./failure.ts";
 import type { FaultClass, FaultPlan } from "./faults.ts";
 import { CommittedRecord } from "./committed-record.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Author, Ledger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
 import type { Note, NoteBody } from "./notes.ts";
 import { NEVER, Scheduler } from "./scheduler.ts";
@@ -42,6 +42,9 @@ export interface OutsideWorld {
 /** How long a crashed worker stays away: less than a lease, about a lease, longer. In milliseconds. */
 const RESTART_DELAYS_MS = [1_000, 30_000, 120_000] as const;
 
+/** In this share of the runs an activity may be made to fail for good. */
+const EXHAUSTING_SHARE = 1 / 3;
+
 const EFFECT_FAULTS: readonly FaultClass[] = ["crash-before-effect", "crash-after-effect"];
 
 export class World implements OutsideWorld {
@@ -54,6 +57,8 @@ export class World implements OutsideWorld {
   readonly notes: Note[] | undefined;
   /** The activities and clients that run, dead workers' excepted. */
   readonly functions = new Set<RunningFunction>();
+  /** The codes of the errors with which clients ended that did nothing wrong, one for each client. */
+  readonly clientsStopped: string[] = [];
   readonly changes: StepChanges = { instances: new Set(), outsideChanged: false };
   /** The step in which a history last grew. */
   lastProgressStep = 0;
@@ -67,6 +72,7 @@ export class World implements OutsideWorld {
   onRestart: (worker: string, incarnation: number) => void = () => undefined;
   /** How often each logical activity call was made to fail, by its idempotency key. */
   readonly #failures = new Map<string, number>();
+  #mayExhaustRetries: boolean | undefined;
   readonly #ledgers = new Map<string, Ledger<unknown>>();
   readonly #self = newActor("world", "the world");
 
@@ -97,11 +103,9 @@ export class World implements OutsideWorld {
     this.notes?.push({ step: this.step, now: this.now, ...body() });
   }
 
-  /** Ends the run: something does not hold. */
+  /** Ends the run: something does not hold. It is noted once everything that belongs to the step has been. */
   fail(failure: Failure): void {
-    if (this.failure !== undefined) return;
-    this.failure = failure;
-    this.note(() => ({ type: "failure", failure }));
+    this.failure ??= failure;
   }
 
   /** Ends the run: it cannot go on. */
@@ -117,6 +121,17 @@ export class World implements OutsideWorld {
   /** How often this logical activity call was made to fail. */
   failuresOf(idempotencyKey: string): number {
     return this.#failures.get(idempotencyKey) ?? 0;
+  }
+
+  /**
+   * Whether activities may be made to fail until no attempt is left. Most runs go on after bad luck and get further;
+   * some look at what a workflow does when an activity fails for good. Asked, and decided, only where it matters.
+   */
+  get mayExhaustRetries(): boolean {
+    this.#mayExhaustRetries ??=
+      this.choices.choose({ label: "failures for good", n: 2, weights: [1 - EXHAUSTING_SHARE, EXHAUSTING_SHARE] }) ===
+      1;
+    return this.#mayExhaustRetries;
   }
 
   addFailure(idempotencyKey: string): void {
@@ -151,31 +166,37 @@ export class World implements OutsideWorld {
   }
 
   /** Runs a function of the user's so that the simulation knows what it waits for. */
-  async runFunction<T>(actor: Actor, name: string, body: () => T | Promise<T>): Promise<T> {
-    const running: RunningFunction = { actor, name, pendingOperations: 0, lastStep: 0, waitsInMemory: false };
+  async runFunction<T>(actor: Actor, name: string, body: () => T | Promise<T>, activity?: ActivityCall): Promise<T> {
+    const running: RunningFunction = {
+      ...{ actor, name, pendingOperations: 0, lastStep: 0, waitsInMemory: false },
+      ...(activity === undefined ? {} : { activity }),
+    };
     this.functions.add(running);
     try {
-      return await runningFunction.run(running, body);
+      return await runAs(running, body);
     } finally {
       this.functions.delete(running);
     }
   }
 
-  async effect<T>(ledger: string, effect: (actor: string) => T): Promise<T> {
-    const actor = runningFunction.getStore()?.actor;
-    if (actor === undefined) return effect("the set-up");
+  async effect<T>(ledger: string, effect: (by: Author) => T): Promise<T> {
+    const running = runningFunction();
+    if (running === undefined) return effect({ actor: "the set-up" });
+    const { actor, activity } = running;
+    const by: Author = activity === undefined ? { actor: actor.name } : { actor: actor.name, by: activity };
+    const on = activity === undefined ? {} : { instanceId: activity.instanceId, taskId: activity.taskId };
     return this.scheduler.perform(actor, `ledger ${ledger}`, () => {
       const fault = actor.kind === "worker" ? this.drawFault(`ledger ${ledger}`, EFFECT_FAULTS) : undefined;
-      if (fault === undefined) return effect(actor.name);
-      if (fault === "crash-after-effect") effect(actor.name);
-      this.note(() => ({ type: "fault", fault, actor: actor.name, at: ledger, on: {} }));
+      if (fault === undefined) return effect(by);
+      if (fault === "crash-after-effect") effect(by);
+      this.note(() => ({ type: "fault", fault, actor: actor.name, at: ledger, on }));
       this.crash(actor);
       return NEVER;
     });
   }
 
-  appended(actor: string, ledger: string, entry: unknown, size: number): void {
+  appended(by: Author, ledger: string, entry: unknown, size: number): void {
     this.changes.outsideChanged = true;
-    this.note(() => ({ type: "effect", actor, ledger, entry: JSON.stringify(entry), size }));
+    this.note(() => ({ type: "effect", ...by, ledger, entry: JSON.stringify(entry), size }));
   }
 }

@@ -21,6 +21,13 @@ export interface ReportContext {
 export function searchReport(result: SimulationResult, context: ReportContext): string {
   const { style } = context;
   const { runs, seed, minimised, token } = result;
+  if (result.outcome === "failed" && token === undefined) {
+    // No single run failed: it is the search as a whole that shows nothing.
+    return lines(
+      `${style.bad("FAILED")} after ${count(runs, "run")} with seed ${seed}: ${failureOf(result)}`,
+      ...coverageLines(result.coverage, runs, style),
+    );
+  }
   if (result.outcome === "failed") {
     return lines(
       `${style.bad("FAILED")} in run ${formatNumber(runs)} with seed ${seed}: ${failureOf(result)}`,

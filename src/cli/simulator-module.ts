@@ -29,6 +29,17 @@ export interface Coverage {
   /** In how many runs each `sometimes` property held; one that never did counts 0. */
   readonly sometimes: Readonly<Record<string, number>>;
   readonly steps: number;
+  /** How many runs were cut after {@link maxSteps} steps, so that nothing is known of how they would have ended. */
+  readonly runsCut: number;
+  readonly maxSteps: number;
+  /** How many instances stood how at the end of their run, by status. */
+  readonly instances: Readonly<Record<string, number>>;
+  /** How many of them failed, by the type of the error. */
+  readonly instanceErrors: Readonly<Record<string, number>>;
+  /** How many clients ended early, by the code of the error. */
+  readonly clientsStopped: Readonly<Record<string, number>>;
+  /** In how many runs at least one client did. */
+  readonly runsWithClientStopped: number;
 }
 
 /** What is violated, and how it came to that. */

@@ -34,8 +34,9 @@ describe("a scenario file", () => {
     ["nowhere.scenario.ts", "There is no file"],
     ["no-default.scenario.ts", "has no default export. Write export default scenario("],
     ["not-a-scenario.ts", "is no scenario but an object. Write export default scenario("],
-    ["syntax-error.scenario.ts", "cannot be run: "],
-    ["missing-import.scenario.ts", "no-such-package-at-all"],
+    ["syntax-error.scenario.ts", /cannot be run: (?!.*Error:).*syntax-error\.scenario\.ts:2:\d+\)\. Correct the file/],
+    ["throws.scenario.ts", /cannot be run: TypeError: no such thing \(.*throws\.scenario\.ts:2\)\. Correct the file/],
+    ["missing-import.scenario.ts", /no-such-package-at-all.*\. Correct the import; a package needs `npm install`\./],
     ["bad-option.scenario.ts", 'The scenario "bad" registers nothing'],
     [".", "is no file"],
   ])("%s is refused with a sentence that says what to do", async (name, message) => {

@@ -59,7 +59,7 @@ describe("O3, acknowledged operations are never lost", () => {
         ),
       () => script.send(script.event("f")),
       () => script.commit(script.fetch(), [OPENED, ended, CLOSED], { runtimeStatus: "Completed", consumed: [] }),
-      () => script.store.purgeInstance("i", script.now),
+      () => script.purge("i"),
       () => script.committed.acknowledged.push({ kind: "purge", instanceId: "i", incarnation: "i-1" }),
     ];
     const oracle = acknowledgedOracle();
@@ -139,7 +139,7 @@ describe("O4, a terminal status is final", () => {
         () => script.start(),
         end(script, "1"),
         () => undefined,
-        () => script.store.purgeInstance("i", script.now),
+        () => script.purge("i"),
         () => script.start("i", "i-2"),
         end(script, "2"),
       ),

@@ -143,7 +143,8 @@ describe("a token", () => {
     const { token } = failed(await simulate(naive, { runs: 300 }));
     expect(await replayToken(repaired, token)).toMatchObject({
       verdict: "passed",
-      message: "It no longer fails: always an order is charged at most once.",
+      expected: 'always "an order is charged at most once"',
+      message: 'It no longer fails: always "an order is charged at most once".',
     });
   });
 
@@ -194,6 +195,8 @@ describe("code that is not deterministic", () => {
     const result = await simulate(calling(random), { runs: 50 });
     expect(result.oracle).toBe("O6");
     expect(result.message).toContain("does not replay");
+    expect(result.message).toContain("ctx.random()");
+    expect(result.message).not.toContain("{");
   });
 
   it("in a scenario is said to be that, instead of telling a story that does not repeat", async () => {
@@ -202,7 +205,10 @@ describe("code that is not deterministic", () => {
       ...plain(),
       always: { "it is not the fourth time": () => (calls += 1) !== 40 },
     });
-    expect(failed(await simulate(moody)).story[0]).toContain("does not repeat");
+    const { story, minimised } = failed(await simulate(moody));
+    expect(story[0]).toContain("does not repeat");
+    expect(story.at(-1)).toBe('Run again, it does not fail; the first time: "it is not the fourth time" does not hold');
+    expect(minimised.choices).toBeGreaterThanOrEqual(0);
   });
 
   it("that changes the choices is said to be that too", async () => {
@@ -211,11 +217,87 @@ describe("code that is not deterministic", () => {
       ...plain(),
       clients: ({ choose }) => {
         draws += 1;
-        choose.integer(0, draws);
-        throw new Error("no");
+        if (choose.integer(0, draws) > 0) throw new Error("no");
       },
     });
-    expect(failed(await simulate(moody)).story[0]).toContain("does not repeat");
+    const { story } = failed(await simulate(moody));
+    expect(story[0]).toContain("does not repeat");
+    expect(story).toContain("It failed once more in this run, which may differ from the first:");
+    expect(story.at(-1)).toBe('This must not happen: client "client 1" fails with Error: no');
+  });
+});
+
+describe("a search", () => {
+  it("begins with the boring run, so that what fails without a fault is found at once", async () => {
+    const hasty = scenario("hasty", {
+      ...plain(),
+      faults: { "crash-before-commit": 1 },
+      always: { "nothing ends": ({ hub }) => hub.outputs().length === 0 },
+    });
+    expect(await simulate(hasty, { seed: 3, maxShrinkRuns: 0 })).toMatchObject({
+      runs: 1,
+      minimised: { choices: 0, faults: 0 },
+    });
+  });
+
+  const retrying = orchestrator("retrying", function* (ctx) {
+    try {
+      return yield* ctx.callActivity(work, 1, {
+        retry: { maxNumberOfAttempts: 3, firstRetryInterval: { seconds: 1 } },
+      });
+    } catch {
+      return "gave up";
+    }
+  });
+  const givingUp = (faults: Parameters<typeof scenario>[1]["faults"]): Scenario =>
+    scenario("giving up", {
+      register: [retrying, work],
+      ...(faults === undefined ? {} : { faults }),
+      clients: ({ client }) => start(client.scheduleNewOrchestration(retrying)),
+      sometimes: {
+        "it gives up": ({ hub }) => hub.outputs().includes("gave up"),
+        "it succeeds": ({ hub }) => hub.outputs().includes(2),
+      },
+    });
+
+  it("uses up every attempt of a retry policy in some runs", async () => {
+    const { coverage } = await simulate(givingUp(undefined), { runs: 300 });
+    expect(coverage.sometimes["it gives up"]).toBeGreaterThan(0);
+    expect(coverage.sometimes["it succeeds"]).toBeGreaterThan(100);
+  });
+
+  it("fails an activity as often as the scenario's own rate says", async () => {
+    const { coverage } = await simulate(givingUp({ "activity-throws": 1 }), { runs: 50 });
+    // In the other runs the faults are over before the last attempt.
+    expect(coverage.sometimes["it gives up"]).toBeGreaterThan(25);
+  });
+
+  it("tells how instances and clients ended", async () => {
+    const failing = orchestrator("failing", () => {
+      throw new RangeError("no");
+    });
+    const made = scenario("ends", {
+      register: [failing],
+      async clients({ client }) {
+        await client.scheduleNewOrchestration(failing, undefined, "f");
+        await client.raiseOrchestrationEvent("nobody", "x");
+      },
+    });
+    const { coverage } = await simulate(made, { runs: 10 });
+    expect(coverage).toMatchObject({ instances: { Failed: 10 }, instanceErrors: { RangeError: 10 } });
+    expect(coverage.clientsStopped["INSTANCE_NOT_FOUND"]).toBeGreaterThan(0);
+    expect(coverage.runsWithClientStopped).toBe(10);
+  });
+
+  it("ends a story with what is broken, after the step that broke it", async () => {
+    const refused = scenario("refused", {
+      ...plain(),
+      always: { "nothing is started": ({ hub }) => hub.instances().length === 0 },
+    });
+    expect(failed(await simulate(refused)).story).toEqual([
+      'client 1 starts plain "it" with 1',
+      'This breaks "nothing is started"',
+    ]);
   });
 });
 
@@ -304,13 +386,27 @@ describe("liveness", () => {
     expect((await simulate(calling(waiting), { runs: 50 })).outcome).toBe("passed");
   });
 
+  it("does not pass where `eventually` was never checked, because every run was cut", async () => {
+    const eternal = orchestrator("eternal", function* (ctx, n: number) {
+      yield* ctx.createTimer({ hours: 1 });
+      ctx.continueAsNew(n + 1);
+    });
+    const options = { ...only(eternal), maxSteps: 500, eventually: { "pigs fly": () => false } };
+    const result = await simulate(scenario("eternal", options), { runs: 3 });
+    expect(result).toMatchObject({ outcome: "failed", property: "pigs fly", coverage: { runsCut: 3, maxSteps: 500 } });
+    expect(result.message).toMatch(
+      /^"pigs fly" was never checked: none of the 3 runs came to rest within 500 steps \(maxSteps\)\./,
+    );
+    expect(result.token).toBeUndefined();
+  });
+
   it("accepts a workflow that goes on for ever, and cuts its runs", async () => {
     const eternal = orchestrator("eternal", function* (ctx, n: number) {
       yield* ctx.createTimer({ hours: 1 });
       ctx.continueAsNew(n + 1);
     });
     const result = await simulate(scenario("eternal", { ...only(eternal), maxSteps: 500 }), { runs: 20 });
-    expect(result).toMatchObject({ outcome: "passed", coverage: { runsAtRest: 0 } });
+    expect(result).toMatchObject({ outcome: "passed", coverage: { runsAtRest: 0, runsCut: 20 } });
   });
 
   it("checks `eventually` at rest, and tells it", async () => {

@@ -49,6 +49,11 @@ export class StoreScript {
     this.committed.acknowledged.push({ kind: "message", instanceId: message.instanceId, incarnation, message });
   }
 
+  /** Purges an instance, of which nobody is told. */
+  purge(instanceId: string): void {
+    this.store.purgeInstance({ requestId: this.#request(), instanceId }, this.now);
+  }
+
   event(messageId: string, name = "Go", instanceId = "i"): InstanceMessage {
     return { messageId, instanceId, body: { type: "EventRaised", name } };
   }

@@ -28,8 +28,16 @@ const run = {
   instanceId: "order-17",
   taskId: 1,
 } as const;
-const effect = { type: "effect", actor: "worker A", ledger: "charges", entry: '{"order":17}', size: 1 } as const;
-const crash = { type: "fault", fault: "crash-after-effect", actor: "worker A", at: "charges", on: {} } as const;
+const effect = {
+  type: "effect",
+  actor: "worker A",
+  by: { name: "charge", instanceId: "order-17", taskId: 1 },
+  ledger: "charges",
+  entry: '{"order":17}',
+  size: 1,
+} as const;
+const on = { instanceId: "order-17", taskId: 1 } as const;
+const crash = { type: "fault", fault: "crash-after-effect", actor: "worker A", at: "charges", on } as const;
 const broken = {
   type: "failure",
   failure: { kind: "property", mode: "always", property: "once", message: '"once" does not hold' },
@@ -55,6 +63,37 @@ describe("a story", () => {
       'worker A runs charge for "order-17"; ledger "charges" gets {"order":17}; worker A crashes before the result is recorded',
       '30 seconds later, worker B runs charge again for "order-17"; ledger "charges" gets {"order":17} once more and now holds it 2 times',
       'This breaks "once"',
+    ]);
+  });
+
+  it("gives an effect to the activity that made it when activities overlap on one worker", () => {
+    const other = { ...run, name: "book", instanceId: "order-18" } as const;
+    expect(
+      tellStory(
+        notes(
+          run,
+          other,
+          effect,
+          { ...other, type: "activity-threw", error: "Error: no" },
+          { ...effect, by: { ...effect.by, instanceId: "order-18", name: "book" }, size: 2 },
+          { ...crash, fault: "lease-expired", at: "completeActivity" },
+          { ...crash, fault: "crash-before-effect", on: { instanceId: "order-18", taskId: 1 } },
+        ),
+      ),
+    ).toEqual([
+      'worker A runs charge for "order-17"',
+      'worker A runs book for "order-18"',
+      'worker A, in charge for "order-17": ledger "charges" gets {"order":17}',
+      'book for "order-18" throws Error: no; ledger "charges" gets {"order":17} once more and now holds it 2 times',
+      'worker A loses its lease on charge for "order-17" while it is still at work',
+      'in book for "order-18", worker A crashes before ledger "charges" is reached',
+    ]);
+  });
+
+  it("says of a client's call that stays without an answer what it is for", () => {
+    const lost = { type: "fault", fault: "ambiguous-commit", actor: "client 1", at: "createInstance" } as const;
+    expect(tellStory(notes({ ...lost, on: { instanceId: "order-17" }, applied: true }))).toEqual([
+      "the store gives client 1 no answer about this start, which it did take in",
     ]);
   });
 

@@ -45,17 +45,63 @@ function differenceInTurns(history: readonly HistoryEvent[], { turns }: GoodRepl
   const recorded = decisionsByTurn(history);
   if (recorded.length !== turns.length) return `it records ${recorded.length} turns, and replay makes ${turns.length}`;
   for (const [i, decisions] of recorded.entries()) {
-    const replayed = (turns[i]?.decisions ?? []).map(canonical);
+    const replayed: readonly Decision[] = turns[i]?.decisions ?? [];
     for (let k = 0; k < Math.max(decisions.length, replayed.length); k++) {
-      if (decisions[k] === replayed[k]) continue;
-      return `turn ${i + 1} records ${decisions[k] ?? "no more decisions"}, and replay decides ${replayed[k] ?? "nothing"}`;
+      const difference = differenceInDecision(decisions[k], replayed[k]);
+      if (difference !== undefined) return `turn ${i + 1} records ${difference}`;
     }
   }
   return undefined;
 }
 
-function decisionsByTurn(history: readonly HistoryEvent[]): readonly (readonly string[])[] {
-  const turns: string[][] = [];
+/** What the history records and what replay decides, the field that differs with both values. */
+function differenceInDecision(recorded: Decision | undefined, replayed: Decision | undefined): string | undefined {
+  if (recorded === undefined || replayed === undefined || headOf(recorded) !== headOf(replayed)) {
+    if (recorded === replayed) return undefined;
+    const decides = replayed === undefined ? "nothing" : headOf(replayed);
+    return `${recorded === undefined ? "no more decisions" : headOf(recorded)}, and replay decides ${decides}`;
+  }
+  const fields = [...new Set([...Object.keys(recorded), ...Object.keys(replayed)])].sort();
+  for (const field of fields.filter((name) => !NOT_COMPARED.has(name))) {
+    const [was, is] = [valueOf(recorded, field), valueOf(replayed, field)];
+    if (was !== is) return `${headOf(recorded)} with the ${field} ${cut(was)}, and replay decides ${cut(is)}. ${HINT}`;
+  }
+  return undefined;
+}
+
+const HINT =
+  "Use ctx.random(), ctx.newGuid() and ctx.currentUtcDateTime, and no state that is not the orchestrator's own.";
+
+/** An event, or a decision that would become one. */
+interface Decision {
+  readonly type: string;
+}
+
+/** What a decision is, such as `TaskScheduled "charge" (task 1)`. */
+function headOf(decision: Decision): string {
+  const { type, name, taskId } = decision as {
+    readonly type: string;
+    readonly name?: string;
+    readonly taskId?: number;
+  };
+  return `${type}${name === undefined ? "" : ` "${name}"`}${taskId === undefined ? "" : ` (task ${taskId})`}`;
+}
+
+function valueOf(decision: Decision, field: string): string {
+  const value = (decision as unknown as Readonly<Record<string, unknown>>)[field];
+  // Payloads are JSON texts already.
+  return typeof value === "string" ? value : (canonical(value) ?? "nothing");
+}
+
+const VALUE_SHOWN = 80;
+
+/** A value, cut when it is long. */
+function cut(value: string): string {
+  return value.length <= VALUE_SHOWN ? value : `${value.slice(0, VALUE_SHOWN)}…`;
+}
+
+function decisionsByTurn(history: readonly HistoryEvent[]): readonly (readonly Decision[])[] {
+  const turns: Decision[][] = [];
   for (const event of history) {
     switch (event.type) {
       case "OrchestratorStarted":
@@ -65,7 +111,7 @@ function decisionsByTurn(history: readonly HistoryEvent[]): readonly (readonly s
       case "TimerCreated":
       case "ExecutionCompleted":
       case "ContinueAsNew":
-        turns.at(-1)?.push(canonical(event));
+        turns.at(-1)?.push(event);
         break;
       default:
         break;
@@ -85,7 +131,7 @@ function differenceInStatus(record: InstanceRecord | undefined, replay: GoodRepl
 const NOT_COMPARED: ReadonlySet<string> = new Set(["eventId", "timestamp", "stackTrace"]);
 
 /** A value as JSON with its keys in order. */
-function canonical(value: unknown): string {
+function canonical(value: unknown): string | undefined {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
     const entries = Object.entries(part).filter(([key]) => !NOT_COMPARED.has(key));
