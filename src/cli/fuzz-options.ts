@@ -34,10 +34,26 @@ export function parseRuns(text: string): number {
 }
 
 /**
+ * Reads the name of the scenario file.
+ * @throws InvalidArgumentError when it is blank, as an unset variable of a script is.
+ */
+export function parseFile(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("The name of the scenario file is empty.", {
+    hint: "Name the file, as in: npx dacapo fuzz payment.scenario.ts",
+  });
+}
+
+/**
  * Reads a seed: any text, since it is only ever hashed.
- * @throws InvalidArgumentError when it is empty.
+ * @throws InvalidArgumentError when it is empty, or an option that stands where the seed should.
  */
 export function parseSeed(text: string): string {
+  if (/^--?[a-z]/i.test(text)) {
+    throw new InvalidArgumentError(`"${text}" is not a seed but an option.`, {
+      hint: "Give --seed the seed of an earlier search, such as --seed 42.",
+    });
+  }
   if (text.trim() !== "") return text.trim();
   throw new InvalidArgumentError("The seed is empty.", {
     hint: "Give --seed the seed of an earlier search, or leave it out to draw a new one.",

@@ -2,12 +2,11 @@
 /**
  * The `dacapo` program: nothing but `run()` on the real terminal. Never imported.
  */
-import { Console } from "node:console";
 import { run } from "./run.ts";
+import { claimStandardOutput } from "./standard-output.ts";
 import { processTerminal } from "./terminal.ts";
 
-// Standard output is for results, which scripts read; what workflows print while they are simulated is not one.
-globalThis.console = new Console(process.stderr);
+const stdout = claimStandardOutput();
 
 // The reader of a pipe may have read enough, as `head` does: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -15,7 +14,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-const exitCode = await run(process.argv.slice(2), processTerminal());
+const exitCode = await run(process.argv.slice(2), processTerminal(stdout));
 // Workflows and their clients may have left timers and connections behind: none of them counts any more. Once the
 // empty texts are through, so is everything before them.
-process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));
+stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));

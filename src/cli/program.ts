@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { ExitCode } from "./exit-code.ts";
-import { RUNS_DEFAULT, parseRuns, parseSeed } from "./fuzz-options.ts";
+import { RUNS_DEFAULT, parseFile, parseRuns, parseSeed } from "./fuzz-options.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -45,7 +45,11 @@ function fuzzCommand(terminal: Terminal, load: LoadSimulator | undefined, onExit
         "delays. A failure is simplified, told as a story, and reproduced by one line.",
     )
     .helpOption("-h, --help", "print this help")
-    .argument("<file>", "the scenario: a TypeScript or JavaScript file whose default export is scenario(...)")
+    .argument(
+      "<file>",
+      "the scenario: a TypeScript or JavaScript file whose default export is scenario(...)",
+      parseFile,
+    )
     .option("--runs <number>", "stop after this many runs that pass", parseRuns, RUNS_DEFAULT)
     .option("--seed <seed>", "search as an earlier search with this seed did (default: a new one)", parseSeed)
     .addOption(new Option("--replay <token>", "repeat the one run that a token stands for").conflicts(["runs", "seed"]))

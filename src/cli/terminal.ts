@@ -34,14 +34,17 @@ const COLUMNS_DEFAULT = 80;
 /** Few digits, so that a person can retype a seed. */
 const SEED_MAX = 1_000_000_000;
 
-/** The terminal, or the pipes, of this process. */
-export function processTerminal(): Terminal {
+/**
+ * The terminal, or the pipes, of this process.
+ * @param output writes on the standard output, whatever has become of `process.stdout.write`.
+ */
+export function processTerminal(output: TextSink): Terminal {
   const { stdout, stderr, env } = process;
   // `TERM=dumb` names a terminal that knows no control sequences.
   const isTTY = stdout.isTTY && env["TERM"] !== "dumb";
   const noColour = env["NO_COLOR"] ?? "";
   return {
-    stdout,
+    stdout: output,
     stderr,
     isTTY,
     hasColours: isTTY && noColour === "",

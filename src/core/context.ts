@@ -23,6 +23,19 @@ export type InputArguments<I, Options> = undefined extends I
   ? [input?: I, options?: Options]
   : [input: I, options?: Options];
 
+/** An activity by name, or by a function that has the activity's name. */
+export type NamedActivity = string | ((...args: never[]) => unknown);
+
+// One signature, not an overload for definitions and one for names: of overloads, the compiler reports that the
+// definition of an activity is no name, where what is wrong is that its input is missing.
+
+/** What follows the activity in a call of it. */
+export type ActivityArguments<A> =
+  A extends ActivityReference<infer I, unknown> ? InputArguments<I, TaskOptions> : InputArguments<unknown, TaskOptions>;
+
+/** What a call of an activity gives; `Told` is what the caller says of one that is called by name. */
+export type ActivityResult<A, Told> = A extends ActivityReference<never, infer O> ? O : Told;
+
 /** A logger that is silent while the history is replayed, so each line appears once. */
 export interface ReplaySafeLogger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -45,14 +58,16 @@ export interface OrchestrationContext {
   readonly isReplaying: boolean;
   readonly log: ReplaySafeLogger;
 
-  /** Runs an activity. A failed one throws `TaskFailedError` where its task is waited for. */
-  callActivity<I, O>(activity: ActivityReference<I, O>, ...input: InputArguments<I, TaskOptions>): Task<O>;
-  /** Runs an activity by name, or by a function that has the activity's name; untyped. */
-  callActivity<O = unknown>(
-    activity: string | ((...args: never[]) => unknown),
-    input?: unknown,
-    options?: TaskOptions,
-  ): Task<O>;
+  /**
+   * Runs an activity. A failed one throws `TaskFailedError` where its task is waited for.
+   *
+   * By its definition, the input and the result are typed. By its name, or by a function that has its name, they are
+   * not: `callActivity<Receipt>("charge", order)` tells the type of the result.
+   */
+  callActivity<O = unknown, A extends ActivityReference | NamedActivity = NamedActivity>(
+    activity: A,
+    ...input: ActivityArguments<A>
+  ): Task<ActivityResult<A, O>>;
   /**
    * A durable timer: it fires after a duration, or at a date; a date in the past fires at once. Any length is
    * right, years included.

@@ -30,7 +30,7 @@ import type {
   IncomingEvent,
 } from "./history.ts";
 import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
-import { NonDeterminismError } from "./nondeterminism.ts";
+import { NonDeterminismError, type Thrown } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { TerminalStatus } from "./status.ts";
@@ -64,6 +64,8 @@ export class Execution implements CallScope, ContextScope {
   isReplaying = false;
   started: EventBody<ExecutionStarted> | undefined = undefined;
   customStatus: string | undefined = undefined;
+  /** What ended the code, where an error did. */
+  thrown: Thrown | undefined = undefined;
   /** Set once the code was caught at something that replay cannot repeat. */
   violation: NonDeterminismError | undefined = undefined;
   /** The id of the last event of the history that this state is computed from. */
@@ -353,7 +355,10 @@ export class Execution implements CallScope, ContextScope {
       this.#late("throw");
       return;
     }
-    this.#end ??= { kind: "failed", failure: toFailureDetails(error) };
+    if (this.#end !== undefined) return;
+    const failure = toFailureDetails(error);
+    this.thrown = { error, failure };
+    this.#end = { kind: "failed", failure };
   }
 
   /** The code went on by itself after its turn: something not durable woke it. */

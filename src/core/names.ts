@@ -4,17 +4,35 @@
 import { InvalidArgumentError } from "./errors.ts";
 import { NAME_LENGTH_MAX } from "./limits.ts";
 
+/** Of a name that is refused, no more than this is shown. */
+const SHOWN_LENGTH_MAX = 80;
+
 /**
- * Checks the name of a definition, an event or an instance.
- * @throws InvalidArgumentError when it is empty, too long or no string.
+ * Checks the name of a definition or an event.
+ * @throws InvalidArgumentError when it is blank, too long or no string.
  */
 export function checkName(name: string, what: string): void {
   const value: unknown = name;
-  if (typeof value !== "string" || value.trim() === "" || value.length > NAME_LENGTH_MAX) {
-    const shown =
-      typeof value === "string" ? JSON.stringify(value) : `of type ${value === null ? "null" : typeof value}`;
-    throw new InvalidArgumentError(`The name of the ${what} is ${shown}.`, {
-      hint: `Give it a text of 1 to ${NAME_LENGTH_MAX} characters that is not blank.`,
-    });
-  }
+  if (typeof value === "string" && value.trim() !== "" && value.length <= NAME_LENGTH_MAX) return;
+  throw new InvalidArgumentError(`The name of the ${what} is ${shown(value)}.`, {
+    hint: `Give it a text of 1 to ${NAME_LENGTH_MAX} characters that is not blank.`,
+  });
+}
+
+/**
+ * Checks the id of an instance: a name that fits in a line of a log.
+ * @throws InvalidArgumentError when it is no name, or has a control character such as a line break.
+ */
+export function checkInstanceId(instanceId: string): void {
+  checkName(instanceId, "instance (its id)");
+  if (!/\p{Cc}/u.test(instanceId)) return;
+  throw new InvalidArgumentError(`The name of the instance (its id) is ${shown(instanceId)}.`, {
+    hint: "Give it a text without control characters, such as line breaks and tabs.",
+  });
+}
+
+function shown(value: unknown): string {
+  if (typeof value !== "string") return `of type ${value === null ? "null" : typeof value}`;
+  if (value.length <= SHOWN_LENGTH_MAX) return JSON.stringify(value);
+  return `${JSON.stringify(`${value.slice(0, SHOWN_LENGTH_MAX)}…`)} (${value.length} characters)`;
 }

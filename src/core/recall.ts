@@ -43,15 +43,23 @@ export function* recordedTurns(history: readonly HistoryEvent[]): Generator<Reco
   if (isOpen) yield { time, incoming, decisions, endEventId };
 }
 
+/** How a replay is watched. */
+export interface Watch {
+  /** Sees each turn after it was found to agree with its record. */
+  readonly onTurn?: (turn: RecordedTurn, decided: TurnDecisions) => void;
+  /** Compares inputs, fire times, outputs and failures as well. False unless given. */
+  readonly isStrict?: boolean;
+}
+
 /**
- * Replays a whole history. `onTurn` sees each turn after it was found to agree with its record.
+ * Replays a whole history.
  * @returns the first difference, after which the execution is of no more use; `undefined` when there is none.
  */
 export async function recall(
   execution: Execution,
   history: readonly HistoryEvent[],
   settle: Settle,
-  onTurn?: (turn: RecordedTurn, decided: TurnDecisions) => void,
+  watch: Watch = {},
 ): Promise<NonDeterminismError | undefined> {
   for (const turn of recordedTurns(history)) {
     execution.beginTurn(turn.time, true);
@@ -67,11 +75,13 @@ export async function recall(
         recorded: turn.decisions,
         decided: decided.decisions,
         endEventId: turn.endEventId,
+        thrown: execution.thrown,
+        isStrict: watch.isStrict ?? false,
       }) ??
       unexpected;
     if (difference !== undefined) return difference;
     execution.lastEventId = turn.endEventId;
-    onTurn?.(turn, decided);
+    watch.onTurn?.(turn, decided);
   }
   return undefined;
 }

@@ -44,7 +44,9 @@ export function checkHistory(history: unknown): readonly HistoryEvent[] {
   for (const [index, event] of (events as unknown[]).entries()) {
     const problem = problemOf(event, index) ?? order.problemWith(event as HistoryEvent);
     if (problem !== undefined) {
-      throw new InvalidHistoryError(`The history's entry ${index} (of ${events.length}) ${problem}.`, { hint: SOURCE });
+      throw new InvalidHistoryError(`The history's entry ${index + 1} (of ${events.length}) ${problem}.`, {
+        hint: SOURCE,
+      });
     }
   }
   if (events.length === 1) throw new InvalidHistoryError("The history has no ExecutionStarted.", { hint: SOURCE });
@@ -59,7 +61,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new InvalidHistoryError(`The history is not JSON: ${(error as Error).message}.`, { cause: error });
+    throw new InvalidHistoryError(`The history is not JSON: ${(error as Error).message}.`, {
+      hint: SOURCE,
+      cause: error,
+    });
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { assert } from "../core/assert.ts";
 import type { OrchestratorDefinition } from "../core/definitions.ts";
+import { InvalidArgumentError } from "../core/errors.ts";
 import { Execution } from "../core/execution.ts";
 import type { OpenTask } from "../core/execution-scope.ts";
 import type { FailureDetails } from "../core/failure.ts";
@@ -53,24 +54,37 @@ export interface ReplayOptions {
    * task hubs, or the largest payload of the history where that is larger.
    */
   readonly payloadBytesMax?: number;
+  /** Compares inputs, fire times, outputs and failures too. False unless given. */
+  readonly strict?: boolean;
 }
 
 /**
- * Replays a history, as `client.getOrchestrationHistory()` gives it or as its JSON text, turn by turn.
+ * Replays a history, as `client.getOrchestrationHistory()` gives it or as its JSON text, turn by turn, and compares
+ * as a task hub does: the decisions of each turn by type and name, their number and order, and how the execution
+ * ended. Not compared are inputs, the lengths of timers and outputs, so that they may be changed while instances
+ * run; `strict` compares those as well, fire times to the millisecond. Custom statuses, the names of awaited events
+ * and stack traces are never compared.
  *
+ * A history may end within a turn, as one that was cut does: that turn is then held to have decided no more than
+ * the history says, so code that decided more in it is reported.
+ *
+ * @param orchestrator the definition; or `{ handler }` alone, to replay the history of an orchestrator of another name.
  * @throws InvalidHistoryError when it is no history.
+ * @throws InvalidArgumentError when it was given no orchestrator, or the history is that of another one.
  * @example
  * const result = await replayHistory(approvePurchase, JSON.parse(await readFile("history.json", "utf8")));
  * if (!result.ok) throw result.error;
  */
 export async function replayHistory(
-  orchestrator: Pick<OrchestratorDefinition, "handler">,
+  orchestrator: Pick<OrchestratorDefinition, "handler"> & Partial<Pick<OrchestratorDefinition, "name">>,
   history: readonly HistoryEvent[] | string,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
+  checkOrchestrator(orchestrator);
   const events = checkHistory(history);
   const started = events.find((event) => event.type === "ExecutionStarted");
   assert(started !== undefined, "a checked history has a start");
+  checkSameName(orchestrator.name, started.name);
   const execution = new Execution({
     instanceId: started.instanceId,
     executionId: started.executionId,
@@ -80,12 +94,10 @@ export async function replayHistory(
     run: (owner, step) => systemSettler.run(owner, step),
   });
   const turns: ReplayedTurn[] = [];
-  const error = await recall(
-    execution,
-    events,
-    () => systemSettler.settle(),
-    (turn, { decisions }) => turns.push({ time: turn.time, decisions }),
-  );
+  const error = await recall(execution, events, () => systemSettler.settle(), {
+    onTurn: (turn, { decisions }) => turns.push({ time: turn.time, decisions }),
+    isStrict: options.strict ?? false,
+  });
   if (error !== undefined) return { ok: false, error, turns };
   const { end, customStatus } = execution;
   return {
@@ -95,6 +107,23 @@ export async function replayHistory(
     ...(customStatus === undefined ? {} : { customStatus }),
     openTasks: end === undefined ? execution.openTasks : [],
   };
+}
+
+/** A definition may be missing at run time, as in a circular import, or be that of an activity. */
+function checkOrchestrator(orchestrator: unknown): void {
+  const definition = orchestrator as { readonly kind?: unknown; readonly handler?: unknown } | undefined | null;
+  const isActivity = definition?.kind !== undefined && definition.kind !== "orchestrator";
+  if (typeof definition?.handler === "function" && !isActivity) return;
+  throw new InvalidArgumentError("replayHistory() was given no orchestrator.", {
+    hint: "Pass what orchestrator(name, fn) returned, then the history.",
+  });
+}
+
+function checkSameName(name: string | undefined, recorded: string): void {
+  if (name === undefined || name === recorded) return;
+  throw new InvalidArgumentError(`The history is one of orchestrator "${recorded}", not of "${name}".`, {
+    hint: "Pass the definition of that name; or, to replay it on this code all the same, { handler } alone.",
+  });
 }
 
 /** The size, in bytes, of the largest payload in the history. */

@@ -18,6 +18,12 @@ export const passed: SimulationResult = {
     faults: { "crash-after-commit": 1204, "message-delayed": 0 },
     sometimes: { "the deadline wins": 31, "the order is rejected": 0 },
     steps: 181_020,
+    runsCut: 0,
+    maxSteps: 20_000,
+    instances: { Completed: 990, Failed: 12 },
+    instanceErrors: { TypeError: 12 },
+    clientsStopped: { INSTANCE_NOT_FOUND: 7 },
+    runsWithClientStopped: 7,
   },
   stepsPerSecond: 51_234.56,
   virtualTime: 72 * 60 * 60 * 1000,
@@ -47,7 +53,7 @@ export const progress: Progress = {
   coverage: passed.coverage,
 };
 
-const expected = "always an order is charged at most once";
+const expected = 'always "an order is charged at most once"';
 
 /** What can become of a token. */
 export const replays: Readonly<Record<TokenReplay["verdict"], TokenReplay>> = {

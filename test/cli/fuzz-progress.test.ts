@@ -16,7 +16,7 @@ describe("the lines of progress", () => {
   });
 
   it("leave out what has not been reached", () => {
-    const coverage = { faults: {}, sometimes: { x: 0 }, steps: 9 };
+    const coverage = { ...progress.coverage, faults: {}, sometimes: { x: 0 }, steps: 9 };
     expect(progressLines({ ...progress, coverage }, 2, 100)).toEqual([
       "412 of 1,000 runs · 206 runs/s · 9 steps · 3 years simulated · 0 faults",
     ]);
@@ -24,7 +24,8 @@ describe("the lines of progress", () => {
 
   it("are as many as the faults take, each short enough for the screen", () => {
     const faults = { "crash-before-commit": 1234, "crash-after-commit": 99, "message-delayed": 7, "lease-expired": 5 };
-    const lines = progressLines({ ...progress, coverage: { faults, sometimes: {}, steps: 9 } }, 2, 40);
+    const coverage = { ...progress.coverage, faults, sometimes: {}, steps: 9 };
+    const lines = progressLines({ ...progress, coverage }, 2, 40);
     expect(lines).toEqual([
       "412 of 1,000 runs · 206 runs/s · 9 step…",
       "  faults: crash-before-commit 1,234",

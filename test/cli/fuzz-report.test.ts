@@ -70,8 +70,35 @@ describe("the report of a search in which all runs pass", () => {
     expect(report).toContain('Warning: never reached in 1,000 runs: "the order is rejected".');
   });
 
+  it("tells how instances and clients ended", () => {
+    expect(report).toContain("\n\nInstances ended: Completed 990, Failed 12 (TypeError 12)\n");
+    expect(report).toContain("\nClients stopped early: INSTANCE_NOT_FOUND 7\n");
+  });
+
+  it.each([
+    [
+      "runs were cut",
+      { runsCut: 5, maxSteps: 20_000 },
+      "5 of 1,000 runs were cut after 20,000 steps, so `eventually` was not checked there.",
+    ],
+    ["every instance failed", { instances: { Failed: 3 } }, "every instance failed, so"],
+    ["a client stopped early in every run", { runsWithClientStopped: 1000 }, "in every run a client stopped early, so"],
+  ])("warns when %s, and says what to do", (_when, changes, warning) => {
+    const lines = searchReport({ ...passed, coverage: { ...passed.coverage, ...changes } }, context).split("\n");
+    const at = lines.findIndex((line) => line.startsWith(`Warning: ${warning}`));
+    expect(at).toBeGreaterThan(0);
+    expect(lines[at + 1]).toMatch(/^(Let|Look|Check) .*[.?]$/);
+  });
+
+  it("fails as a whole when no run came to rest and something should hold then", () => {
+    const { message, property } = { message: '"x" was never checked: why.', property: "x" };
+    const report = searchReport({ ...passed, outcome: "failed", property, message }, context);
+    expect(report).toMatch(/^FAILED after 1,000 runs with seed 42: "x" was never checked: why\.\n\nFaults injected\n/);
+  });
+
   it("warns of nothing when everything was reached, and shows no empty table", () => {
-    const report = searchReport({ ...passed, coverage: { faults: {}, sometimes: { reached: 1 }, steps: 1 } }, context);
+    const coverage = { ...passed.coverage, faults: {}, sometimes: { reached: 1 } };
+    const report = searchReport({ ...passed, coverage }, context);
     expect(report).not.toContain("Warning");
     expect(report).not.toContain("Faults injected");
   });
@@ -89,7 +116,7 @@ describe("the report of a replay", () => {
 
   it("says so when it no longer fails", () => {
     const report = replayReport(replays.passed, token, context);
-    expect(report).toMatch(/^PASSED: this run no longer fails\.\n.*always an order is charged at most once\.\n$/);
+    expect(report).toMatch(/^PASSED: this run no longer fails\.\n.*always "an order is charged at most once"\.\n$/);
   });
 
   it("says where a stale token no longer fits", () => {
@@ -101,7 +128,7 @@ describe("the report of a replay", () => {
   it("tells both failures when it leads to another one", () => {
     const report = replayReport(replays.other, token, context);
     expect(report).toMatch(/^FAILED, but in another way: O6 is violated: a cold replay decides otherwise\n/);
-    expect(report).toContain("The token was made for: always an order is charged at most once.\n");
+    expect(report).toContain('The token was made for: always "an order is charged at most once".\n');
   });
 });
 

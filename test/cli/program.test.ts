@@ -89,6 +89,14 @@ describe("dacapo fuzz, from outside", () => {
     });
   });
 
+  it("keeps what a scenario writes out of the JSON object, wherever it writes it", async () => {
+    const { code, output, errors } = await dacapo(["fuzz", fixture("prints.scenario.js"), "--runs", "5", "--json"]);
+    expect({ code, result: JSON.parse(output) as unknown }).toMatchObject({ code: 0, result: { outcome: "passed" } });
+    for (const where of ["on loading", "in an orchestrator", "in a mock", "in a property"]) {
+      expect(errors).toContain(where);
+    }
+  });
+
   it("passes a scenario in JavaScript that holds, and warns of what was never reached", async () => {
     const { code, output, errors } = await dacapo(["fuzz", fixture("passes.scenario.js"), "--runs", "20"]);
     expect(code).toBe(0);

@@ -46,6 +46,8 @@ describe("dacapo", () => {
     [["fuzz", file, "--replay", token, "--seed", "1"], "Option '--replay <token>' cannot be used with option '--seed"],
     [["fuzz", file, "--runs", "-5"], '"-5" is not a number of runs. Give --runs a whole number'],
     [["fuzz", file, "--seed", ""], "The seed is empty."],
+    [["fuzz", file, "--seed", "--json"], '"--json" is not a seed but an option. Give --seed the seed'],
+    [["fuzz", ""], "The name of the scenario file is empty. Name the file"],
   ])("refuses %j in a sentence or two", async (argv, sentence) => {
     const { code, output, errors, calls } = await dacapo(argv);
     expect(code).toBe(2);

@@ -97,7 +97,7 @@ const changes: readonly (readonly [string, Body, number, object, object])[] = [
     },
     7,
     { type: "TimerCreated" },
-    { type: "ExecutionCompleted", name: "Completed" },
+    { type: "ExecutionCompleted", runtimeStatus: "Completed" },
   ],
   [
     "code that fails early",
@@ -107,7 +107,7 @@ const changes: readonly (readonly [string, Body, number, object, object])[] = [
     },
     7,
     { type: "TimerCreated" },
-    { type: "ExecutionCompleted", name: "Failed" },
+    { type: "ExecutionCompleted", runtimeStatus: "Failed" },
   ],
   [
     "code that continues as new",
@@ -181,7 +181,7 @@ describe("replay finds", () => {
       ok: false,
       error: {
         eventId: 7,
-        expected: { type: "ExecutionCompleted", name: "Completed" },
+        expected: { type: "ExecutionCompleted", runtimeStatus: "Completed" },
         actual: { type: "TimerCreated" },
       },
     });
@@ -216,10 +216,41 @@ describe("replay finds", () => {
     expect(await replayHistory(throwing, history)).toMatchObject({
       ok: false,
       error: {
-        expected: { type: "ExecutionCompleted", name: "Completed" },
-        actual: { type: "ExecutionCompleted", name: "Failed" },
+        expected: { type: "ExecutionCompleted", runtimeStatus: "Completed" },
+        actual: { type: "ExecutionCompleted", runtimeStatus: "Failed" },
       },
     });
+  });
+
+  it("code that throws, and says what it threw", async () => {
+    const history = await record(original);
+    const zap = new TypeError("zap");
+    const body: Body = function* (ctx) {
+      yield* ctx.callActivity(echo, "a");
+      throw zap;
+    };
+    for (const definition of [orchestrator("changes", body), asAsync(body)]) {
+      const result = await replayHistory(definition, history);
+      if (result.ok) throw new Error("the replay should have found a difference");
+      expect(result.error.cause).toBe(zap);
+      expect(result.error.message).toContain(
+        "at event 7 of its history expected TimerCreated, but the code ended as Failed: TypeError: zap. Orchestrator",
+      );
+    }
+  });
+
+  it("no error where the code decided something else before it threw", async () => {
+    const result = await replayHistory(
+      orchestrator("changes", function* (ctx) {
+        yield* ctx.callActivity(echo, "a");
+        ctx.callActivity(echo, "b");
+        throw new TypeError("zap");
+      }),
+      await record(original),
+    );
+    if (result.ok) throw new Error("the replay should have found a difference");
+    expect(result.error.actual).toEqual({ type: "TaskScheduled", name: "echo" });
+    expect(result.error.cause).toBeUndefined();
   });
 
   it("code that waits for a native promise", async () => {
@@ -269,6 +300,102 @@ describe("replay does not mind", () => {
   });
 });
 
+describe("a strict replay", () => {
+  /** What `body` does is recorded; what `changed` does is compared with it. */
+  async function compared(body: Body, changed: Body): Promise<NonDeterminismError> {
+    const history = await record(body);
+    const definition = orchestrator("changes", changed);
+    expect(await replayHistory(definition, history)).toMatchObject({ ok: true });
+    expect(await replayHistory(orchestrator("changes", body), history, { strict: true })).toMatchObject({ ok: true });
+    const result = await replayHistory(definition, history, { strict: true });
+    if (result.ok) throw new Error("the replay should have found a difference");
+    return result.error;
+  }
+
+  it.each<[string, Body, Body, object]>([
+    [
+      "input of an activity",
+      (ctx) => ctx.callActivity(echo, { n: 1 })[Symbol.iterator]() as ReturnType<Body>,
+      (ctx) => ctx.callActivity(echo)[Symbol.iterator]() as ReturnType<Body>,
+      {
+        eventId: 3,
+        expected: { type: "TaskScheduled", name: "echo", value: 'the input {"n":1}' },
+        actual: { type: "TaskScheduled", name: "echo", value: "the input undefined" },
+      },
+    ],
+    [
+      "fire time of a timer",
+      function* (ctx) {
+        yield* ctx.createTimer({ hours: 1 });
+      },
+      function* (ctx) {
+        yield* ctx.createTimer({ hours: 2 });
+      },
+      {
+        eventId: 3,
+        expected: { type: "TimerCreated", value: "the fire time 2026-01-01T01:00:00.000Z" },
+        actual: { type: "TimerCreated", value: "the fire time 2026-01-01T02:00:00.000Z" },
+      },
+    ],
+    [
+      "output",
+      () => "one" as never,
+      () => "two" as never,
+      {
+        eventId: 3,
+        expected: { type: "ExecutionCompleted", runtimeStatus: "Completed", value: 'the output "one"' },
+        actual: { type: "ExecutionCompleted", runtimeStatus: "Completed", value: 'the output "two"' },
+      },
+    ],
+    [
+      "failure",
+      () => {
+        throw new RangeError("one");
+      },
+      () => {
+        throw new RangeError("two");
+      },
+      {
+        eventId: 3,
+        expected: { type: "ExecutionCompleted", runtimeStatus: "Failed", value: "the failure RangeError: one" },
+        actual: { type: "ExecutionCompleted", runtimeStatus: "Failed", value: "the failure RangeError: two" },
+      },
+    ],
+  ])("finds another %s, which else is not compared", async (_what, body, changed, error) => {
+    expect(await compared(body, changed)).toMatchObject(error);
+  });
+
+  it("finds another input of continue-as-new", async () => {
+    const next = (n: number): OrchestratorDefinition =>
+      orchestrator("changes", (ctx: OrchestrationContext) => {
+        ctx.continueAsNew(n);
+      });
+    const stage = await Stage.open([next(1)], { keepHistory: true });
+    await stage.start(next(1));
+    await stage.hub.runUntilIdle({ maxTurns: 1 });
+    const [first] = stage.store.archivedHistories("one");
+    expect(await replayHistory(next(2), first!.events)).toMatchObject({ ok: true });
+    expect(await replayHistory(next(2), first!.events, { strict: true })).toMatchObject({
+      ok: false,
+      error: { expected: { value: "the input 1" }, actual: { value: "the input 2" } },
+    });
+  });
+
+  it("says both values, long ones cut down to where they differ", async () => {
+    const long = "x".repeat(500);
+    const calls = (end: string): Body =>
+      function* (ctx) {
+        yield* ctx.callActivity(echo, `${long}${end}${long}`);
+      };
+    const { message, expected, actual } = await compared(calls("A"), calls("B"));
+    expect(expected.value).toMatch(/^…x{20}Ax{79}…$/);
+    expect(actual.value).toMatch(/^…x{20}Bx{79}…$/);
+    expect(message).toContain(
+      `expected TaskScheduled "echo" with ${expected.value}, but got TaskScheduled "echo" with`,
+    );
+  });
+});
+
 describe("a hub", () => {
   it.each(changes)("fails an instance at its next turn after %s", async (_what, body, eventId, expected, actual) => {
     const stage = await Stage.open([orchestrator("changes", original), echo]);
@@ -281,8 +408,9 @@ describe("a hub", () => {
     expect(state.runtimeStatus).toBe("Failed");
     expect(state.failureDetails).toMatchObject({ errorType: "NonDeterminismError", code: "NON_DETERMINISM" });
     expect(state.failureDetails?.errorMessage).toContain(`at event ${eventId} of its history`);
-    for (const { type } of [expected, actual] as { type: string }[]) {
-      expect(state.failureDetails?.errorMessage).toContain(type);
+    for (const { type, runtimeStatus } of [expected, actual] as { type: string; runtimeStatus?: string }[]) {
+      const told = runtimeStatus === "Failed" ? "the code ended as Failed: Error: no." : type;
+      expect(state.failureDetails?.errorMessage).toContain(told);
     }
     // The history before it stays; only the end is added.
     expect((await changed.history()).slice(-3)).toMatchObject([

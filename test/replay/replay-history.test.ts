@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { HistoryEvent, OrchestrationContext } from "dacapo";
-import { activity, InvalidHistoryError, orchestrator } from "dacapo";
+import { activity, InvalidArgumentError, InvalidHistoryError, orchestrator } from "dacapo";
 import { replayHistory } from "dacapo/replay";
 import { echo, fail, Stage } from "../runtime/stage.ts";
 
@@ -155,7 +155,33 @@ describe("replayHistory", () => {
   });
 });
 
-describe("a malformed history is refused, and the entry named", () => {
+describe("what replays a history", () => {
+  it.each<[string, unknown]>([
+    ["a number", 5],
+    ["nothing", undefined],
+    ["null", null],
+    ["a name", "play"],
+    ["a function", play.handler],
+    ["an object without a handler", {}],
+    ["an activity", echo],
+  ])("is an orchestrator, not %s", async (_what, definition) => {
+    const { history } = await recorded();
+    const replayed = replayHistory(definition as typeof play, history);
+    await expect(replayed).rejects.toThrow(InvalidArgumentError);
+    await expect(replayed).rejects.toThrow("replayHistory() was given no orchestrator");
+  });
+
+  it("is the orchestrator that the history names, or a bare handler", async () => {
+    const { history } = await recorded();
+    const renamed = orchestrator("encore", play.handler as () => unknown);
+    const replayed = replayHistory(renamed, history);
+    await expect(replayed).rejects.toThrow(InvalidArgumentError);
+    await expect(replayed).rejects.toThrow('The history is one of orchestrator "play", not of "encore".');
+    expect(await replayHistory({ handler: renamed.handler }, history)).toMatchObject({ ok: true });
+  });
+});
+
+describe("a malformed history is refused, and the entry named, counted from 1 as event ids are", () => {
   type Change = (events: Record<string, unknown>[]) => unknown;
 
   const set =
@@ -174,77 +200,77 @@ describe("a malformed history is refused, and the entry named", () => {
   const renumbered = (events: Record<string, unknown>[]): unknown =>
     events.map((event, index) => ({ ...event, eventId: index + 1 }));
 
-  // 0 OrchestratorStarted, 1 ExecutionStarted, 2 TaskScheduled 1, 3 OrchestratorCompleted, 4 OrchestratorStarted,
+  // By index: 0 OrchestratorStarted, 1 ExecutionStarted, 2 TaskScheduled 1, 3 OrchestratorCompleted, 4 OrchestratorStarted,
   // 5 TaskCompleted 1, 6 TimerCreated 2, 7 TaskScheduled 3, 8 OrchestratorCompleted
   const broken: readonly (readonly [string, Change, string])[] = [
     ["no array", () => ({}), "not an array"],
     ["nothing", () => null, "not an array"],
     ["no events", () => [], "is empty"],
-    ["an event that is a text", (events) => ["x", ...events], "entry 0 (of 10) is not an object"],
-    ["an event that is null", (events) => [...events, null], "entry 9 (of 10) is not an object"],
-    ["an unknown type", set(2, { type: "TaskStarted" }), 'entry 2 (of 9) has the unknown type "TaskStarted"'],
+    ["an event that is a text", (events) => ["x", ...events], "entry 1 (of 10) is not an object"],
+    ["an event that is null", (events) => [...events, null], "entry 10 (of 10) is not an object"],
+    ["an unknown type", set(2, { type: "TaskStarted" }), 'entry 3 (of 9) has the unknown type "TaskStarted"'],
     ["a type out of Object's own names", set(2, { type: "toString" }), 'unknown type "toString"'],
     [
       "a gap in the ids",
       set(2, { eventId: 9 }),
-      "entry 2 (of 9) (TaskScheduled) has the eventId 9 where 3 must follow",
+      "entry 3 (of 9) (TaskScheduled) has the eventId 9 where 3 must follow",
     ],
     ["a text as an id", set(2, { eventId: "3" }), 'has the eventId "3" where 3'],
-    ["no timestamp", set(4, { timestamp: undefined }), "entry 4 (of 9) (OrchestratorStarted) has no timestamp"],
+    ["no timestamp", set(4, { timestamp: undefined }), "entry 5 (of 9) (OrchestratorStarted) has no timestamp"],
     ["a timestamp that is NaN", set(4, { timestamp: NaN }), "has no timestamp"],
-    ["a time that goes back", set(4, { timestamp: 0 }), "entry 4 (of 9) (OrchestratorStarted) has a timestamp before"],
+    ["a time that goes back", set(4, { timestamp: 0 }), "entry 5 (of 9) (OrchestratorStarted) has a timestamp before"],
     [
       "a task without its id",
       set(2, { taskId: undefined }),
-      "entry 2 (of 9) (TaskScheduled) has undefined as its taskId",
+      "entry 3 (of 9) (TaskScheduled) has undefined as its taskId",
     ],
     ["a task id that is a fraction", set(2, { taskId: 0.5 }), "has 0.5 as its taskId"],
     ["a task without a name", set(2, { name: 7 }), "has 7 as its name"],
-    ["an input that is no JSON", set(1, { input: "{" }), 'entry 1 (of 9) (ExecutionStarted) has "{" as its input'],
-    ["a result that is no text", set(5, { result: 1 }), "entry 5 (of 9) (TaskCompleted) has 1 as its result"],
+    ["an input that is no JSON", set(1, { input: "{" }), 'entry 2 (of 9) (ExecutionStarted) has "{" as its input'],
+    ["a result that is no text", set(5, { result: 1 }), "entry 6 (of 9) (TaskCompleted) has 1 as its result"],
     ["a result that is no JSON", set(5, { result: "nope" }), 'has "nope" as its result'],
     [
       "a failure that is none",
       set(5, { type: "TaskFailed", failure: { errorType: "Error" } }),
-      'entry 5 (of 9) (TaskFailed) has {"errorType":"Error"} as its failure',
+      'entry 6 (of 9) (TaskFailed) has {"errorType":"Error"} as its failure',
     ],
     [
       "a failure with broken members",
       set(5, { type: "TaskFailed", failure: { errorType: "E", errorMessage: "m", innerFailures: [1] } }),
       "as its failure",
     ],
-    ["no start", remove(1), "entry 1 (of 8) (TaskScheduled) stands where ExecutionStarted must"],
+    ["no start", remove(1), "entry 2 (of 8) (TaskScheduled) stands where ExecutionStarted must"],
     ["only a bracket", (events) => events.slice(0, 1), "has no ExecutionStarted"],
-    ["no opening bracket", remove(0), "entry 0 (of 8) (ExecutionStarted) stands outside a turn"],
-    ["a turn in a turn", remove(3), "entry 3 (of 8) (OrchestratorStarted) opens a turn inside another"],
-    ["an event between turns", remove(4), "entry 4 (of 8) (TaskCompleted) stands outside a turn"],
+    ["no opening bracket", remove(0), "entry 1 (of 8) (ExecutionStarted) stands outside a turn"],
+    ["a turn in a turn", remove(3), "entry 4 (of 8) (OrchestratorStarted) opens a turn inside another"],
+    ["an event between turns", remove(4), "entry 5 (of 8) (TaskCompleted) stands outside a turn"],
     [
       "a second start",
       insert(5, { type: "ExecutionStarted", name: "play", instanceId: "one", executionId: "e" }),
-      "entry 5 (of 10) (ExecutionStarted) is the second",
+      "entry 6 (of 10) (ExecutionStarted) is the second",
     ],
     [
       "an event after a decision",
       insert(7, { type: "EventRaised", name: "x", messageId: "m" }),
-      "entry 7 (of 10) (EventRaised) follows a decision",
+      "entry 8 (of 10) (EventRaised) follows a decision",
     ],
-    ["a task id twice", set(7, { taskId: 2 }), "entry 7 (of 9) (TaskScheduled) uses the task id 2 again"],
-    ["an answer to nobody", set(5, { taskId: 7 }), "entry 5 (of 9) (TaskCompleted) answers the task 7"],
+    ["a task id twice", set(7, { taskId: 2 }), "entry 8 (of 9) (TaskScheduled) uses the task id 2 again"],
+    ["an answer to nobody", set(5, { taskId: 7 }), "entry 6 (of 9) (TaskCompleted) answers the task 7"],
     ["a timer that answers an activity", set(5, { type: "TimerFired" }), "(TimerFired) answers the task 1"],
     [
       "an answer twice",
       insert(6, { type: "TaskCompleted", taskId: 1, messageId: "m" }),
-      "entry 6 (of 10) (TaskCompleted) answers the task 1",
+      "entry 7 (of 10) (TaskCompleted) answers the task 1",
     ],
     [
       "something after the end",
       insert(3, { type: "ExecutionCompleted", runtimeStatus: "Completed" }),
-      "entry 5 (of 10) (OrchestratorStarted) follows the end",
+      "entry 6 (of 10) (OrchestratorStarted) follows the end",
     ],
     [
       "a decision after the end",
       insert(2, { type: "ExecutionCompleted", runtimeStatus: "Completed" }),
-      "entry 3 (of 10) (TaskScheduled) follows the end",
+      "entry 4 (of 10) (TaskScheduled) follows the end",
     ],
   ];
 
@@ -259,7 +285,9 @@ describe("a malformed history is refused, and the entry named", () => {
   });
 
   it("a text that is no JSON", async () => {
-    await expect(replayHistory(play, "{")).rejects.toThrow(InvalidHistoryError);
+    const replayed = replayHistory(play, "{");
+    await expect(replayed).rejects.toThrow(InvalidHistoryError);
+    await expect(replayed).rejects.toThrow("Pass what client.getOrchestrationHistory() gave");
     await expect(replayHistory(play, "7")).rejects.toThrow("not an array");
   });
 
