@@ -5,20 +5,29 @@
  * monotonic clock. A lease that could not be renewed within its own length counts as lost.
  */
 import { LeaseLostError } from "../core/errors.ts";
+import type { Linked } from "../core/linked-list.ts";
+import { LinkedList } from "../core/linked-list.ts";
 import type { Lock } from "../ports/backend.ts";
 import type { Clock } from "../ports/clock.ts";
 
-/** A lock while it is held. */
-export class Lease {
+/** Something that is worked on under a lock. */
+export interface Leased {
   readonly lock: Lock;
+}
+
+/** A lock while it is held, and what is worked on under it. */
+export class Lease<Item extends Leased = Leased> implements Linked<Lease<Item>> {
+  readonly item: Item;
   renewedAt: number;
+  previous: Lease<Item> | undefined = undefined;
+  next: Lease<Item> | undefined = undefined;
   isRenewing = false;
   #reason: Error | undefined = undefined;
   /** Made when somebody first asks for the signal: most work never does. */
   #controller: AbortController | undefined = undefined;
 
-  constructor(lock: Lock, renewedAt: number) {
-    this.lock = lock;
+  constructor(item: Item, renewedAt: number) {
+    this.item = item;
     this.renewedAt = renewedAt;
   }
 
@@ -43,16 +52,12 @@ export class Lease {
   }
 }
 
-/** Something that is worked on under a lock. */
-export interface Leased {
-  readonly lock: Lock;
-}
-
 export class LeaseKeeper<Item extends Leased> {
   readonly #clock: Clock;
   readonly #leaseMs: number;
   readonly #renew: (lock: Lock, leaseMs: number) => Promise<void>;
-  readonly #leases = new Map<Item, Lease>();
+  readonly #leases = new LinkedList<Lease<Item>>();
+  #size = 0;
   #wake: AbortController | undefined = undefined;
   /** When the last round of renewals began. Leases count from here, which is early, so they are renewed in time. */
   #roundAt = 0;
@@ -69,41 +74,43 @@ export class LeaseKeeper<Item extends Leased> {
 
   /** How many items are held. */
   get size(): number {
-    return this.#leases.size;
+    return this.#size;
   }
 
   /** The items that are held. */
   get items(): readonly Item[] {
-    return [...this.#leases.keys()];
+    return [...this.#leases.items()].map(({ item }) => item);
   }
 
-  hold(item: Item): Lease {
+  hold(item: Item): Lease<Item> {
     if (this.#wake === undefined) {
       this.#wake = new AbortController();
       void this.#keep(this.#wake.signal);
     }
-    const lease = new Lease(item.lock, this.#roundAt);
-    this.#leases.set(item, lease);
+    const lease = new Lease(item, this.#roundAt);
+    this.#leases.add(lease);
+    this.#size += 1;
     return lease;
   }
 
-  release(item: Item): void {
-    this.#leases.delete(item);
+  /** To be called once for each lease that was held. */
+  release(lease: Lease<Item>): void {
+    this.#leases.remove(lease);
+    this.#size -= 1;
   }
 
   /** Aborts the work under every held lease. */
   abortAll(reason: Error): void {
-    for (const lease of this.#leases.values()) lease.abort(reason);
+    for (const lease of this.#leases.items()) lease.abort(reason);
   }
 
   /** Stops the timer when nothing is held, so that a process may end. */
   rest(): void {
-    if (this.#leases.size === 0) this.stop();
+    if (this.#size === 0) this.stop();
   }
 
   /** Stops the timer; held leases then end by expiry. */
   stop(): void {
-    this.#leases.clear();
     this.#wake?.abort("nothing is held");
     this.#wake = undefined;
   }
@@ -112,13 +119,13 @@ export class LeaseKeeper<Item extends Leased> {
     do {
       this.#roundAt = this.#clock.monotonic();
       // Not awaited: a renewal that hangs must not let the other leases expire.
-      for (const lease of this.#leases.values()) void this.#prolong(lease);
+      for (const lease of this.#leases.items()) void this.#prolong(lease);
       await this.#clock.sleep(this.#leaseMs / 3, signal);
-    } while (!signal.aborted && this.#leases.size > 0);
+    } while (!signal.aborted && this.#size > 0);
     if (this.#wake?.signal === signal) this.#wake = undefined;
   }
 
-  async #prolong(lease: Lease): Promise<void> {
+  async #prolong(lease: Lease<Item>): Promise<void> {
     if (lease.abortReason !== undefined) return;
     const now = this.#roundAt;
     if (now - lease.renewedAt >= this.#leaseMs) {
@@ -128,7 +135,7 @@ export class LeaseKeeper<Item extends Leased> {
     if (lease.isRenewing) return;
     lease.isRenewing = true;
     try {
-      await this.#renew(lease.lock, this.#leaseMs);
+      await this.#renew(lease.item.lock, this.#leaseMs);
       lease.renewedAt = now;
     } catch (error) {
       // Anything else may pass: the next round tries again while there is time.

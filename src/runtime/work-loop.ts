@@ -180,7 +180,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     } catch (error) {
       await this.#giveUp(item, error);
     } finally {
-      this.#leases.release(item);
+      this.#leases.release(lease);
       this.#tellEnd();
     }
   }

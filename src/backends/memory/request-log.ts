@@ -6,8 +6,8 @@
  * the number of requests. Used by the memory store alone.
  */
 import { REDELIVERY_HORIZON_MS } from "../../core/limits.ts";
-import { LinkedList } from "./linked-list.ts";
-import type { Linked } from "./linked-list.ts";
+import { LinkedList } from "../../core/linked-list.ts";
+import type { Linked } from "../../core/linked-list.ts";
 
 interface Remembered extends Linked<Remembered> {
   readonly key: string;

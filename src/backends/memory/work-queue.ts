@@ -8,8 +8,8 @@
  */
 import { DueHeap } from "./due-heap.ts";
 import type { HeapItem } from "./due-heap.ts";
-import { LinkedList } from "./linked-list.ts";
-import type { Linked } from "./linked-list.ts";
+import { LinkedList } from "../../core/linked-list.ts";
+import type { Linked } from "../../core/linked-list.ts";
 
 /** The part of a unit that its work queue keeps. */
 export interface WorkUnit<T> extends HeapItem, Linked<T> {

@@ -2,7 +2,8 @@
  * A queue whose items carry their own links, so that the first, and any other, is taken out in O(1).
  *
  * Invariant: an item is in one list at most. A `Set` would keep the same order, but a set of which the first is taken
- * again and again passes over everything that was taken before. Used by the memory store's queues alone.
+ * again and again passes over everything that was taken before. Used by queues and caches whose
+ * members come and go with every work item.
  */
 
 /** What an item must carry: its neighbours, undefined at the ends and while it is in no list. */
