@@ -20,6 +20,7 @@ import {
 import type { HistoryEvent } from "../core/history.ts";
 import type { ExecutionStart, MessageBody } from "../core/messages.ts";
 import { checkInstanceId, checkName } from "../core/names.ts";
+import type { Mutable } from "../core/mutable.ts";
 import { serialize } from "../core/payload.ts";
 import { hasReached, type Milestone } from "../core/status.ts";
 import type { Backend } from "../ports/backend.ts";
@@ -57,8 +58,6 @@ export interface TaskHubClientSetup {
   /** Aborted once the hub is stopped: calls that wait then end. */
   readonly closed: AbortSignal;
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** How often a call that got no answer is made again, and the first wait before that (doubled each time). */
 const ATTEMPTS = 5;

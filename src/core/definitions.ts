@@ -30,17 +30,17 @@ export type Orchestration<T> = Generator<Task<unknown, unknown>, T, Untyped>;
 export function orchestrator<I, O>(
   name: string,
   handler: (context: OrchestrationContext, input: I) => Generator<unknown, O, Untyped>,
-): OrchestratorDefinition<I, Settled<O>>;
+): OrchestratorDefinition<I, Awaited<O>>;
 /** Defines an orchestrator as an async generator function, durabletask-js's own style: wait with `yield`. */
 export function orchestrator<I, O>(
   name: string,
   handler: (context: OrchestrationContext, input: I) => AsyncGenerator<unknown, O, Untyped>,
-): OrchestratorDefinition<I, Settled<O>>;
+): OrchestratorDefinition<I, Awaited<O>>;
 /** Defines an orchestrator as an async function (wait with `await`) or as a plain function. */
 export function orchestrator<I, O>(
   name: string,
   handler: (context: OrchestrationContext, input: I) => O,
-): OrchestratorDefinition<I, Settled<O>>;
+): OrchestratorDefinition<I, Awaited<O>>;
 export function orchestrator(name: string, handler: OrchestratorHandler): OrchestratorDefinition {
   checkName(name, "orchestrator");
   if (typeof handler !== "function") {
@@ -50,6 +50,3 @@ export function orchestrator(name: string, handler: OrchestratorHandler): Orches
   }
   return { kind: "orchestrator", name, handler };
 }
-
-/** What is left after waiting: a returned promise or task counts as waited for. */
-export type Settled<O> = Awaited<O>;

@@ -5,7 +5,6 @@
  * Invariant: any thrown value at all, errors or not, becomes a `FailureDetails` of bounded size, and nothing in
  * here throws.
  */
-import { DacapoError } from "./errors.ts";
 import { FAILURE_CAUSES_MAX, FAILURE_ERRORS_MAX } from "./limits.ts";
 
 /** An error as it is recorded. Durable Task's `TaskFailureDetails`. */
@@ -88,11 +87,6 @@ export function fromFailureDetails(details: FailureDetails): Error {
   if (details.code !== undefined) Object.assign(error, { code: details.code });
   if (details.isNonRetriable === true) Object.assign(error, { isNonRetriable: true });
   return error;
-}
-
-/** True for a failure that came from an error class of Dacapo with the given code. */
-export function isFailureOf(details: FailureDetails | undefined, code: DacapoError["code"]): boolean {
-  return details?.code === code;
 }
 
 interface ErrorLike {

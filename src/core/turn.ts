@@ -14,6 +14,7 @@ import type { EventBody, EventRaised, ExecutionStarted, HistoryEvent, IncomingEv
 import { placed } from "./history.ts";
 import type { ActivityWork, DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
+import type { Mutable } from "./mutable.ts";
 import type { NonDeterminismError } from "./nondeterminism.ts";
 import type { Settle } from "./recall.ts";
 import type { RuntimeStatus } from "./status.ts";
@@ -311,8 +312,6 @@ function recorded(
   if (end === undefined) return result;
   return { ...result, ...ending(execution, input, inbox, { end, cancelled: result.cancelledTimers }) };
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What the end of an execution adds to its last turn. */
 function ending(

@@ -9,6 +9,7 @@ import { assert } from "../core/assert.ts";
 import { OrchestratorNotRegisteredError, PoisonMessageError, StorageError } from "../core/errors.ts";
 import { Execution } from "../core/execution.ts";
 import { toFailureDetails } from "../core/failure.ts";
+import type { Mutable } from "../core/mutable.ts";
 import { NonDeterminismError } from "../core/nondeterminism.ts";
 import type { Settle } from "../core/recall.ts";
 import { recall } from "../core/recall.ts";
@@ -34,8 +35,6 @@ export interface OrchestrationProcessorSetup {
   readonly payloadBytesMax: number;
   readonly redeliveryHorizonMs: number;
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A turn that was run, on its way to the store. */
 export interface RunTurn {

@@ -4,6 +4,7 @@
  * Invariant: a record is never changed, only replaced, so it can be handed to any reader; a property that has no
  * value is absent. Called by the store and its turns.
  */
+import type { Mutable } from "../../core/mutable.ts";
 import type { InstanceRecord, StatusUpdate } from "../../ports/backend.ts";
 
 /** What a record takes from how its execution begins. */
@@ -19,7 +20,7 @@ export function instanceRecord(
   revision: number,
 ): InstanceRecord {
   // Written property by property because every commit makes one, and spreading what is optional costs microseconds.
-  const record: { -readonly [K in keyof InstanceRecord]: InstanceRecord[K] } = {
+  const record: Mutable<InstanceRecord> = {
     instanceId: beginning.instanceId,
     name: beginning.name,
     incarnation: life.incarnation,
