@@ -1,12 +1,12 @@
 /**
  * `@dacapo/simulator`: crash a workflow in simulation, on the engine that runs it in production.
  */
-export type { Coverage } from "./coverage.ts";
+export type { Coverage } from "./report/coverage.ts";
 export { ScenarioLoadError, StaleTokenError, UncontrolledWaitError } from "./errors.ts";
-export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults.ts";
-export type { HubView, InstanceState } from "./hub-view.ts";
-export type { Ledger } from "./ledger.ts";
-export { loadScenario } from "./load.ts";
+export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults/faults.ts";
+export type { HubView, InstanceState } from "./scenario/hub-view.ts";
+export type { Ledger } from "./world/ledger.ts";
+export { loadScenario } from "./scenario/load.ts";
 export {
   type ClientFunction,
   type ClientTools,
@@ -17,8 +17,8 @@ export {
   type Scenario,
   scenario,
   type ScenarioOptions,
-} from "./scenario.ts";
-export { replayToken, type TokenReplay } from "./replay-token.ts";
-export { type Progress, simulate, type SimulateOptions, type SimulationResult } from "./simulate.ts";
-export type { Choose } from "./user-choices.ts";
-export type { OutsideWorld } from "./world.ts";
+} from "./scenario/scenario.ts";
+export { replayToken, type TokenReplay } from "./explore/replay-token.ts";
+export { type Progress, simulate, type SimulateOptions, type SimulationResult } from "./explore/simulate.ts";
+export type { Choose } from "./choices/user-choices.ts";
+export type { OutsideWorld } from "./world/world.ts";

@@ -3,12 +3,12 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Choice, ChoicePoint } from "../../simulator/src/choices.ts";
-import { choiceSite, ChoiceSource, withoutTrailingZeros } from "../../simulator/src/choices.ts";
+import type { Choice, ChoicePoint } from "../../simulator/src/choices/choices.ts";
+import { choiceSite, ChoiceSource, withoutTrailingZeros } from "../../simulator/src/choices/choices.ts";
 import { StaleTokenError } from "../../simulator/src/errors.ts";
-import { randomChoices } from "../../simulator/src/random-choices.ts";
-import { lenientReplay, siteOf, strictReplay } from "../../simulator/src/recorded-choices.ts";
-import { chooseFor } from "../../simulator/src/user-choices.ts";
+import { randomChoices } from "../../simulator/src/choices/random-choices.ts";
+import { lenientReplay, siteOf, strictReplay } from "../../simulator/src/choices/recorded-choices.ts";
+import { chooseFor } from "../../simulator/src/choices/user-choices.ts";
 
 const points = fc.array(
   fc.record({ label: fc.constantFrom("next", "fault", "data"), n: fc.integer({ min: 1, max: 40 }) }),

@@ -5,13 +5,13 @@ import { activity, orchestrator, whenAll } from "dacapo";
 import type { Scenario, SimulationResult } from "@dacapo/simulator";
 import { scenario, simulate } from "@dacapo/simulator";
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "../../simulator/src/fingerprint.ts";
-import { NO_RATES } from "../../simulator/src/faults.ts";
-import { randomChoices } from "../../simulator/src/random-choices.ts";
-import { siteOf, strictReplay } from "../../simulator/src/recorded-choices.ts";
-import type { RunResult } from "../../simulator/src/run.ts";
-import { faultSteps, runOnce } from "../../simulator/src/run.ts";
-import { drawFaultRates } from "../../simulator/src/swarm.ts";
+import { fingerprint } from "../../simulator/src/choices/fingerprint.ts";
+import { NO_RATES } from "../../simulator/src/faults/faults.ts";
+import { randomChoices } from "../../simulator/src/choices/random-choices.ts";
+import { siteOf, strictReplay } from "../../simulator/src/choices/recorded-choices.ts";
+import type { RunResult } from "../../simulator/src/explore/run.ts";
+import { faultSteps, runOnce } from "../../simulator/src/explore/run.ts";
+import { drawFaultRates } from "../../simulator/src/faults/swarm.ts";
 import { purchaseApproval } from "./purchase-approval.ts";
 
 /** Many shapes at once: async code, fan-out, retries, continue-as-new, termination. */

@@ -6,8 +6,8 @@ import { activity, InvalidArgumentError, orchestrator } from "dacapo";
 import type { Ledger, Mocks } from "@dacapo/simulator";
 import { isScenario, scenario, simulate } from "@dacapo/simulator";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { SCENARIO } from "../../simulator/src/scenario.ts";
-import { scenarioFingerprint } from "../../simulator/src/scenario-fingerprint.ts";
+import { SCENARIO } from "../../simulator/src/scenario/scenario.ts";
+import { scenarioFingerprint } from "../../simulator/src/scenario/scenario-fingerprint.ts";
 
 interface Order {
   readonly id: string;

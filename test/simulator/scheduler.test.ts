@@ -2,9 +2,9 @@
  * Virtual time and the order of operations, with hand-written actors in place of task hubs.
  */
 import { describe, expect, it } from "vitest";
-import { newActor } from "../../simulator/src/actor.ts";
-import { NEVER, Scheduler } from "../../simulator/src/scheduler.ts";
-import { clockOf, VirtualClock } from "../../simulator/src/virtual-clock.ts";
+import { newActor } from "../../simulator/src/world/actor.ts";
+import { NEVER, Scheduler } from "../../simulator/src/world/scheduler.ts";
+import { clockOf, VirtualClock } from "../../simulator/src/world/virtual-clock.ts";
 
 /** Lets all microtasks run. */
 function settled(): Promise<void> {

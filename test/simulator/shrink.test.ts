@@ -3,12 +3,12 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Choice } from "../../simulator/src/choices.ts";
-import { ChoiceSource } from "../../simulator/src/choices.ts";
-import { FAULT_LABEL_PREFIX } from "../../simulator/src/faults.ts";
-import { lenientReplay } from "../../simulator/src/recorded-choices.ts";
-import type { StillFails } from "../../simulator/src/shrink.ts";
-import { countNonZero, isFault, shrink } from "../../simulator/src/shrink.ts";
+import type { Choice } from "../../simulator/src/choices/choices.ts";
+import { ChoiceSource } from "../../simulator/src/choices/choices.ts";
+import { FAULT_LABEL_PREFIX } from "../../simulator/src/faults/faults.ts";
+import { lenientReplay } from "../../simulator/src/choices/recorded-choices.ts";
+import type { StillFails } from "../../simulator/src/explore/shrink.ts";
+import { countNonZero, isFault, shrink } from "../../simulator/src/explore/shrink.ts";
 
 const LABELS = ["next", "data", `${FAULT_LABEL_PREFIX}commit`];
 

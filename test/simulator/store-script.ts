@@ -3,7 +3,7 @@
  */
 import type { EventBody, InstanceMessage, OrchestrationWorkItem, RuntimeStatus, TurnCommit } from "dacapo/backend";
 import { MemoryStore } from "dacapo/memory";
-import { CommittedRecord } from "../../simulator/src/committed-record.ts";
+import { CommittedRecord } from "../../simulator/src/world/committed-record.ts";
 
 export const OPENED: EventBody = { type: "OrchestratorStarted" };
 export const CLOSED: EventBody = { type: "OrchestratorCompleted" };

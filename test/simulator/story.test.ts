@@ -2,11 +2,11 @@
  * The story: notes of a run in, sentences for people out.
  */
 import { describe, expect, it } from "vitest";
-import type { FaultClass } from "../../simulator/src/faults.ts";
-import { FAULT_NAMES } from "../../simulator/src/faults.ts";
-import type { Note, NoteBody } from "../../simulator/src/notes.ts";
-import { tellStory } from "../../simulator/src/story.ts";
-import { duration, list, payload } from "../../simulator/src/story-words.ts";
+import type { FaultClass } from "../../simulator/src/faults/faults.ts";
+import { FAULT_NAMES } from "../../simulator/src/faults/faults.ts";
+import type { Note, NoteBody } from "../../simulator/src/report/notes.ts";
+import { tellStory } from "../../simulator/src/report/story.ts";
+import { duration, list, payload } from "../../simulator/src/report/story-words.ts";
 
 function notes(...bodies: (NoteBody & { readonly now?: number })[]): readonly Note[] {
   return bodies.map(({ now = 0, ...body }, step) => ({ step, now, ...body }));

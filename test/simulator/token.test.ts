@@ -4,8 +4,8 @@
 import { InvalidArgumentError } from "dacapo";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Token } from "../../simulator/src/token.ts";
-import { decodeToken, encodeToken } from "../../simulator/src/token.ts";
+import type { Token } from "../../simulator/src/choices/token.ts";
+import { decodeToken, encodeToken } from "../../simulator/src/choices/token.ts";
 
 const choice = fc
   .tuple(fc.integer({ min: 2, max: 2 ** 40 }), fc.nat(), fc.integer({ min: 0, max: 255 }))

@@ -2,15 +2,15 @@
  * The world, with hand-written workers and clients in place of task hubs: ledgers, crashes, faults and waits.
  */
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../../simulator/src/actor.ts";
-import { newActor } from "../../simulator/src/actor.ts";
-import { ChoiceSource } from "../../simulator/src/choices.ts";
+import type { Actor } from "../../simulator/src/world/actor.ts";
+import { newActor } from "../../simulator/src/world/actor.ts";
+import { ChoiceSource } from "../../simulator/src/choices/choices.ts";
 import { UncontrolledWaitError } from "../../simulator/src/errors.ts";
-import type { FaultClass } from "../../simulator/src/faults.ts";
-import { FAULT_NAMES, FaultPlan, NO_RATES } from "../../simulator/src/faults.ts";
-import { drawFaultRates } from "../../simulator/src/swarm.ts";
-import { drain, untilControlled } from "../../simulator/src/uncontrolled-waits.ts";
-import { World } from "../../simulator/src/world.ts";
+import type { FaultClass } from "../../simulator/src/faults/faults.ts";
+import { FAULT_NAMES, FaultPlan, NO_RATES } from "../../simulator/src/faults/faults.ts";
+import { drawFaultRates } from "../../simulator/src/faults/swarm.ts";
+import { drain, untilControlled } from "../../simulator/src/world/uncontrolled-waits.ts";
+import { World } from "../../simulator/src/world/world.ts";
 
 /** A world in which the faults of `script` happen, in order, as soon as each can. */
 function worldWith(...script: FaultClass[]): World {

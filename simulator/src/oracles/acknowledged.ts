@@ -6,7 +6,7 @@
  */
 import type { HistoryEvent } from "dacapo/backend";
 import type { InstanceView } from "dacapo/memory";
-import type { Acknowledgement } from "../committed-record.ts";
+import type { Acknowledgement } from "../world/committed-record.ts";
 import type { Evidence, Oracle, Violation } from "./oracle.ts";
 
 const ID = "O3";

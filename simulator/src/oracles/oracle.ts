@@ -6,7 +6,7 @@
  */
 import type { MemoryStore } from "dacapo/memory";
 import type { ReplayResult } from "dacapo/replay";
-import type { CommittedRecord, Execution } from "../committed-record.ts";
+import type { CommittedRecord, Execution } from "../world/committed-record.ts";
 
 /** A broken promise of the engine. */
 export interface Violation {

@@ -4,17 +4,17 @@
  * Invariant: a token's run makes exactly the choices that the token holds, or throws `StaleTokenError`.
  */
 import { systemSettler } from "dacapo/backend";
-import type { Choice } from "./choices.ts";
-import { withoutTrailingZeros } from "./choices.ts";
-import { StaleTokenError } from "./errors.ts";
-import { failureId } from "./failure.ts";
-import { NO_RATES } from "./faults.ts";
-import { siteOf, strictReplay } from "./recorded-choices.ts";
+import type { Choice } from "../choices/choices.ts";
+import { withoutTrailingZeros } from "../choices/choices.ts";
+import { StaleTokenError } from "../errors.ts";
+import { failureId } from "../report/failure.ts";
+import { NO_RATES } from "../faults/faults.ts";
+import { siteOf, strictReplay } from "../choices/recorded-choices.ts";
 import type { RunResult } from "./run.ts";
 import { runOnce } from "./run.ts";
-import { scenarioFingerprint } from "./scenario-fingerprint.ts";
-import type { Scenario } from "./scenario.ts";
-import { decodeToken, encodeToken } from "./token.ts";
+import { scenarioFingerprint } from "../scenario/scenario-fingerprint.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { decodeToken, encodeToken } from "../choices/token.ts";
 
 /** The token of a run of these choices, which failed with `failure`. */
 export function tokenOf(scenario: Scenario, failure: string, choices: readonly Choice[]): string {

@@ -8,9 +8,9 @@
  * Invariant: each accepted sequence is strictly simpler than the one before, in an order without infinite
  * descent, so shrinking ends; the budget is counted in runs, never in time.
  */
-import type { Choice } from "./choices.ts";
-import { withoutTrailingZeros } from "./choices.ts";
-import { FAULT_LABEL_PREFIX } from "./faults.ts";
+import type { Choice } from "../choices/choices.ts";
+import { withoutTrailingZeros } from "../choices/choices.ts";
+import { FAULT_LABEL_PREFIX } from "../faults/faults.ts";
 
 /**
  * Runs a candidate, leniently. Resolves to the choices that the run really made when it fails in the same way,

@@ -4,10 +4,10 @@
  * Invariant: every class of fault and every `sometimes` property is listed, also those at 0, so that what was never
  * reached can be seen.
  */
-import type { FaultClass } from "./faults.ts";
-import { FAULT_NAMES } from "./faults.ts";
-import type { RunResult } from "./run.ts";
-import type { Scenario } from "./scenario.ts";
+import type { FaultClass } from "../faults/faults.ts";
+import { FAULT_NAMES } from "../faults/faults.ts";
+import type { RunResult } from "../explore/run.ts";
+import type { Scenario } from "../scenario/scenario.ts";
 
 /** Counts over all runs of a search. */
 export interface Coverage {

@@ -6,9 +6,9 @@
  * object identity. Notes are kept only when somebody will read them, because most runs pass.
  */
 import type { MessageBody, RuntimeStatus } from "dacapo/backend";
-import type { ActivityCall } from "./actor.ts";
+import type { ActivityCall } from "../world/actor.ts";
 import type { Failure } from "./failure.ts";
-import type { FaultClass } from "./faults.ts";
+import type { FaultClass } from "../faults/faults.ts";
 
 /** What one message told an instance. */
 export interface NotedMessage {

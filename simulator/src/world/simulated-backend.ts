@@ -26,12 +26,12 @@ import type {
 } from "dacapo/backend";
 import { isTerminal, StorageError } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
-import type { FaultClass } from "./faults.ts";
-import { fetchActivities, fetchOrchestrations } from "./faulty-fetch.ts";
-import type { Mutation } from "./faulty-mutation.ts";
-import { carryOutMutation } from "./faulty-mutation.ts";
-import type { Subject } from "./notes.ts";
-import { noteActivityRecorded, noteClientCall, noteTurn } from "./port-notes.ts";
+import type { FaultClass } from "../faults/faults.ts";
+import { fetchActivities, fetchOrchestrations } from "../faults/faulty-fetch.ts";
+import type { Mutation } from "../faults/faulty-mutation.ts";
+import { carryOutMutation } from "../faults/faulty-mutation.ts";
+import type { Subject } from "../report/notes.ts";
+import { noteActivityRecorded, noteClientCall, noteTurn } from "../report/port-notes.ts";
 import type { World } from "./world.ts";
 
 /** What a client waits for. */

@@ -8,7 +8,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
-import { ScenarioLoadError } from "./errors.ts";
+import { ScenarioLoadError } from "../errors.ts";
 import type { Scenario } from "./scenario.ts";
 import { isScenario } from "./scenario.ts";
 

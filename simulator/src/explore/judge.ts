@@ -4,17 +4,17 @@
  * Invariant: the first thing that does not hold ends the run; a property that throws does not hold.
  */
 import { replayHistory } from "dacapo/replay";
-import type { RunningFunction } from "./actor.ts";
-import type { Execution } from "./committed-record.ts";
-import { hubView } from "./hub-view.ts";
-import { acknowledgedOracle } from "./oracles/acknowledged.ts";
-import { historyOracle } from "./oracles/history.ts";
-import { livenessOracle } from "./oracles/liveness.ts";
-import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracles/oracle.ts";
-import { replayOracle } from "./oracles/replay.ts";
-import { terminalOracle } from "./oracles/terminal.ts";
-import type { Properties, Property, Scenario } from "./scenario.ts";
-import type { World } from "./world.ts";
+import type { RunningFunction } from "../world/actor.ts";
+import type { Execution } from "../world/committed-record.ts";
+import { hubView } from "../scenario/hub-view.ts";
+import { acknowledgedOracle } from "../oracles/acknowledged.ts";
+import { historyOracle } from "../oracles/history.ts";
+import { livenessOracle } from "../oracles/liveness.ts";
+import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "../oracles/oracle.ts";
+import { replayOracle } from "../oracles/replay.ts";
+import { terminalOracle } from "../oracles/terminal.ts";
+import type { Properties, Property, Scenario } from "../scenario/scenario.ts";
+import type { World } from "../world/world.ts";
 
 type View = Parameters<Property>[0];
 

@@ -5,19 +5,19 @@
  * Wall time decides nothing; a run that does not come to rest is cut after so many steps.
  */
 import type { InstanceRecord, RuntimeStatus } from "dacapo/backend";
-import type { ChoiceProvider, Choice } from "./choices.ts";
-import { ChoiceSource } from "./choices.ts";
-import type { Failure } from "./failure.ts";
-import type { FaultClass, FaultRates } from "./faults.ts";
-import { FaultPlan } from "./faults.ts";
+import type { ChoiceProvider, Choice } from "../choices/choices.ts";
+import { ChoiceSource } from "../choices/choices.ts";
+import type { Failure } from "../report/failure.ts";
+import type { FaultClass, FaultRates } from "../faults/faults.ts";
+import { FaultPlan } from "../faults/faults.ts";
 import { Judge } from "./judge.ts";
-import type { Note } from "./notes.ts";
-import { checkOutside } from "./scenario-check.ts";
-import type { Scenario } from "./scenario.ts";
-import { startClients } from "./simulated-client.ts";
-import { startWorkers } from "./simulated-worker.ts";
-import { drain, untilControlled } from "./uncontrolled-waits.ts";
-import { World } from "./world.ts";
+import type { Note } from "../report/notes.ts";
+import { checkOutside } from "../scenario/scenario-check.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { startClients } from "../world/simulated-client.ts";
+import { startWorkers } from "../world/simulated-worker.ts";
+import { drain, untilControlled } from "../world/uncontrolled-waits.ts";
+import { World } from "../world/world.ts";
 
 export interface RunOptions {
   readonly provider: ChoiceProvider;

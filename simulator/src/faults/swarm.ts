@@ -8,7 +8,7 @@
  */
 import type { FaultClass, FaultRates, FaultSettings } from "./faults.ts";
 import { FAULT_NAMES } from "./faults.ts";
-import { randomStream } from "./random-choices.ts";
+import { randomStream } from "../choices/random-choices.ts";
 
 /** The rates of drawn faults lie between these, evenly on a logarithmic scale. */
 const RATE_MIN = 0.01;

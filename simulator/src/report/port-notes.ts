@@ -5,9 +5,9 @@
  */
 import type { ActivityCommit, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
 import { StorageError } from "dacapo/backend";
-import type { Actor } from "./actor.ts";
+import type { Actor } from "../world/actor.ts";
 import type { NotedDecision, NotedMessage, Subject } from "./notes.ts";
-import type { World } from "./world.ts";
+import type { World } from "../world/world.ts";
 
 /** Notes a turn that was committed. */
 export function noteTurn(world: World, actor: Actor, { lock, events, status }: TurnCommit, name: string): void {

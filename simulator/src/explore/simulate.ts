@@ -7,22 +7,22 @@
  */
 import { performance } from "node:perf_hooks";
 import { InvalidArgumentError } from "dacapo";
-import type { Choice } from "./choices.ts";
-import type { Coverage } from "./coverage.ts";
-import { CoverageCount } from "./coverage.ts";
-import { StaleTokenError, UncontrolledWaitError } from "./errors.ts";
-import type { Failure } from "./failure.ts";
-import { failureId, nameFailure } from "./failure.ts";
-import { NO_RATES } from "./faults.ts";
-import { BORING_CHOICES, randomChoices } from "./random-choices.ts";
-import { lenientReplay } from "./recorded-choices.ts";
+import type { Choice } from "../choices/choices.ts";
+import type { Coverage } from "../report/coverage.ts";
+import { CoverageCount } from "../report/coverage.ts";
+import { StaleTokenError, UncontrolledWaitError } from "../errors.ts";
+import type { Failure } from "../report/failure.ts";
+import { failureId, nameFailure } from "../report/failure.ts";
+import { NO_RATES } from "../faults/faults.ts";
+import { BORING_CHOICES, randomChoices } from "../choices/random-choices.ts";
+import { lenientReplay } from "../choices/recorded-choices.ts";
 import type { RunOptions, RunResult } from "./run.ts";
 import { faultSteps, runOnce } from "./run.ts";
-import type { Scenario } from "./scenario.ts";
-import { isScenario } from "./scenario.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { isScenario } from "../scenario/scenario.ts";
 import { countNonZero, isFault, shrink } from "./shrink.ts";
-import { tellStory } from "./story.ts";
-import { drawFaultRates } from "./swarm.ts";
+import { tellStory } from "../report/story.ts";
+import { drawFaultRates } from "../faults/swarm.ts";
 import { failsAs, runToken, tokenOf, whileAttached } from "./token-run.ts";
 
 export interface SimulateOptions {

@@ -9,7 +9,7 @@ import { TaskHub } from "dacapo";
 import type { Ids, Logger, Settler } from "dacapo/backend";
 import { systemSettler } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint } from "../choices/fingerprint.ts";
 import { SimulatedBackend } from "./simulated-backend.ts";
 import { clockOf } from "./virtual-clock.ts";
 import type { World } from "./world.ts";

@@ -4,7 +4,7 @@
  * Invariant: it depends on names and settings, and not on paths, times or the text of the code. `sometimes` is left
  * out: it only looks on.
  */
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint } from "../choices/fingerprint.ts";
 import type { Scenario } from "./scenario.ts";
 
 export function scenarioFingerprint(scenario: Scenario): number {

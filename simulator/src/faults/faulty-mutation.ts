@@ -6,11 +6,11 @@
  * call took effect as a whole or not at all.
  */
 import { DacapoError, LeaseLostError, StorageError } from "dacapo/backend";
-import type { Actor } from "./actor.ts";
+import type { Actor } from "../world/actor.ts";
 import type { FaultClass } from "./faults.ts";
-import type { Subject } from "./notes.ts";
-import { NEVER } from "./scheduler.ts";
-import type { World } from "./world.ts";
+import type { Subject } from "../report/notes.ts";
+import { NEVER } from "../world/scheduler.ts";
+import type { World } from "../world/world.ts";
 
 /** A mutating call that is about to happen. */
 export interface Mutation<T> {

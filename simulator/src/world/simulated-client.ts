@@ -10,9 +10,9 @@ import { DacapoError } from "dacapo";
 import { durationToMs } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { newActor } from "./actor.ts";
-import type { ClientFunction, Scenario } from "./scenario.ts";
+import type { ClientFunction, Scenario } from "../scenario/scenario.ts";
 import { openHub } from "./simulated-hub.ts";
-import { chooseFor } from "./user-choices.ts";
+import { chooseFor } from "../choices/user-choices.ts";
 import { clockOf } from "./virtual-clock.ts";
 import type { World } from "./world.ts";
 

@@ -5,7 +5,7 @@
  * Invariant: faults that make work be handed out again stay fewer than the hub's poison limit, so that no work
  * is ever set aside because of the simulator; and all faults end, so that every run can come to rest.
  */
-import type { ChoiceSource } from "./choices.ts";
+import type { ChoiceSource } from "../choices/choices.ts";
 
 /** Every class of fault, with what it does. */
 export const FAULT_CLASSES = {

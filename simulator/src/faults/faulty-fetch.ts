@@ -8,12 +8,12 @@
 import type { ActivityWorkItem, FetchOptions, InstanceMessage, OrchestrationWorkItem, WorkKind } from "dacapo/backend";
 import { StorageError } from "dacapo/backend";
 import type { FetchPolicy, QueueEntry } from "dacapo/memory";
-import type { Actor } from "./actor.ts";
-import type { ConsumedMessage } from "./committed-record.ts";
+import type { Actor } from "../world/actor.ts";
+import type { ConsumedMessage } from "../world/committed-record.ts";
 import type { FaultClass } from "./faults.ts";
-import type { Subject } from "./notes.ts";
-import { messageSubject } from "./port-notes.ts";
-import type { World } from "./world.ts";
+import type { Subject } from "../report/notes.ts";
+import { messageSubject } from "../report/port-notes.ts";
+import type { World } from "../world/world.ts";
 
 /** A held-back message comes this much later, in milliseconds: soon, after a lease, long after. */
 const MESSAGE_DELAYS_MS = [2_000, 45_000, 600_000] as const;

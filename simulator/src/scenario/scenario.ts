@@ -6,11 +6,11 @@
  * of times, also at the same time.
  */
 import type { ActivityContext, Definition, Duration, TaskHubClient, TaskHubOptions } from "dacapo";
-import type { FaultSettings } from "./faults.ts";
+import type { FaultSettings } from "../faults/faults.ts";
 import type { HubView } from "./hub-view.ts";
 import { checkScenario } from "./scenario-check.ts";
-import type { Choose } from "./user-choices.ts";
-import type { OutsideWorld } from "./world.ts";
+import type { Choose } from "../choices/user-choices.ts";
+import type { OutsideWorld } from "../world/world.ts";
 
 /** Functions that stand in for the activities among the definitions, by the activities' names. */
 export type Mocks<Definitions extends readonly Definition[]> = {

@@ -6,7 +6,7 @@
  */
 import { setImmediate, setTimeout } from "node:timers";
 import type { RunningFunction } from "./actor.ts";
-import { UncontrolledWaitError } from "./errors.ts";
+import { UncontrolledWaitError } from "../errors.ts";
 import type { World } from "./world.ts";
 
 /** How long a function may wait on the real world: so many turns of the event loop, then so many milliseconds. */

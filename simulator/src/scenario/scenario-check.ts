@@ -5,8 +5,8 @@
  */
 import type { Definition } from "dacapo";
 import { InvalidArgumentError } from "dacapo";
-import { FAULT_CLASSES, FAULT_NAMES } from "./faults.ts";
-import type { FaultSettings } from "./faults.ts";
+import { FAULT_CLASSES, FAULT_NAMES } from "../faults/faults.ts";
+import type { FaultSettings } from "../faults/faults.ts";
 import type { ClientFunction, MockFunction, Properties, Scenario, SCENARIO, UncheckedOptions } from "./scenario.ts";
 
 const OPTION_NAMES: readonly string[] = [

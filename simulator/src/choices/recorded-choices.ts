@@ -6,7 +6,7 @@
  */
 import type { Choice, ChoicePoint, ChoiceProvider } from "./choices.ts";
 import { choiceSite } from "./choices.ts";
-import { StaleTokenError } from "./errors.ts";
+import { StaleTokenError } from "../errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 /** A recorded decision as a token keeps it. */

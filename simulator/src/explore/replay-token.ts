@@ -3,11 +3,11 @@
  *
  * Invariant: a changed program is never mistaken for a repaired one: what does not fit is said to be stale.
  */
-import { StaleTokenError } from "./errors.ts";
-import { describeFailureId, nameFailure } from "./failure.ts";
-import type { Scenario } from "./scenario.ts";
-import { tellStory } from "./story.ts";
-import { decodeToken } from "./token.ts";
+import { StaleTokenError } from "../errors.ts";
+import { describeFailureId, nameFailure } from "../report/failure.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { tellStory } from "../report/story.ts";
+import { decodeToken } from "../choices/token.ts";
 import { failsAs, runToken, whileAttached } from "./token-run.ts";
 
 /** What became of a token. */

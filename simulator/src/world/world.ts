@@ -7,13 +7,13 @@
 import { MemoryStore } from "dacapo/memory";
 import type { ActivityCall, Actor, RunningFunction } from "./actor.ts";
 import { newActor, runAs, runningFunction } from "./actor.ts";
-import type { ChoiceSource } from "./choices.ts";
-import type { Failure } from "./failure.ts";
-import type { FaultClass, FaultPlan } from "./faults.ts";
+import type { ChoiceSource } from "../choices/choices.ts";
+import type { Failure } from "../report/failure.ts";
+import type { FaultClass, FaultPlan } from "../faults/faults.ts";
 import { CommittedRecord } from "./committed-record.ts";
 import type { Author, Ledger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
-import type { Note, NoteBody } from "./notes.ts";
+import type { Note, NoteBody } from "../report/notes.ts";
 import { NEVER, Scheduler } from "./scheduler.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
