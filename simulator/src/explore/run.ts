@@ -8,11 +8,13 @@ import type { InstanceRecord, RuntimeStatus } from "dacapo/backend";
 import type { ChoiceProvider, Choice } from "../choices/choices.ts";
 import { ChoiceSource } from "../choices/choices.ts";
 import type { Failure } from "../report/failure.ts";
+import { FaultPlan } from "../faults/fault-plan.ts";
 import type { FaultClass, FaultRates } from "../faults/faults.ts";
-import { FaultPlan } from "../faults/faults.ts";
+
 import { Judge } from "./judge.ts";
 import type { Note } from "../report/notes.ts";
 import { checkOutside } from "../scenario/scenario-check.ts";
+import type { Trace } from "../report/trace.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { startClients } from "../world/simulated-client.ts";
 import { startWorkers } from "../world/simulated-worker.ts";
@@ -23,8 +25,10 @@ import { World } from "../world/world.ts";
 export interface RunOptions {
   readonly provider: ChoiceProvider;
   readonly rates: FaultRates;
-  /** Keep notes, for a story or a comparison: slower. */
+  /** Keep notes, for a story: slower. */
   readonly takesNotes?: boolean;
+  /** Write everything down in this trace, for a comparison: slower still. */
+  readonly trace?: Trace;
 }
 
 /** How an instance stood when its run ended. */
@@ -56,8 +60,6 @@ export interface RunResult {
 
 /** The hub's poison limit unless its options say otherwise. */
 const MAX_DELIVERY_COUNT_DEFAULT = 10;
-/** Faults stay this far below the poison limit: the first delivery, and the one that succeeds. */
-const DELIVERIES_SPARED = 2;
 /** Faults may happen in this share of a run's steps; then comes the phase in which everything must come to rest. */
 const FAULT_SHARE = 4;
 
@@ -100,14 +102,16 @@ export class Run {
   constructor(scenario: Scenario, options: RunOptions) {
     this.#scenario = scenario;
     this.#choices = new ChoiceSource(options.provider);
+    const { startTime, storage } = scenario;
     const maxDeliveryCount = scenario.hub.worker?.maxDeliveryCount ?? MAX_DELIVERY_COUNT_DEFAULT;
-    const faults = new FaultPlan(this.#choices, scenario.faults, options.rates, {
-      stepsMax: faultSteps(scenario),
-      redeliveriesMax: Math.max(maxDeliveryCount - DELIVERIES_SPARED, 0),
+    const limits = { stepsMax: faultSteps(scenario) };
+    const faults = new FaultPlan(this.#choices, scenario.faults, options.rates, limits);
+    const { takesNotes = false, trace } = options;
+    this.world = new World({
+      ...{ choices: this.#choices, faults, storage, maxDeliveryCount, startTime },
+      takesNotes,
+      trace,
     });
-    const { startTime } = scenario;
-    const takesNotes = options.takesNotes ?? false;
-    this.world = new World({ choices: this.#choices, faults, startTime, takesNotes });
     const outside: unknown = scenario.outside(this.world);
     checkOutside(scenario, outside);
     startWorkers(this.world, scenario, outside);
@@ -197,7 +201,9 @@ export class Run {
     const { world } = this;
     const keys = runnable.map(({ key }) => key);
     const operation = runnable[world.choices.choose({ label: "next", n: runnable.length, keys })];
-    world.note(() => ({ type: "operation", key: operation?.key ?? "none" }));
+    const key = operation?.key ?? "none";
+    world.note(() => ({ type: "operation", key }));
+    world.trace?.add(world.step + 1, `${key} at ${world.clock.elapsedMs} ms`);
     operation?.carryOut();
     this.#judge.afterStep();
   }

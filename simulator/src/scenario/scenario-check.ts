@@ -6,12 +6,13 @@
 import type { Definition } from "dacapo";
 import { InvalidArgumentError } from "dacapo";
 import { FAULT_CLASSES, FAULT_NAMES } from "../faults/faults.ts";
+import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import type { ClientFunction, MockFunction, Properties, Scenario, SCENARIO, UncheckedOptions } from "./scenario.ts";
 
 const OPTION_NAMES: readonly string[] = [
   ...["register", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
-  ...["faults", "maxSteps", "hub", "startTime"],
+  ...["faults", "storage", "maxSteps", "hub", "startTime"],
 ];
 
 const WORKERS_DEFAULT = 2;
@@ -45,6 +46,7 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
     eventually: checkProperties("eventually", options.eventually, say),
     sometimes: checkProperties("sometimes", options.sometimes, say),
     faults: checkFaults(options.faults ?? {}, say),
+    storage: checkStorage(options.storage ?? "transactional", say),
     maxSteps: checkCount("maxSteps", options.maxSteps ?? MAX_STEPS_DEFAULT, Number.MAX_SAFE_INTEGER, say),
     hub: checkHub(options.hub ?? {}, say),
     startTime: checkTime(options.startTime, say),
@@ -165,6 +167,11 @@ function checkFaults(value: unknown, say: Say): FaultSettings {
 }
 
 const FAULTS_HINT = 'Write faults: { "lease-expired": false, "activity-throws": 0.1 }: on, off, or a rate from 0 to 1.';
+
+function checkStorage(value: unknown, say: Say): Storage {
+  if (value === "transactional" || value === "queue-and-table") return value;
+  throw say(`has storage: ${print(value)}`, 'The storages are "transactional" and "queue-and-table".');
+}
 
 function checkHub(value: unknown, say: Say): Scenario["hub"] {
   const hint = "Write hub: { worker: { maxDeliveryCount: 5 }, payloadBytesMax: 1000 }.";

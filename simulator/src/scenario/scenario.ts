@@ -6,6 +6,7 @@
  * of times, also at the same time.
  */
 import type { ActivityContext, Definition, Duration, TaskHubClient, TaskHubOptions } from "dacapo";
+import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import type { HubView } from "./hub-view.ts";
 import { checkScenario } from "./scenario-check.ts";
@@ -68,6 +69,11 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
   readonly sometimes?: Properties<Outside>;
   /** Which classes of fault take part, and how often: all of them, in varying mixtures, unless given. */
   readonly faults?: FaultSettings;
+  /**
+   * The store: `"transactional"` (the default) keeps the backend contract; `"queue-and-table"` writes a turn in parts, as
+   * storage of queues and tables does, and so breaks G3 and G4: to see what rests on them.
+   */
+  readonly storage?: Storage;
   /** A run is cut after this many steps: 20,000 unless given. */
   readonly maxSteps?: number;
   /** Options of every worker's hub. */
@@ -92,6 +98,7 @@ export interface Scenario {
   readonly eventually: Properties;
   readonly sometimes: Properties;
   readonly faults: FaultSettings;
+  readonly storage: Storage;
   readonly maxSteps: number;
   readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax">;
   /** In milliseconds since the epoch. */
