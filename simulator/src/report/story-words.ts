@@ -58,6 +58,8 @@ export function failureSentence(failure: Failure): string {
       return failure.mode === "always"
         ? `This breaks "${failure.property}"${failure.error === undefined ? "" : `: ${failure.error}`}`
         : `Nothing more can happen, and ${failure.message}`;
+    case "determinism":
+      return `This run cannot be reproduced: ${failure.message}`;
     case "engine":
       return `The engine reports a bug of its own: ${failure.message}`;
   }
