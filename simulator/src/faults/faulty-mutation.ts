@@ -31,6 +31,9 @@ export interface Mutation<T> {
   recheck?(): void;
 }
 
+/** The label of the choice where a commit breaks off. */
+export const BREAKS_OFF = "the commit breaks off before";
+
 /** Carries out a mutation, with a fault or without. Called within an operation of `actor`. */
 export function carryOutMutation<T>(
   world: World,
@@ -136,7 +139,7 @@ function progress(world: World, fault: BreakingOff, steps: readonly MicroStep[])
 /** Chooses the step before which the call is broken off; `undefined` stands for its end. */
 function choosePoint(world: World, steps: readonly (MicroStep | undefined)[]): number {
   return world.choices.choose({
-    label: "the commit breaks off before",
+    label: BREAKS_OFF,
     n: steps.length,
     keys: steps.map((step) => step?.name ?? "its answer"),
     // All of it and nothing of it are the outcomes that matter, however many steps lie between.
