@@ -59,7 +59,7 @@ export class LeaseKeeper<Item extends Leased> {
   readonly #leases = new LinkedList<Lease<Item>>();
   #size = 0;
   #wake: AbortController | undefined = undefined;
-  /** When the last round of renewals began. Leases count from here, which is early, so they are renewed in time. */
+  /** When the last round of renewals began. */
   #roundAt = 0;
 
   constructor(setup: {
@@ -87,7 +87,8 @@ export class LeaseKeeper<Item extends Leased> {
       this.#wake = new AbortController();
       void this.#keep(this.#wake.signal);
     }
-    const lease = new Lease(item, this.#roundAt);
+    // Not the last round: a worker that stood still is late with its rounds, and would take a new lease for a lost one.
+    const lease = new Lease(item, this.#clock.monotonic());
     this.#leases.add(lease);
     this.#size += 1;
     return lease;

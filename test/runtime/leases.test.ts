@@ -5,6 +5,9 @@ import { describe, expect, it } from "vitest";
 import type { ActivityContext } from "dacapo";
 import { activity, LeaseLostError, orchestrator } from "dacapo";
 import { memory, MemoryStore } from "dacapo/memory";
+import { ManualClock } from "dacapo/testing";
+import type { Leased } from "../../src/runtime/lease-keeper.ts";
+import { LeaseKeeper } from "../../src/runtime/lease-keeper.ts";
 import { FaultyBackend } from "./faulty-backend.ts";
 import { hop, Stage } from "./stage.ts";
 
@@ -43,6 +46,28 @@ describe("a lease", () => {
     runs[0]!.end("after five minutes");
     await working;
     expect([await stage.output(), runs.length, runs[0]!.ctx.signal.aborted]).toEqual(["after five minutes", 1, false]);
+  });
+
+  it("that is taken right after the worker stood still counts from then, and is not given up", async () => {
+    // Found by the simulator (worker-paused): a new lease was dated back to the last round of renewals.
+    const clock = new ManualClock();
+    const renewed: string[] = [];
+    const leases = new LeaseKeeper<Leased>({
+      clock,
+      leaseMs: 30_000,
+      renew: async ({ key }) => {
+        renewed.push(key);
+      },
+    });
+    const before = leases.hold({ lock: { key: "before", token: 1 } });
+    // The machine sleeps for an hour: the keeper's timer is as late as everything else.
+    clock.advance(3_600_000);
+    const after = leases.hold({ lock: { key: "after", token: 2 } });
+    await hop();
+    expect(before.abortReason).toBeInstanceOf(LeaseLostError);
+    expect(after.abortReason).toBeUndefined();
+    expect(renewed).toEqual(["after"]);
+    leases.stop();
   });
 
   it("is not renewed for work that is short", async () => {

@@ -40,6 +40,7 @@ const on = { instanceId: "order-17", taskId: 1 } as const;
 const crash = { type: "fault", fault: "crash-after-effect", actor: "worker A", at: "charges", on } as const;
 const broken = {
   type: "failure",
+  storage: "transactional",
   failure: { kind: "property", mode: "always", property: "once", message: '"once" does not hold' },
 } as const;
 
@@ -189,7 +190,7 @@ describe("a story", () => {
 
   it("has words for every way to fail", () => {
     const last = (failure: Extract<NoteBody, { type: "failure" }>["failure"]): string | undefined =>
-      tellStory(notes({ type: "failure", failure })).at(-1);
+      tellStory(notes({ type: "failure", failure, storage: "transactional" })).at(-1);
     expect(last({ kind: "oracle", oracle: "O4", message: "it changed" })).toBe(
       "This breaks a promise of the engine (O4): it changed",
     );

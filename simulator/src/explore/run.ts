@@ -135,7 +135,7 @@ export class Run {
     this.#end = halt;
     if (halt !== "failed") await this.#judge.atEnd(halt === "at-rest");
     const { failure } = this.world;
-    if (failure !== undefined) this.world.note(() => ({ type: "failure", failure }));
+    if (failure !== undefined) this.world.note(() => ({ type: "failure", failure, storage: this.world.storage }));
     return halt;
   }
 

@@ -78,7 +78,7 @@ interface Fetch {
 }
 
 function drawFault({ world, actor, name, keys }: Fetch, possible: readonly FaultClass[]): FaultClass | undefined {
-  return world.drawFault(name, possible, { actor, keys });
+  return world.drawFault(name, possible, { actor, keys, isFetch: true });
 }
 
 function note(

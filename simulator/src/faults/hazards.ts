@@ -16,6 +16,8 @@ import type { FaultClass } from "./faults.ts";
 export interface FaultTarget {
   readonly actor: Actor;
   readonly keys: readonly string[];
+  /** True when the keys are about to be handed out, which will count as one more delivery. */
+  readonly isFetch?: boolean;
 }
 
 /** A paused worker stands still for this long: longer than a lease, much longer. In milliseconds. */
@@ -56,7 +58,7 @@ export class Hazards {
   }
 
   /** False when the fault could bring some work to the poison limit. */
-  isBearable(fault: FaultClass, { actor, keys }: FaultTarget): boolean {
+  isBearable(fault: FaultClass, { actor, keys, isFetch }: FaultTarget): boolean {
     const { store } = this.#setup;
     switch (fault) {
       case "crash-before-commit":
@@ -75,7 +77,7 @@ export class Hazards {
       case "renewal-failed":
       case "ambiguous-commit":
       case "store-error":
-        return keys.every((key) => this.#mayComeAgain(key));
+        return keys.every((key) => this.#mayComeAgain(key, isFetch === true ? 1 : 0));
       default:
         return true;
     }
@@ -146,8 +148,8 @@ export class Hazards {
     return this.#mayExhaustRetries;
   }
 
-  #mayComeAgain(key: string): boolean {
-    return this.#deliveriesOf(key) <= this.#setup.maxDeliveryCount - DELIVERIES_SPARED;
+  #mayComeAgain(key: string, more = 0): boolean {
+    return this.#deliveriesOf(key) + more <= this.#setup.maxDeliveryCount - DELIVERIES_SPARED;
   }
 
   #deliveriesOf(key: string): number {

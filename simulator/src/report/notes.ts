@@ -8,6 +8,7 @@
 import type { MessageBody, RuntimeStatus } from "dacapo/backend";
 import type { ActivityCall } from "../world/actor.ts";
 import type { Failure } from "./failure.ts";
+import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultClass } from "../faults/faults.ts";
 
 /** What one message told an instance. */
@@ -115,7 +116,7 @@ export type NoteBody =
       readonly delayMs?: number;
     }
   | { readonly type: "crash"; readonly worker: string; readonly restartDelayMs: number }
-  | { readonly type: "failure"; readonly failure: Failure };
+  | { readonly type: "failure"; readonly failure: Failure; readonly storage: Storage };
 
 /** When it happened. */
 export type Note = NoteBody & { readonly step: number; readonly now: number };

@@ -19,6 +19,10 @@ type NoteOf<T extends Note["type"]> = Extract<Note, { readonly type: T }>;
 /** Ids that nobody chose have this shape. */
 const GENERATED_ID = /^[0-9a-f]{8}-0000-4000-8000-[0-9a-f]{12}$/;
 
+/** Told of failures on a store that does not keep the backend contract. */
+const WITHOUT_TRANSACTIONS =
+  "The store of this scenario writes a turn in parts (queue-and-table): it gives neither G3 nor G4 of the backend contract";
+
 /** What clients' calls are for. */
 const CLIENT_CALLS: Readonly<Record<string, string | undefined>> = {
   createInstance: "this start",
@@ -78,6 +82,7 @@ class StoryTeller {
       case "failure":
         this.#close();
         this.#lines.push(failureSentence(note.failure));
+        if (note.storage === "queue-and-table") this.#lines.push(WITHOUT_TRANSACTIONS);
         break;
       case "operation":
       case "time":
