@@ -28,6 +28,8 @@ export interface Operation {
   /** Names the operation in choices: actor and name. */
   readonly key: string;
   readonly wait: Wait | undefined;
+  /** The function of the user's that waits for it; undefined for the engine's own loops. */
+  readonly onBehalfOf: RunningFunction | undefined;
   /** Does it and settles the caller's promise. */
   carryOut(): void;
 }
@@ -56,6 +58,7 @@ export class Scheduler {
         name,
         key: `${actor.name}: ${name}`,
         wait,
+        onBehalfOf,
         carryOut: () => {
           this.#pending.delete(operation);
           this.step += 1;
@@ -80,6 +83,11 @@ export class Scheduler {
       if (operation.wait === undefined || operation.wait.isOver()) operations.push(operation);
     }
     return operations;
+  }
+
+  /** All operations that are asked for and not carried out yet, in the order of arrival. */
+  pending(): Iterable<Operation> {
+    return this.#pending;
   }
 
   /** The earliest time at which time alone makes an operation runnable. */

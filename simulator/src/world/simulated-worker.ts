@@ -30,6 +30,7 @@ const ACTIVITY_FAULTS: readonly FaultClass[] = ["activity-throws", "activity-slo
 export function startWorkers(world: World, scenario: Scenario, outside: object): void {
   const start = (name: string, incarnation: number): void => {
     const actor = newActor("worker", name, incarnation);
+    world.workers.set(name, actor);
     void world.scheduler
       .perform(actor, "start", () => {
         world.note(() => ({ type: "worker-started", worker: name, incarnation }));
