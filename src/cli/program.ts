@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { ExitCode } from "./exit-code.ts";
-import { RUNS_DEFAULT, parseFile, parseRuns, parseSeed } from "./fuzz-options.ts";
+import { RUNS_DEFAULT, checkStep, parseFile, parseRuns, parseSeed, parseStep } from "./fuzz-options.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -53,13 +53,15 @@ function fuzzCommand(terminal: Terminal, load: LoadSimulator | undefined, onExit
     .option("--runs <number>", "stop after this many runs that pass", parseRuns, RUNS_DEFAULT)
     .option("--seed <seed>", "search as an earlier search with this seed did (default: a new one)", parseSeed)
     .addOption(new Option("--replay <token>", "repeat the one run that a token stands for").conflicts(["runs", "seed"]))
+    .option("--step <number>", "with --replay: print the state of everything after this step", parseStep)
     .option("--json", "print one JSON object and nothing else", false)
     .addHelpText("after", FUZZ_HELP)
     .action(async (file: string, options: ParsedFuzzOptions) => {
+      const { runs, seed, replay, step, json } = options;
+      checkStep({ step, replay });
       const { fuzz } = await import("./fuzz-command.ts");
       const { loadInstalledSimulator } = await import("./load-simulator.ts");
-      const { runs, seed, replay, json } = options;
-      onExitCode(await fuzz({ file, runs, seed, replay, json }, terminal, load ?? loadInstalledSimulator));
+      onExitCode(await fuzz({ file, runs, seed, replay, step, json }, terminal, load ?? loadInstalledSimulator));
     });
 }
 
@@ -68,6 +70,7 @@ interface ParsedFuzzOptions {
   readonly runs: number;
   readonly seed?: string;
   readonly replay?: string;
+  readonly step?: number;
   readonly json: boolean;
 }
 
@@ -82,10 +85,11 @@ Examples:
   $ npx dacapo fuzz payment.scenario.ts
   $ npx dacapo fuzz payment.scenario.ts --runs 10000 --seed 42
   $ npx dacapo fuzz payment.scenario.ts --replay dacapo1:AbCd...
+  $ npx dacapo fuzz payment.scenario.ts --replay dacapo1:AbCd... --step 12
   $ npx dacapo fuzz payment.scenario.ts --json > result.json
 
 Exit codes:
-  0  every run passed; with --replay: the token no longer fails
+  0  every run passed; with --replay: the token no longer fails; with --step: it is shown
   1  a failure was found; with --replay: the same failure again
   2  the file or the options are wrong
   3  with --replay: the token is stale, or leads to another failure

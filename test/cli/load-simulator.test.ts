@@ -27,7 +27,7 @@ describe("loading the simulator", () => {
       await writeFile(join(folder, "package.json"), '{ "type": "module", "exports": "./own.js" }');
       await writeFile(
         join(folder, "own.js"),
-        "const own = async () => ({ name: 'own' }); export { own as loadScenario, own as simulate, own as replayToken };",
+        "const own = async () => ({ name: 'own' }); export { own as loadScenario, own as simulate, own as replayToken, own as stateAtStep };",
       );
       const simulator = await loadInstalledSimulator(join(app, "payment.scenario.ts"));
       expect(await simulator.loadScenario("any")).toEqual({ name: "own" });
