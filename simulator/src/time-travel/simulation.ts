@@ -132,6 +132,7 @@ export class Simulation<Outside extends object = object> {
    * @throws SimulationStandstillError when nothing more can happen and it does not hold; it says who waits for what.
    * @throws SimulationFailedError or SimulationUseError; and what the predicate throws.
    * @example
+   * const simulation = await openSimulation(purchaseApproval);
    * await simulation.runUntil(({ hub }) => hub.instance("order-17")?.customStatus === "waiting");
    */
   runUntil(predicate: (view: SimulationView<Outside>) => boolean): Promise<void> {
