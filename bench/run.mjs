@@ -64,18 +64,23 @@ async function measureFigure(figure) {
   const ours = [];
   const theirs = [];
   for (let run = 0; run < RUNS; run++) {
-    ours.push(await figure.ours(inChild("./dacapo-workloads.mjs")));
-    theirs.push(await figure.theirs(inChild("./durabletask-workloads.mjs")));
+    ours.push(await figure.ours(inChild(figure.workloads ?? "./dacapo-workloads.mjs")));
+    if (figure.theirs !== undefined) theirs.push(await figure.theirs(inChild("./durabletask-workloads.mjs")));
   }
   const value = median(ours);
-  const peerValue = median(theirs);
+  const peerValue = theirs.length === 0 ? undefined : median(theirs);
   return {
     name: figure.name,
     value: round(value),
     unit: figure.unit,
     peer: figure.peer,
-    peerValue: round(peerValue),
-    ratio: round(figure.better === "higher" ? value / peerValue : peerValue / value),
+    // A figure that no peer has is compared with its goal alone.
+    ...(peerValue === undefined
+      ? {}
+      : {
+          peerValue: round(peerValue),
+          ratio: round(figure.better === "higher" ? value / peerValue : peerValue / value),
+        }),
     goal: figure.goal.ratio === undefined ? `at most ${figure.goal.value}` : `ratio at least ${figure.goal.ratio}`,
     runs: RUNS,
   };

@@ -34,3 +34,47 @@ export class UncontrolledWaitError extends DacapoError {
 export class ScenarioLoadError extends DacapoError {
   readonly code = "SCENARIO_LOAD";
 }
+
+/** Something that must hold does not, in a simulation that a test or a person steers. */
+export class SimulationFailedError extends DacapoError {
+  readonly code = "SIMULATION_FAILED";
+  /** The failure's name, such as `oracle O6` or `always an order is charged at most once`. */
+  readonly failure: string;
+  /** The id of the oracle that was violated; `engine` when the engine itself says that it has a bug. */
+  readonly oracle: string | undefined;
+  /** The property that does not hold. */
+  readonly property: string | undefined;
+  /** The last step before the failure showed, or the one that brought it. */
+  readonly step: number;
+  /** The choices that were made: repeats the failure, where the test's own calls are repeated too. */
+  readonly token: string;
+  /** What happened, a sentence a line. */
+  readonly story: readonly string[];
+  constructor(
+    message: string,
+    details: Pick<SimulationFailedError, "failure" | "step" | "token" | "story"> &
+      Partial<Pick<SimulationFailedError, "oracle" | "property">>,
+  ) {
+    const { failure, oracle, property, step, token, story } = details;
+    const told = story.map((line, index) => `  ${index + 1}. ${line}`);
+    super([`The simulation failed at step ${step}: ${message}`, ...told, `Token: ${token}\n`].join("\n"), {
+      hint: `Only going back is possible now: goto(step) leads to any step up to ${step}, and state() shows it.`,
+    });
+    this.failure = failure;
+    this.oracle = oracle;
+    this.property = property;
+    this.step = step;
+    this.token = token;
+    this.story = story;
+  }
+}
+
+/** Nothing more can happen in the simulation, or its steps are used up, and what was waited for has not come. */
+export class SimulationStandstillError extends DacapoError {
+  readonly code = "SIMULATION_STANDSTILL";
+}
+
+/** A simulation was told to do something while it does something else, or after its end, or does not repeat itself. */
+export class SimulationUseError extends DacapoError {
+  readonly code = "SIMULATION_USE";
+}

@@ -2,7 +2,14 @@
  * `@dacapo/simulator`: crash a workflow in simulation, on the engine that runs it in production.
  */
 export type { Coverage } from "./report/coverage.ts";
-export { ScenarioLoadError, StaleTokenError, UncontrolledWaitError } from "./errors.ts";
+export {
+  ScenarioLoadError,
+  SimulationFailedError,
+  SimulationStandstillError,
+  SimulationUseError,
+  StaleTokenError,
+  UncontrolledWaitError,
+} from "./errors.ts";
 export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults/faults.ts";
 export { crashEverywhere, type CrashEverywhereOptions, type CrashSweep } from "./explore/crash-everywhere.ts";
 export type { HubView, InstanceState } from "./scenario/hub-view.ts";
@@ -23,3 +30,7 @@ export { replayToken, type TokenReplay } from "./explore/replay-token.ts";
 export { type Progress, simulate, type SimulateOptions, type SimulationResult } from "./explore/simulate.ts";
 export type { Choose } from "./choices/user-choices.ts";
 export type { OutsideWorld } from "./world/world.ts";
+export { openSimulation, type SimulationOptions, type SimulationSetup } from "./time-travel/open-simulation.ts";
+export type { Simulation, SimulationView } from "./time-travel/simulation.ts";
+export type * from "./time-travel/simulation-state.ts";
+export { stateAtStep, type StepReport } from "./time-travel/state-at-step.ts";

@@ -4,7 +4,7 @@
 
 /** The exit codes, by what they say. */
 export const EXIT_CODE = {
-  /** Every run passed, or a token no longer fails. */
+  /** Every run passed, or a token no longer fails, or a step of its run was shown. */
   passed: 0,
   /** A failure was found, or a token reproduces its failure. */
   failed: 1,

@@ -12,6 +12,7 @@ import { interruptionReport, replayReport, searchReport, sweepReport } from "./f
 import type { LoadSimulator } from "./load-simulator.ts";
 import { count } from "./quantity.ts";
 import type { LoadedScenario, SimulatorModule, TokenReplay } from "./simulator-module.ts";
+import { stepObject, stepReport } from "./step-report.ts";
 import { styleFor } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -22,10 +23,11 @@ import type { Terminal } from "./terminal.ts";
 export async function fuzz(options: FuzzOptions, terminal: Terminal, load: LoadSimulator): Promise<ExitCode> {
   const simulator = await load(resolve(options.file));
   const scenario = await simulator.loadScenario(options.file);
-  if (options.replay !== undefined) return replay(simulator, scenario, { ...options, token: options.replay }, terminal);
-  return options.crashEverywhere
-    ? sweep(simulator, scenario, options, terminal)
-    : search(simulator, scenario, options, terminal);
+  const { replay: token, step, crashEverywhere } = options;
+  if (token === undefined) return (crashEverywhere ? sweep : search)(simulator, scenario, options, terminal);
+  return step === undefined
+    ? replay(simulator, scenario, { ...options, token }, terminal)
+    : show(simulator, scenario, { ...options, token, step }, terminal);
 }
 
 /** Crashes all workers at every step of every commit. */
@@ -86,6 +88,27 @@ async function replay(
     json ? toJson({ ...result, outcome, runs: 1, token }) : replayReport(result, token, { file, style }),
   );
   return code;
+}
+
+/** Shows one step of a token's run. That the run fails in the end is no news, so the code says only that it is shown. */
+async function show(
+  simulator: SimulatorModule,
+  scenario: LoadedScenario,
+  { json, file, token, step }: FuzzOptions & { readonly token: string; readonly step: number },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const report = await untilInterrupted(terminal, () => simulator.stateAtStep(scenario, token, step));
+  if (report === undefined) return EXIT_CODE.interrupted;
+  const style = styleFor(terminal.hasColours);
+  if (report.verdict === "stale") {
+    const { verdict, ...rest } = report;
+    terminal.stdout.write(
+      json ? toJson({ ...rest, outcome: verdict, token }) : replayReport(report, token, { file, style }),
+    );
+    return EXIT_CODE.stale;
+  }
+  terminal.stdout.write(json ? toJson(stepObject(report, token, step)) : stepReport(report, step, style));
+  return EXIT_CODE.passed;
 }
 
 /** A stale token neither passes nor fails: it was not run to its end. */

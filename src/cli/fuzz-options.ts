@@ -16,6 +16,8 @@ export interface FuzzOptions {
   readonly replay: string | undefined;
   /** Sweeps `runs` episodes in place of a search: a crash of all workers at every step of every commit. */
   readonly crashEverywhere: boolean;
+  /** Shows the state at this step of the replay in place of its end. */
+  readonly step: number | undefined;
   /** Prints one JSON object and nothing else. */
   readonly json: boolean;
 }
@@ -35,6 +37,29 @@ export function parseRuns(text: string): number {
   if (/^\d+$/.test(text) && runs >= 1 && Number.isSafeInteger(runs)) return runs;
   throw new InvalidArgumentError(`"${text}" is not a number of runs.`, {
     hint: "Give --runs a whole number from 1 on, such as --runs 200.",
+  });
+}
+
+/**
+ * Reads the number of a step.
+ * @throws InvalidArgumentError unless it is a whole number from 0 on.
+ */
+export function parseStep(text: string): number {
+  const step = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(step)) return step;
+  throw new InvalidArgumentError(`"${text}" is not a step.`, {
+    hint: "Give --step a whole number from 0 on, such as --step 12; 0 is the beginning.",
+  });
+}
+
+/**
+ * Checks that a step is asked for of a replay.
+ * @throws InvalidArgumentError where it is not.
+ */
+export function checkStep({ step, replay }: Pick<FuzzOptions, "step" | "replay">): void {
+  if (step === undefined || replay !== undefined) return;
+  throw new InvalidArgumentError("The option --step was given without --replay.", {
+    hint: "A search has many runs; a step is one of a token's run, as in --replay dacapo1:AbCd... --step 12.",
   });
 }
 

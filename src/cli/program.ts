@@ -8,7 +8,15 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { ExitCode } from "./exit-code.ts";
 import type { FuzzOptions } from "./fuzz-options.ts";
-import { EPISODES_DEFAULT, RUNS_DEFAULT, parseFile, parseRuns, parseSeed } from "./fuzz-options.ts";
+import {
+  EPISODES_DEFAULT,
+  RUNS_DEFAULT,
+  checkStep,
+  parseFile,
+  parseRuns,
+  parseSeed,
+  parseStep,
+} from "./fuzz-options.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -58,6 +66,7 @@ function fuzzCommand(terminal: Terminal, load: LoadSimulator | undefined, onExit
     )
     .option("--seed <seed>", "search as an earlier search with this seed did (default: a new one)", parseSeed)
     .addOption(new Option("--replay <token>", "repeat the one run that a token stands for").conflicts(["runs", "seed"]))
+    .option("--step <number>", "with --replay: print the state of everything after this step", parseStep)
     .addOption(
       new Option("--crash-everywhere", "crash all workers at every step of every commit, one run each")
         .default(false)
@@ -66,15 +75,17 @@ function fuzzCommand(terminal: Terminal, load: LoadSimulator | undefined, onExit
     .option("--json", "print one JSON object and nothing else", false)
     .addHelpText("after", FUZZ_HELP)
     .action(async (file: string, options: ParsedFuzzOptions) => {
+      checkStep({ step: options.step, replay: options.replay });
       const { fuzz } = await import("./fuzz-command.ts");
       const { loadInstalledSimulator } = await import("./load-simulator.ts");
       onExitCode(await fuzz(fuzzOptions(file, options), terminal, load ?? loadInstalledSimulator));
     });
 }
 
-function fuzzOptions(file: string, { runs, seed, replay, crashEverywhere, json }: ParsedFuzzOptions): FuzzOptions {
+function fuzzOptions(file: string, options: ParsedFuzzOptions): FuzzOptions {
+  const { runs, seed, replay, step, crashEverywhere, json } = options;
   const runsDefault = crashEverywhere ? EPISODES_DEFAULT : RUNS_DEFAULT;
-  return { file, runs: runs ?? runsDefault, seed, replay, crashEverywhere, json };
+  return { file, runs: runs ?? runsDefault, seed, replay, step, crashEverywhere, json };
 }
 
 /** What the parser makes of the options of `fuzz`. */
@@ -83,6 +94,7 @@ interface ParsedFuzzOptions {
   readonly crashEverywhere: boolean;
   readonly seed?: string;
   readonly replay?: string;
+  readonly step?: number;
   readonly json: boolean;
 }
 
@@ -98,10 +110,12 @@ Examples:
   $ npx dacapo fuzz payment.scenario.ts --runs 10000 --seed 42
   $ npx dacapo fuzz payment.scenario.ts --crash-everywhere
   $ npx dacapo fuzz payment.scenario.ts --replay dacapo1:AbCd...
+  $ npx dacapo fuzz payment.scenario.ts --replay dacapo1:AbCd... --step 12
   $ npx dacapo fuzz payment.scenario.ts --json > result.json
 
 Exit codes:
-  0  every run passed, or every crash point was survived; with --replay: the token no longer fails
+  0  every run passed, or every crash point was survived; with --replay: the token no longer fails;
+     with --step: it is shown
   1  a failure was found; with --replay: the same failure again
   2  the file or the options are wrong
   3  with --replay: the token is stale, or leads to another failure

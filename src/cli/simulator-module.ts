@@ -92,6 +92,71 @@ export interface TokenReplay extends FoundFailure {
   readonly message: string;
 }
 
+/** The state of a simulation at one step. Times are ISO texts; what is absent has no value. */
+export interface SimulationState {
+  readonly step: number;
+  readonly time: string;
+  readonly operation?: string;
+  readonly instances: readonly {
+    readonly instanceId: string;
+    readonly name: string;
+    readonly status: string;
+    readonly input?: unknown;
+    readonly output?: unknown;
+    readonly customStatus?: unknown;
+    readonly failure?: { readonly errorType: string; readonly errorMessage: string };
+    readonly waitsFor: readonly string[];
+    readonly history: readonly { readonly eventId: number; readonly timestamp: number; readonly text: string }[];
+    readonly queue: readonly { readonly text: string; readonly visibleAt: string; readonly isHidden: boolean }[];
+  }[];
+  readonly activities: readonly {
+    readonly instanceId: string;
+    readonly taskId: number;
+    readonly name: string;
+    readonly attempt: number;
+    readonly deliveryCount: number;
+    readonly status: "waiting" | "running";
+    readonly worker?: string;
+  }[];
+  readonly leases: readonly {
+    readonly kind: string;
+    readonly key: string;
+    readonly worker: string;
+    readonly token: number;
+    readonly expiresAt: string;
+  }[];
+  readonly ledgers: Readonly<Record<string, readonly unknown[]>>;
+  readonly workers: readonly {
+    readonly name: string;
+    readonly incarnation: number;
+    readonly status: string;
+    readonly pausedUntil?: string;
+    readonly restartsAt?: string;
+  }[];
+  readonly clients: readonly { readonly name: string; readonly status: string; readonly error?: string }[];
+}
+
+/** A token's run at one step. */
+export interface ShownStep {
+  readonly verdict: "shown";
+  readonly scenario: string;
+  /** How many steps the run has. Where the one that was asked for is none of them, the state is that of the last. */
+  readonly steps: number;
+  /** What the next step carries out; absent at the end. */
+  readonly next?: string;
+  /** What does not hold, where the run has failed by this step. */
+  readonly failure?: string;
+  readonly state: SimulationState;
+}
+
+/** A token that no longer fits. */
+export interface StaleStep {
+  readonly verdict: "stale";
+  readonly scenario: string;
+  readonly expected: string;
+  readonly message: string;
+}
+
 export interface SimulateOptions {
   readonly runs: number;
   readonly seed: string;
@@ -110,6 +175,7 @@ export interface SimulatorModule {
   simulate(scenario: LoadedScenario, options: SimulateOptions): Promise<SimulationResult>;
   replayToken(scenario: LoadedScenario, token: string): Promise<TokenReplay>;
   crashEverywhere(scenario: LoadedScenario, options: CrashEverywhereOptions): Promise<CrashSweep>;
+  stateAtStep(scenario: LoadedScenario, token: string, step: number): Promise<ShownStep | StaleStep>;
 }
 
 const FUNCTIONS = [
@@ -117,6 +183,7 @@ const FUNCTIONS = [
   "simulate",
   "replayToken",
   "crashEverywhere",
+  "stateAtStep",
 ] as const satisfies readonly (keyof SimulatorModule)[];
 
 /** True when the module offers every function that the command line calls. */

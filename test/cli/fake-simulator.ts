@@ -4,6 +4,8 @@
 import type {
   CrashSweep,
   Progress,
+  ShownStep,
+  StaleStep,
   TokenReplay,
   SimulateOptions,
   SimulationResult,
@@ -87,9 +89,65 @@ export const swept: CrashSweep = {
   survived: 212,
 };
 
+/** A run at one of its steps: something of everything. */
+export const shown: ShownStep = {
+  verdict: "shown",
+  scenario: "purchase approval",
+  steps: 31,
+  next: "worker B: fetchActivities",
+  state: {
+    step: 12,
+    time: "2026-01-02T00:00:00.000Z",
+    operation: "worker A: completeOrchestration",
+    instances: [
+      {
+        instanceId: "order-17",
+        name: "approvePurchase",
+        status: "Running",
+        input: { id: "order-17" },
+        customStatus: "waiting",
+        waitsFor: ["chargeCard (task 4), which runs on worker A", "timer 2, due 2026-01-04T00:00:00.000Z"],
+        history: [
+          { eventId: 1, timestamp: Date.UTC(2026, 0, 1), text: "a turn begins" },
+          { eventId: 10, timestamp: Date.UTC(2026, 0, 2), text: 'calls chargeCard("order-17") as task 4' },
+        ],
+        queue: [
+          { text: "timer 2 fires", visibleAt: "2026-01-04T00:00:00.000Z", isHidden: true },
+          { text: 'the event "Approval" with true', visibleAt: "2026-01-02T00:00:00.000Z", isHidden: false },
+        ],
+      },
+      {
+        instanceId: "order-18",
+        name: "approvePurchase",
+        status: "Failed",
+        failure: { errorType: "RangeError", errorMessage: "too much" },
+        waitsFor: [],
+        history: [],
+        queue: [],
+      },
+    ],
+    activities: [
+      {
+        ...{ instanceId: "order-17", taskId: 4, name: "chargeCard", attempt: 2, deliveryCount: 3 },
+        ...{ status: "running", worker: "worker A" },
+      },
+    ],
+    leases: [
+      { kind: "activity", key: "order-17:4", worker: "worker A", token: 7, expiresAt: "2026-01-02T00:00:30.000Z" },
+    ],
+    ledgers: { charges: [{ order: "order-17" }], refunds: [] },
+    workers: [
+      { name: "worker A", incarnation: 2, status: "running" },
+      { name: "worker B", incarnation: 1, status: "crashed", restartsAt: "2026-01-02T00:02:00.000Z" },
+    ],
+    clients: [{ name: "client 1", status: "ended", error: "RangeError: no" }],
+  },
+};
+
 export class FakeSimulator implements SimulatorModule {
   readonly calls: unknown[] = [];
   #result: () => Promise<SimulationResult> = () => Promise.resolve(passed);
+  #shown: ShownStep | StaleStep = shown;
   #replayed: () => Promise<TokenReplay> = () => Promise.resolve(replays.same);
   #swept: CrashSweep = swept;
   #loaded: () => Promise<{ readonly name: string }> = () => Promise.resolve({ name: "purchase approval" });
@@ -117,6 +175,16 @@ export class FakeSimulator implements SimulatorModule {
   async replayToken(_scenario: { readonly name: string }, token: string): Promise<TokenReplay> {
     this.calls.push(["replayToken", token]);
     return this.#replayed();
+  }
+
+  async stateAtStep(_scenario: { readonly name: string }, token: string, step: number): Promise<ShownStep | StaleStep> {
+    this.calls.push(["stateAtStep", token, step]);
+    return this.#shown;
+  }
+
+  shows(step: ShownStep | StaleStep): this {
+    this.#shown = step;
+    return this;
   }
 
   /** What the search finds, and what happens while it goes on. */

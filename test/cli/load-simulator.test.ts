@@ -28,7 +28,7 @@ describe("loading the simulator", () => {
       await writeFile(
         join(folder, "own.js"),
         "const own = async () => ({ name: 'own' });" +
-          "export { own as loadScenario, own as simulate, own as replayToken, own as crashEverywhere };",
+          "export { own as loadScenario, own as simulate, own as replayToken, own as crashEverywhere, own as stateAtStep };",
       );
       const simulator = await loadInstalledSimulator(join(app, "payment.scenario.ts"));
       expect(await simulator.loadScenario("any")).toEqual({ name: "own" });

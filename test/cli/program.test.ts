@@ -61,6 +61,19 @@ describe("dacapo fuzz, from outside", () => {
     expect(again.code).toBe(1);
     expect(again.output).toMatch(/^FAILED again: "charged at most once" does not hold\n/);
 
+    const start = await dacapo([...args, "--step", "0"]);
+    expect(start).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^double charge, step 0 of \d+, 2026-01-01/),
+    });
+    const end = await dacapo([...args, "--step", "100000", "--json"]);
+    expect(end.code).toBe(0);
+    expect(JSON.parse(end.output)).toMatchObject({
+      note: expect.stringContaining("There is no step 100000"),
+      failure: '"charged at most once" does not hold',
+      ledgers: { charges: [{ order: 17 }, { order: 17 }] },
+    });
+
     const repaired = await dacapo(args, { env: { REPAIRED: "1" } });
     expect(repaired).toMatchObject({ code: 0, output: expect.stringContaining("no longer fails") });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { InvalidArgumentError, InvariantError } from "../../src/core/errors.ts";
 import { textOf } from "../tooling/repository.ts";
-import { FakeSimulator, failed, passed, progress, replays, swept } from "./fake-simulator.ts";
+import { FakeSimulator, failed, passed, progress, replays, shown, swept } from "./fake-simulator.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 
 const file = "examples/purchase.scenario.ts";
@@ -48,6 +48,9 @@ describe("dacapo", () => {
     [["fuzz", file, "--seed", ""], "The seed is empty."],
     [["fuzz", file, "--seed", "--json"], '"--json" is not a seed but an option. Give --seed the seed'],
     [["fuzz", file, "--replay", token, "--crash-everywhere"], "Option '--crash-everywhere' cannot be used with option"],
+    [["fuzz", file, "--step", "3"], "The option --step was given without --replay."],
+    [["fuzz", file, "--replay", token, "--step", "-3"], '"-3" is not a step. Give --step a whole number'],
+    [["fuzz", file, "--replay", token, "--step", "last"], '"last" is not a step. Give --step a whole number'],
     [["fuzz", ""], "The name of the scenario file is empty. Name the file"],
   ])("refuses %j in a sentence or two", async (argv, sentence) => {
     const { code, output, errors, calls } = await dacapo(argv);
@@ -90,7 +93,7 @@ describe("dacapo fuzz", () => {
   it("explains its options and exit codes", async () => {
     const { code, output } = await dacapo(["fuzz", "--help"]);
     expect(code).toBe(0);
-    for (const part of ["--runs", "--seed", "--replay", "--json", "Exit codes", "Examples"]) {
+    for (const part of ["--runs", "--seed", "--replay", "--step", "--json", "Exit codes", "Examples"]) {
       expect(output).toContain(part);
     }
   });
@@ -208,6 +211,54 @@ describe("dacapo fuzz --replay", () => {
     expect(code).toBe(2);
     expect(output).toBe("");
     expect(errors).toBe("dacapo: The given text is not a token. Copy the whole line.\n");
+  });
+});
+
+describe("dacapo fuzz --replay --step", () => {
+  const argv = ["fuzz", file, "--replay", token, "--step"];
+  const stale = {
+    verdict: "stale",
+    scenario: "purchase approval",
+    expected: "O6",
+    message: "STALE at step 7.",
+  } as const;
+
+  it("prints the state at that step, exit 0", async () => {
+    const { code, output, errors, calls } = await dacapo([...argv, "12"]);
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+    expect(output).toMatch(/^purchase approval, step 12 of 31, /);
+    expect(calls).toEqual([
+      ["loadScenario", file],
+      ["stateAtStep", token, 12],
+    ]);
+  });
+
+  it("prints it as one JSON object and nothing else with --json", async () => {
+    const { code, output } = await dacapo([...argv, "0", "--json"]);
+    expect(code).toBe(0);
+    const { scenario, steps, next, state } = shown;
+    expect(JSON.parse(output)).toEqual({ scenario, token, steps, next, ...state });
+  });
+
+  it("says so where there is no such step, shows the end, and exits with 0 as well", async () => {
+    const simulator = new FakeSimulator().shows({ ...shown, steps: 12 });
+    const { code, output } = await dacapo([...argv, "1000"], simulator);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^There is no step 1000: the run has 12 steps\. This is its end\.\n/);
+    const json = await dacapo([...argv, "1000", "--json"], simulator);
+    expect(JSON.parse(json.output)).toMatchObject({ step: 12, note: expect.stringContaining("no step 1000") });
+  });
+
+  it("exits with 3 for a token that no longer fits", async () => {
+    const { code, output } = await dacapo([...argv, "3"], new FakeSimulator().shows(stale));
+    expect(code).toBe(3);
+    expect(output).toMatch(/^STALE at step 7\.\n/);
+    const json = await dacapo([...argv, "3", "--json"], new FakeSimulator().shows(stale));
+    const { verdict: outcome, ...rest } = stale;
+    expect({ code: json.code, result: JSON.parse(json.output) as unknown }).toEqual({
+      code: 3,
+      result: { ...rest, outcome, token },
+    });
   });
 });
 

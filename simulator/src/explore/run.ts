@@ -86,6 +86,8 @@ export interface Stop {
   readonly time?: number;
   /** Once this says so; asked after every step. */
   readonly when?: () => boolean;
+  /** At rest the run does not end, and is not judged: somebody outside may still act. */
+  readonly staysOpen?: boolean;
 }
 
 /** Why a run goes no further for now: it was told to, or it has ended. */
@@ -94,6 +96,8 @@ export type Halt = "stopped" | "at-rest" | "failed" | "cut";
 /** A run on its way, one step after the other. */
 export class Run {
   readonly world: World;
+  /** What the scenario's `outside` built for this run. */
+  readonly outside: object;
   readonly #scenario: Scenario;
   readonly #choices: ChoiceSource;
   readonly #judge: Judge;
@@ -114,6 +118,7 @@ export class Run {
     });
     const outside: unknown = scenario.outside(this.world);
     checkOutside(scenario, outside);
+    this.outside = outside;
     startWorkers(this.world, scenario, outside);
     startClients(this.world, scenario, outside);
     this.#judge = new Judge(this.world, scenario, outside);
@@ -131,12 +136,17 @@ export class Run {
   async until(stop: Stop): Promise<Halt> {
     if (this.#end !== undefined) return this.#end;
     const halt = await this.#carryOn(stop);
-    if (halt === "stopped") return halt;
+    if (halt === "stopped" || (halt === "at-rest" && stop.staysOpen === true)) return halt;
     this.#end = halt;
     if (halt !== "failed") await this.#judge.atEnd(halt === "at-rest");
     const { failure } = this.world;
     if (failure !== undefined) this.world.note(() => ({ type: "failure", failure, storage: this.world.storage }));
     return halt;
+  }
+
+  /** How the run ended; undefined while it may still go on. */
+  get end(): Exclude<Halt, "stopped"> | undefined {
+    return this.#end;
   }
 
   /** What came of it, so far. */

@@ -130,8 +130,7 @@ class Search {
 
   /** The options of a run: the same each time it is made. */
   #optionsOf(run: number): () => RunOptions {
-    const steps = this.#runs === 0 ? 0 : Math.round(this.#coverage.read().steps / this.#runs);
-    return () => strategyOf(this.#scenario, this.#seed, run, steps);
+    return () => strategyOf(this.#scenario, this.#seed, run);
   }
 
   /** Makes a run; some of them twice, to see whether they repeat. */

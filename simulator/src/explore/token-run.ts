@@ -15,6 +15,7 @@ import type { RunResult } from "./run.ts";
 import { runOnce } from "./run.ts";
 import { scenarioFingerprint } from "../scenario/scenario-fingerprint.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { Token } from "../choices/token.ts";
 import { decodeToken, encodeToken } from "../choices/token.ts";
 
 /** The token of a run of these choices, which failed with `failure`. */
@@ -28,16 +29,25 @@ export function tokenOf(scenario: Scenario, failure: string, choices: readonly C
 }
 
 /**
- * Runs a token strictly, with notes.
- * @throws StaleTokenError when it does not fit the scenario or the code.
+ * Reads a token that was made for this scenario.
+ * @throws InvalidArgumentError when the text is no token; StaleTokenError when it was made for another scenario.
  */
-export async function runToken(scenario: Scenario, text: string, trace?: Trace): Promise<RunResult> {
+export function readToken(scenario: Scenario, text: string): Token {
   const token = decodeToken(text);
   const actual = scenarioFingerprint(scenario);
   if (token.scenario !== actual) {
     const named = `the scenario "${scenario.name}" with its settings (#${actual.toString(16)})`;
     throw new StaleTokenError(0, `a scenario with other names or settings (#${token.scenario.toString(16)})`, named);
   }
+  return token;
+}
+
+/**
+ * Runs a token strictly, with notes.
+ * @throws StaleTokenError when it does not fit the scenario or the code.
+ */
+export async function runToken(scenario: Scenario, text: string, trace?: Trace): Promise<RunResult> {
+  const token = readToken(scenario, text);
   const provider = strictReplay(token.choices);
   const result = await runOnce(scenario, { provider, rates: NO_RATES, takesNotes: true, ...(trace && { trace }) });
   const made = result.choices.length;

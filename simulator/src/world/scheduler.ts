@@ -31,6 +31,8 @@ export interface Operation {
   /** Names the operation in choices: actor and name. */
   readonly key: string;
   readonly wait: Wait | undefined;
+  /** The function of the user's that waits for it; undefined for the engine's own loops. */
+  readonly onBehalfOf: RunningFunction | undefined;
   /** Does it and settles the caller's promise. */
   carryOut(): void;
 }
@@ -64,6 +66,7 @@ export class Scheduler {
         name,
         key: `${actor.name}: ${name}`,
         wait,
+        onBehalfOf,
         carryOut: () => {
           this.#pending.delete(operation);
           this.step += 1;
@@ -96,6 +99,11 @@ export class Scheduler {
     return operations;
   }
 
+  /** All operations that are asked for and not carried out yet, in the order of arrival. */
+  pending(): Iterable<Operation> {
+    return this.#pending;
+  }
+
   /** The earliest time at which time alone makes an operation runnable. */
   nextDueTime(): number | undefined {
     const { now } = this.#clock;
@@ -109,11 +117,6 @@ export class Scheduler {
       if (dueTime !== undefined && (earliest === undefined || dueTime < earliest)) earliest = dueTime;
     }
     return earliest;
-  }
-
-  /** What everybody waits for, in the order of arrival. */
-  get pending(): readonly Operation[] {
-    return [...this.#pending];
   }
 
   /** Forgets everything that a crashed actor waits for. */

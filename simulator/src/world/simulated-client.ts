@@ -29,6 +29,7 @@ const HARMLESS_CODES: ReadonlySet<string> = new Set([
 export function startClients(world: World, scenario: Scenario, outside: object): void {
   for (const [name, client] of Object.entries(scenario.clients)) {
     const actor = newActor("client", name);
+    world.clients.set(name, { status: "running" });
     void world.scheduler
       .perform(actor, "start", () => {
         world.note(() => ({ type: "client-started", client: name }));
@@ -38,6 +39,7 @@ export function startClients(world: World, scenario: Scenario, outside: object):
       )
       .then(
         () => {
+          world.clients.set(name, { status: "ended" });
           world.note(() => ({ type: "client-ended", client: name }));
         },
         (error: unknown) => {
@@ -67,6 +69,7 @@ async function runClient(
 
 function endWithError(world: World, name: string, error: unknown): void {
   const thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  world.clients.set(name, { status: "ended", error: thrown });
   world.note(() => ({ type: "client-ended", client: name, error: thrown }));
   if (error instanceof DacapoError && HARMLESS_CODES.has(error.code)) {
     world.clientsStopped.push(error.code);

@@ -43,6 +43,13 @@ export interface StepChanges {
   outsideChanged: boolean;
 }
 
+/** How a client of the scenario stands. */
+export interface ClientStanding {
+  readonly status: "running" | "ended";
+  /** What it ended with, where that was an error. */
+  readonly error?: string;
+}
+
 /** What a scenario's `outside` gets. */
 export interface OutsideWorld {
   /** The ledger called `name`: the same one each time. */
@@ -65,12 +72,14 @@ export class World implements OutsideWorld {
   readonly trace: Trace | undefined;
   /** Calls that a store without transactions has carried out in part: what is left of each. */
   readonly unfinished = new Map<string, unknown>();
-  /** The current incarnation of each worker, by name. */
-  readonly workers = new Map<string, Actor>();
   readonly committed = new CommittedRecord();
   readonly notes: Note[] | undefined;
   /** The activities and clients that run, dead workers' excepted. */
   readonly functions = new Set<RunningFunction>();
+  /** The latest life of each worker, by name. */
+  readonly workers = new Map<string, Actor>();
+  /** How each client of the scenario stands, by name. */
+  readonly clients = new Map<string, ClientStanding>();
   /** The codes of the errors with which clients ended that did nothing wrong, one for each client. */
   readonly clientsStopped: string[] = [];
   readonly changes: StepChanges = { instances: new Set(), outsideChanged: false };
@@ -112,6 +121,11 @@ export class World implements OutsideWorld {
   /** How many operations were carried out. */
   get step(): number {
     return this.scheduler.step;
+  }
+
+  /** All ledgers that were asked for, by name. */
+  get ledgers(): ReadonlyMap<string, Ledger<unknown>> {
+    return this.#ledgers;
   }
 
   ledger<T>(name: string): Ledger<T> {

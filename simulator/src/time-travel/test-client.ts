@@ -1,0 +1,78 @@
+/**
+ * The client of a steered simulation: each call sets the simulation going until it is answered.
+ *
+ * Invariant: it has every method of the production client, and each is carried out by a production client that acts in
+ * the simulation. Made by `Simulation` alone.
+ */
+import type { AsyncPageable, OrchestrationQuery, OrchestrationState, TaskHubClient } from "dacapo";
+import type { ClientCall } from "./timeline.ts";
+
+/** Carries a call out. `repeat` is the same call for another run; `name` is for messages. */
+export type Perform = <T>(name: string, make: ClientCall<T>, repeat: ClientCall) => Promise<T>;
+
+type Method = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** Which argument of a call is the user's data. */
+const DATA: Readonly<Record<string, number>> = {
+  scheduleNewOrchestration: 1,
+  raiseOrchestrationEvent: 2,
+  terminateOrchestration: 1,
+};
+
+/** A client whose calls go through `perform`. `example` is any client: it lends its type and the names of its methods. */
+export function steeringClient(example: TaskHubClient, perform: Perform): TaskHubClient {
+  const methods = new Map<string, unknown>();
+  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(example))) {
+    if (name !== "constructor") methods.set(name, methodOf(name, perform));
+  }
+  methods.set("getAllInstances", (query?: OrchestrationQuery) => listing(query, perform));
+  return new Proxy(example, {
+    get: (target, name): unknown =>
+      (typeof name === "string" ? methods.get(name) : undefined) ?? Reflect.get(target, name),
+  });
+}
+
+function methodOf(name: string, perform: Perform): Method {
+  return (...args) => {
+    const kept = [...args];
+    const data = DATA[name];
+    // The caller may change its data later, and a repetition must send what was sent.
+    if (data !== undefined && data < kept.length) kept[data] = asSent(kept[data]);
+    const callWith =
+      (given: readonly unknown[]): ClientCall =>
+      (client) =>
+        (Reflect.get(client, name) as Method).apply(client, [...given]);
+    return perform(name, callWith(args), callWith(kept));
+  };
+}
+
+/** All pages are read at once, as one call: between two pages a test could change what the next one holds. */
+function listing(query: OrchestrationQuery | undefined, perform: Perform): AsyncPageable<OrchestrationState> {
+  const read: ClientCall<readonly Page[]> = async (client) => {
+    const pages: Page[] = [];
+    for await (const page of client.getAllInstances(query).asPages()) pages.push(page);
+    return pages;
+  };
+  async function* asPages(): AsyncGenerator<Page, void, undefined> {
+    yield* await perform("getAllInstances", read, read);
+  }
+  return {
+    asPages,
+    async *[Symbol.asyncIterator]() {
+      for await (const page of asPages()) yield* page;
+    },
+  };
+}
+
+type Page = readonly OrchestrationState[];
+
+/** A copy of the data as the client will write it down. */
+function asSent(data: unknown): unknown {
+  if (data === undefined) return undefined;
+  try {
+    return JSON.parse(JSON.stringify(data)) as unknown;
+  } catch {
+    // The client refuses it.
+    return data;
+  }
+}
