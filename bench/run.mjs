@@ -81,7 +81,7 @@ async function measureFigure(figure) {
           peerValue: round(peerValue),
           ratio: round(figure.better === "higher" ? value / peerValue : peerValue / value),
         }),
-    goal: figure.goal.ratio === undefined ? `at most ${figure.goal.value}` : `ratio at least ${figure.goal.ratio}`,
+    goal: goalOf(figure),
     runs: RUNS,
   };
 }
@@ -100,7 +100,13 @@ function inChild(module) {
 
 function meetsGoal({ name, value, ratio }) {
   const { goal } = figures.find((figure) => figure.name === name);
+  if (goal.floor !== undefined) return value >= goal.floor;
   return goal.ratio === undefined ? value <= goal.value : ratio >= goal.ratio;
+}
+
+function goalOf({ goal }) {
+  if (goal.floor !== undefined) return `at least ${goal.floor}`;
+  return goal.ratio === undefined ? `at most ${goal.value}` : `ratio at least ${goal.ratio}`;
 }
 
 function report() {
