@@ -187,3 +187,20 @@ describe("a process", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: "HUB_CLOSED\n" });
   });
 });
+
+describe("a process whose globals nobody has looked at yet", () => {
+  it("finds them as they were once the determinism guard has let go", async () => {
+    const program = `
+      import { attachDeterminismGuard } from "dacapo/backend";
+      const look = () => Object.entries(Object.getOwnPropertyDescriptors(globalThis));
+      const differ = (a, b) => !Object.is(a.value, b.value) || a.get !== b.get || a.set !== b.set;
+      const before = look();
+      const changed = () => look().filter(([, descriptor], i) => differ(before[i][1], descriptor)).map(([name]) => name);
+      const detach = attachDeterminismGuard();
+      console.log(changed().includes("Date"), changed().includes("AbortSignal"));
+      detach();
+      console.log(changed().join() || "as they were");`;
+    const { stdout, stderr } = await run(program);
+    expect({ stdout, stderr }).toEqual({ stdout: "true true\nas they were\n", stderr: "" });
+  });
+});
