@@ -2,7 +2,7 @@
  * `@dacapo/simulator`: crash a workflow in simulation, on the engine that runs it in production.
  */
 export type { Coverage } from "./report/coverage.ts";
-export { ScenarioLoadError, StaleTokenError, UncontrolledWaitError } from "./errors.ts";
+export { ScenarioLoadError, StaleTokenError, UncontrolledCallError, UncontrolledWaitError } from "./errors.ts";
 export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults/faults.ts";
 export type { HubView, InstanceState } from "./scenario/hub-view.ts";
 export type { Ledger } from "./world/ledger.ts";

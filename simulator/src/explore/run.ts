@@ -67,7 +67,7 @@ export function faultSteps(scenario: Scenario): number {
 
 /**
  * Runs a scenario once.
- * @throws UncontrolledWaitError, StaleTokenError or InvalidArgumentError when the run cannot be made.
+ * @throws UncontrolledWaitError, UncontrolledCallError, StaleTokenError or InvalidArgumentError when the run cannot be made.
  */
 export async function runOnce(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const choices = new ChoiceSource(options.provider);
@@ -78,13 +78,14 @@ export async function runOnce(scenario: Scenario, options: RunOptions): Promise<
   });
   const { startTime } = scenario;
   const world = new World({ choices, faults, startTime, takesNotes: options.takesNotes ?? false });
-  const outside: unknown = scenario.outside(world);
+  const outside: unknown = world.runScenarioCode("outside()", () => scenario.outside(world));
   checkOutside(scenario, outside);
   startWorkers(world, scenario, outside);
   startClients(world, scenario, outside);
   const judge = new Judge(world, scenario, outside);
   const isAtRest = await runToRest(world, judge, scenario.maxSteps);
   if (world.failure === undefined) await judge.atEnd(isAtRest);
+  if (world.abortedBy !== undefined) throw world.abortedBy.error;
   const { failure } = world;
   if (failure !== undefined) world.note(() => ({ type: "failure", failure }));
   return {

@@ -10,7 +10,7 @@ import { InvalidArgumentError } from "dacapo";
 import type { Choice } from "../choices/choices.ts";
 import type { Coverage } from "../report/coverage.ts";
 import { CoverageCount } from "../report/coverage.ts";
-import { StaleTokenError, UncontrolledWaitError } from "../errors.ts";
+import { StaleTokenError, UncontrolledCallError, UncontrolledWaitError } from "../errors.ts";
 import type { Failure } from "../report/failure.ts";
 import { failureId, nameFailure } from "../report/failure.ts";
 import { NO_RATES } from "../faults/faults.ts";
@@ -82,6 +82,7 @@ const SHRINK_RUNS_DEFAULT = 1_000;
  * Searches for a failure of the scenario.
  *
  * @throws UncontrolledWaitError when an activity or a client waits on something that is not simulated.
+ * @throws UncontrolledCallError when code beside the orchestrators reads a clock, draws a random number and so on.
  * @throws InvalidArgumentError when an option, or what the scenario built, cannot be used.
  * @example
  * const result = await simulate(purchaseApproval, { runs: 500, seed: "nightly" });
@@ -245,7 +246,7 @@ async function tryRun(scenario: Scenario, candidate: readonly Choice[]): Promise
 }
 
 function unlessUnusable(error: unknown): undefined {
-  if (!(error instanceof UncontrolledWaitError)) throw error;
+  if (!(error instanceof UncontrolledWaitError || error instanceof UncontrolledCallError)) throw error;
 }
 
 function unlessStale(error: unknown): undefined {

@@ -44,7 +44,7 @@ export function startWorkers(world: World, scenario: Scenario, outside: object):
 }
 
 async function runWorker(world: World, actor: Actor, scenario: Scenario, outside: object): Promise<void> {
-  const mocks: unknown = scenario.mocks(outside);
+  const mocks: unknown = world.runScenarioCode("mocks()", () => scenario.mocks(outside));
   checkMocks(scenario, mocks);
   const worker = { lease: LEASE_DEFAULT, ...scenario.hub.worker, workerId: actor.name };
   const slowMs = durationToMs(worker.lease, "option worker.lease") * SLOW_LEASES;
@@ -53,7 +53,7 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
       ? simulatedActivity({ world, actor, slowMs, faults: scenario.faults }, definition, mocks[definition.name])
       : definition,
   );
-  const hub = await openHub(world, actor, { ...scenario.hub, worker, register });
+  const hub = await openHub(world, actor, { ...scenario.hub, worker, register, determinismGuard: true });
   await hub.start();
 }
 
