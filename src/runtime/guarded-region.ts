@@ -32,7 +32,7 @@ let innermost: GuardedRegion | typeof UNGUARDED | undefined = undefined;
 /**
  * Runs synchronous code as a part of `region`. What it leaves behind, such as a promise, does not belong to it.
  * @example
- * const holds = guarded({ report: (leak) => new Error(`${leak.call} at ${leak.location}`) }, () => property(view));
+ * const holds = guarded({ report: ({ call, location }: Leak) => new Error(`${call} at ${location}`) }, () => isRight());
  */
 export function guarded<T>(region: GuardedRegion, step: () => T): T {
   return within(region, step);
