@@ -104,6 +104,9 @@ export class TaskHub {
 
   async #stop(): Promise<void> {
     await this.#worker.stop();
+    // Node tells of rejections, and that they were handled, once it has nothing else to do: before that, the settler
+    // must not let go.
+    await this.#system.settler.yield();
     this.#detach();
     this.#closed.abort();
     await this.#backend.close();

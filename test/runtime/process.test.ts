@@ -107,6 +107,24 @@ describe("an orchestrator's unobserved rejection", () => {
     const { code, stdout } = await run(`${OPEN} ${WATCH} ${each("await perform(PROGRAM);")} console.log("over");`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "over\n" });
   });
+
+  it("is not shown to them when the hub stops in the moment in which it is looked at", async () => {
+    const { code, stdout } = await run(`${OPEN} ${WATCH}
+      let stopping;
+      const hub = await open(orchestrator("play", async (ctx) => {
+        const failing = (async () => { await ctx.callActivity(fail); })();
+        await ctx.createTimer({ milliseconds: 20 });
+        try { await failing; } catch { stopping ??= hub.stop(); }
+      }));
+      await hub.start();
+      await hub.client.scheduleNewOrchestration("play");
+      while (stopping === undefined) await new Promise(setImmediate);
+      await stopping;
+      await new Promise(setImmediate);
+      console.log("over");
+    `);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "over\n" });
+  });
 });
 
 describe("the app's own unhandled rejection behaves as without Dacapo", () => {
