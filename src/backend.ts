@@ -4,6 +4,7 @@
 export type * from "./ports/backend.ts";
 export type * from "./ports/backend-factory.ts";
 export type * from "./ports/clock.ts";
+export type * from "./ports/guard.ts";
 export type * from "./ports/ids.ts";
 export type * from "./ports/logger.ts";
 export type * from "./ports/settler.ts";
@@ -25,5 +26,7 @@ export {
   LeaseLostError,
   StorageError,
 } from "./core/errors.ts";
+export { attachDeterminismGuard, type Probe } from "./runtime/determinism-guard.ts";
+export { guarded, type GuardedRegion, type Hazard, type Leak, unguarded } from "./runtime/guarded-region.ts";
 export { systemClock, systemIds, systemLogger, systemSettler } from "./runtime/system.ts";
 export { durationToMs, type Duration } from "./core/duration.ts";

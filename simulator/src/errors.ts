@@ -30,6 +30,34 @@ export class UncontrolledWaitError extends DacapoError {
   }
 }
 
+/** An activity, a client or the scenario's own code calls something that would make a run unrepeatable. */
+export class UncontrolledCallError extends DacapoError {
+  readonly code = "UNCONTROLLED_CALL";
+  /** The function that calls, such as `activity "sendMail" on worker A`. */
+  readonly caller: string;
+  /** The call as one would write it, such as `Date.now()`. */
+  readonly call: string;
+  /** Where: `file:line:column`. */
+  readonly location: string;
+  /** What to do instead. */
+  readonly replacement: string;
+  constructor(leak: {
+    readonly caller: string;
+    readonly call: string;
+    readonly location: string;
+    readonly replacement: string;
+  }) {
+    const { caller, call, location, replacement } = leak;
+    super(`The simulation cannot go on: ${caller} calls ${call} at ${location}, so that no run would repeat.`, {
+      hint: `Instead, ${replacement}.`,
+    });
+    this.caller = caller;
+    this.call = call;
+    this.location = location;
+    this.replacement = replacement;
+  }
+}
+
 /** A scenario file that cannot be used. */
 export class ScenarioLoadError extends DacapoError {
   readonly code = "SCENARIO_LOAD";

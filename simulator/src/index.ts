@@ -8,6 +8,7 @@ export {
   SimulationStandstillError,
   SimulationUseError,
   StaleTokenError,
+  UncontrolledCallError,
   UncontrolledWaitError,
 } from "./errors.ts";
 export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults/faults.ts";

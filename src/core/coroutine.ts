@@ -14,6 +14,9 @@ export interface CoroutineEnd {
   readonly failed: (error: unknown) => void;
 }
 
+/** Runs a piece of the user's code, and gives or throws what it does. */
+export type RunWatched = <T>(step: () => T) => T;
+
 export interface Coroutine {
   /** True when native promises may carry the function on, so that each step has to settle. */
   readonly isAsync: boolean;
@@ -21,14 +24,17 @@ export interface Coroutine {
   resume(): void;
 }
 
-/** Takes the returned value of an orchestrator function that was just called, and goes on to its first wait. */
-export function beginCoroutine(returned: unknown, end: CoroutineEnd): Coroutine {
+/**
+ * Takes the returned value of an orchestrator function that was just called, and goes on to its first wait.
+ * @param watch runs each synchronous piece of a generator, where somebody watches.
+ */
+export function beginCoroutine(returned: unknown, end: CoroutineEnd, watch?: RunWatched): Coroutine {
   if (isTask(returned)) return new ReturnedTask(returned, end);
   if (isAsyncGenerator(returned)) {
     void driveAsyncGenerator(returned).then(end.completed, end.failed);
     return NATIVE;
   }
-  if (isGenerator(returned)) return new GeneratorCoroutine(returned, end);
+  if (isGenerator(returned)) return new GeneratorCoroutine(returned, end, watch);
   if (isThenable(returned)) {
     Promise.resolve(returned).then(end.completed, end.failed);
     return NATIVE;
@@ -68,13 +74,15 @@ class GeneratorCoroutine implements Coroutine {
   readonly isAsync = false;
   readonly #generator: Generator<unknown, unknown, unknown>;
   readonly #end: CoroutineEnd;
+  readonly #watch: RunWatched | undefined;
   /** What the function waits for; after it returned a task, that task. */
   #awaited: DurableTask | undefined = undefined;
   #returned = false;
 
-  constructor(generator: Generator<unknown, unknown, unknown>, end: CoroutineEnd) {
+  constructor(generator: Generator<unknown, unknown, unknown>, end: CoroutineEnd, watch: RunWatched | undefined) {
     this.#generator = generator;
     this.#end = end;
+    this.#watch = watch;
     this.#advance(() => generator.next());
     this.resume();
   }
@@ -101,7 +109,7 @@ class GeneratorCoroutine implements Coroutine {
     for (;;) {
       let result: IteratorResult<unknown, unknown>;
       try {
-        result = next();
+        result = this.#watch === undefined ? next() : this.#watch(next);
       } catch (error) {
         this.#end.failed(error);
         return;

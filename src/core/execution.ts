@@ -10,7 +10,7 @@
 import { ActivityCalls } from "./activity-calls.ts";
 import { assert } from "./assert.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
-import type { Coroutine } from "./coroutine.ts";
+import type { Coroutine, RunWatched } from "./coroutine.ts";
 import { beginCoroutine } from "./coroutine.ts";
 import type { OrchestratorHandler } from "./definitions.ts";
 import { seededRandom, uuidV5 } from "./determinism.ts";
@@ -44,6 +44,8 @@ export interface ExecutionSetup {
   readonly log: CoreLog;
   /** Runs a piece of the user's code as part of this execution (see the `Settler` port). */
   readonly run: <T>(owner: object, step: () => T) => T;
+  /** Runs the user's code, wherever it runs synchronously, so that somebody can watch it. */
+  readonly watch?: RunWatched | undefined;
   /** Told when the function does something after a turn in which it should have waited. */
   readonly onLate?: ((error: NonDeterminismError) => void) | undefined;
 }
@@ -170,6 +172,20 @@ export class Execution implements CallScope, ContextScope {
         "An orchestrator may only await tasks of its context: do I/O and native delays in activities, " +
         "and use ctx.createTimer() instead of setTimeout.",
     });
+  }
+
+  /**
+   * Records that the code was caught at something that replay cannot repeat; the instance fails with it, whatever
+   * the code does next.
+   * @returns false when nothing hangs on the code any more: it has ended, or has failed for this already.
+   */
+  caught(error: NonDeterminismError): boolean {
+    if (this.#end !== undefined || (this.violation !== undefined && !this.#inTurn)) return false;
+    if (this.violation === undefined) {
+      this.violation = error;
+      if (!this.#inTurn) this.setup.onLate?.(error);
+    }
+    return true;
   }
 
   /** Ends the turn and gives what was decided in it. */
@@ -308,16 +324,17 @@ export class Execution implements CallScope, ContextScope {
   #start(event: EventBody<ExecutionStarted>): void {
     this.noteStart(event);
     const context = new ExecutionContext(this, event);
-    const { handler, run } = this.setup;
-    const begin = (): Coroutine =>
-      beginCoroutine(handler(context, deserialize(event.input) as never), {
-        completed: (value) => {
-          this.#completed(value);
-        },
-        failed: (error) => {
-          this.#failed(error);
-        },
-      });
+    const { handler, run, watch } = this.setup;
+    const call = (): unknown => handler(context, deserialize(event.input) as never);
+    const end = {
+      completed: (value: unknown) => {
+        this.#completed(value);
+      },
+      failed: (error: unknown) => {
+        this.#failed(error);
+      },
+    };
+    const begin = (): Coroutine => beginCoroutine(watch === undefined ? call() : watch(call), end, watch);
     try {
       // A generator makes no promises that would have to be attributed.
       this.#coroutine = isGeneratorFunction(handler) ? begin() : run(this, begin);

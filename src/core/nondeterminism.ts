@@ -39,12 +39,15 @@ export class NonDeterminismError extends DacapoError {
     readonly hint: string;
     /** What the code threw, where that is what it did. */
     readonly thrown?: Thrown | undefined;
+    /** What is wrong, as the end of a sentence, where the two sides do not say it best. */
+    readonly problem?: string;
   }) {
     const { instanceId, eventId, expected, actual, hint, thrown } = difference;
+    const got =
+      thrown === undefined ? `got ${describe(actual)}.` : `the code ended as Failed: ${sentence(thrown.failure)}`;
+    const { problem = `at event ${eventId} of its history expected ${describe(expected)}, but ${got}` } = difference;
     super(
-      `The orchestrator of instance "${instanceId}" is not deterministic: at event ${eventId} of its history ` +
-        `expected ${describe(expected)}, but ` +
-        (thrown === undefined ? `got ${describe(actual)}.` : `the code ended as Failed: ${sentence(thrown.failure)}`),
+      `The orchestrator of instance "${instanceId}" is not deterministic: ${problem}`,
       thrown === undefined ? { hint } : { hint, cause: thrown.error },
     );
     this.instanceId = instanceId;

@@ -4,3 +4,4 @@
 export { replayHistory, type ReplayedTurn, type ReplayOptions, type ReplayResult } from "./replay-history.ts";
 export type { OpenTask } from "../core/execution-scope.ts";
 export { type DecisionSummary, NonDeterminismError } from "../core/nondeterminism.ts";
+export { NonDeterministicCallError } from "../core/nondeterministic-call.ts";

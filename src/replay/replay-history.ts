@@ -7,6 +7,7 @@
 import { assert } from "../core/assert.ts";
 import type { OrchestratorDefinition } from "../core/definitions.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
+import type { ExecutionSetup } from "../core/execution.ts";
 import { Execution } from "../core/execution.ts";
 import type { OpenTask } from "../core/execution-scope.ts";
 import type { FailureDetails } from "../core/failure.ts";
@@ -16,6 +17,8 @@ import { PAYLOAD_BYTES_MAX } from "../core/limits.ts";
 import { utf8Length } from "../core/payload.ts";
 import { recall } from "../core/recall.ts";
 import type { RuntimeStatus } from "../core/status.ts";
+import { attachDeterminismGuard } from "../runtime/determinism-guard.ts";
+import { guardedExecution } from "../runtime/guarded-execution.ts";
 import { systemSettler } from "../runtime/system.ts";
 import { checkHistory } from "./check-history.ts";
 
@@ -56,6 +59,11 @@ export interface ReplayOptions {
   readonly payloadBytesMax?: number;
   /** Compares inputs, fire times, outputs and failures too. False unless given. */
   readonly strict?: boolean;
+  /**
+   * Refuses calls that no replay can repeat, such as `Date.now()`, as a task hub with this option does: the replay
+   * then ends with a `NonDeterministicCallError` that names the line. False unless given.
+   */
+  readonly determinismGuard?: boolean;
 }
 
 /**
@@ -85,19 +93,22 @@ export async function replayHistory(
   const started = events.find((event) => event.type === "ExecutionStarted");
   assert(started !== undefined, "a checked history has a start");
   checkSameName(orchestrator.name, started.name);
-  const execution = new Execution({
+  const setup: ExecutionSetup = {
     instanceId: started.instanceId,
     executionId: started.executionId,
     handler: orchestrator.handler,
     payloadBytesMax: options.payloadBytesMax ?? Math.max(PAYLOAD_BYTES_MAX, largestPayload(events)),
     log: () => undefined,
     run: (owner, step) => systemSettler.run(owner, step),
-  });
+  };
+  const { strict = false, determinismGuard = false } = options;
+  const execution = determinismGuard ? guardedExecution(setup) : new Execution(setup);
   const turns: ReplayedTurn[] = [];
+  const detach = determinismGuard ? attachDeterminismGuard() : undefined;
   const error = await recall(execution, events, () => systemSettler.settle(), {
     onTurn: (turn, { decisions }) => turns.push({ time: turn.time, decisions }),
-    isStrict: options.strict ?? false,
-  });
+    isStrict: strict,
+  }).finally(detach);
   if (error !== undefined) return { ok: false, error, turns };
   const { end, customStatus } = execution;
   return {

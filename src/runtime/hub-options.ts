@@ -8,6 +8,7 @@ import { PAYLOAD_BYTES_MAX, REDELIVERY_HORIZON_MS } from "../core/limits.ts";
 import type { BackendFactory } from "../ports/backend-factory.ts";
 import type { Backend } from "../ports/backend.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Guard } from "../ports/guard.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Settler } from "../ports/settler.ts";
@@ -40,6 +41,8 @@ export interface SystemPorts {
   readonly settler: Settler;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** Watches the process for a hub with the option `determinismGuard`. */
+  readonly guard: Guard;
   /** Told of an engine bug. Ends the process unless given. */
   readonly onFatal: (error: InvariantError) => void;
 }
@@ -54,6 +57,13 @@ export interface TaskHubOptions {
   readonly payloadBytesMax?: number;
   /** How late the store may deliver a consumed message once more: 30 minutes unless given. */
   readonly redeliveryHorizon?: Duration;
+  /**
+   * Refuses calls in orchestrator code that replay cannot repeat, such as `Date.now()`, `Math.random()`, timers and
+   * `fetch()`: they throw `NonDeterministicCallError` with the line and what to use instead, and the instance fails.
+   * For development and tests: it replaces these functions of the process, for all code, as long as the hub is open;
+   * code that is no orchestrator's does not notice. False unless given.
+   */
+  readonly determinismGuard?: boolean;
   /** Replaces parts of the machine. */
   readonly system?: Partial<SystemPorts>;
 }
@@ -69,6 +79,7 @@ export interface CheckedOptions {
   readonly drainTimeoutMs: number;
   readonly payloadBytesMax: number;
   readonly redeliveryHorizonMs: number;
+  readonly determinismGuard: boolean;
 }
 
 /** @throws InvalidArgumentError that names the option. */
@@ -90,6 +101,7 @@ export function checkOptions(options: TaskHubOptions): CheckedOptions {
       options.redeliveryHorizon === undefined
         ? REDELIVERY_HORIZON_MS
         : durationToMs(options.redeliveryHorizon, "option redeliveryHorizon"),
+    determinismGuard: yesOrNo("determinismGuard", options.determinismGuard ?? false),
   };
 }
 
@@ -98,6 +110,11 @@ type CountOption =
 
 function count(worker: WorkerOptions, name: CountOption, least: number, usual: number): number {
   return wholeNumber(`worker.${name}`, worker[name] ?? usual, least);
+}
+
+function yesOrNo(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new InvalidArgumentError(`The option ${name} is ${String(value)}.`, { hint: "It is true or false." });
 }
 
 function wholeNumber(name: string, value: number, least: number): number {

@@ -7,6 +7,7 @@
  */
 import { assert } from "../core/assert.ts";
 import { OrchestratorNotRegisteredError, PoisonMessageError, StorageError } from "../core/errors.ts";
+import type { ExecutionSetup } from "../core/execution.ts";
 import { Execution } from "../core/execution.ts";
 import { toFailureDetails } from "../core/failure.ts";
 import type { Mutable } from "../core/mutable.ts";
@@ -20,6 +21,7 @@ import type { Backend, FetchOptions, Lock, OrchestrationWorkItem, StatusUpdate, 
 import type { Logger } from "../ports/logger.ts";
 import type { Settler } from "../ports/settler.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import { guardedExecution } from "./guarded-execution.ts";
 import type { Registry } from "./registry.ts";
 import type { WarmCache } from "./warm-cache.ts";
 import type { WorkProcessor } from "./work-loop.ts";
@@ -34,6 +36,7 @@ export interface OrchestrationProcessorSetup {
   readonly maxDeliveryCount: number;
   readonly payloadBytesMax: number;
   readonly redeliveryHorizonMs: number;
+  readonly determinismGuard: boolean;
 }
 
 /** A turn that was run, on its way to the store. */
@@ -131,11 +134,11 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
   }
 
   #fresh(item: OrchestrationWorkItem): Execution {
-    const { registry, settler, logger, payloadBytesMax } = this.#setup;
+    const { registry, settler, logger, payloadBytesMax, determinismGuard } = this.#setup;
     const { instanceId, executionId, name } = item.instance;
     const definition = registry.orchestrator(name);
     assert(definition !== undefined, "only registered orchestrators are run");
-    const execution = new Execution({
+    const setup: ExecutionSetup = {
       instanceId,
       executionId,
       handler: definition.handler,
@@ -147,7 +150,8 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       onLate: (error) => {
         this.#wakeUp(execution, error);
       },
-    });
+    };
+    const execution = determinismGuard ? guardedExecution(setup) : new Execution(setup);
     return execution;
   }
 

@@ -1,8 +1,9 @@
 /**
  * The machine: its clocks, its randomness, its event loop, its console.
  *
- * Invariant: the one file of the runtime that touches `Date`, timers, `crypto` and `process`; everything else
- * asks a port. That is what lets the simulator run the same engine on a clock and a schedule of its own.
+ * Invariant: the one file of the runtime that asks `Date`, timers, `crypto` and `process` for something; everything
+ * else asks a port. That is what lets the simulator run the same engine on a clock and a schedule of its own. None of
+ * it is ever a leak of the code that set it off (see `determinism-guard.ts`).
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
@@ -10,21 +11,25 @@ import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { LogFields, Logger } from "../ports/logger.ts";
 import type { Settler } from "../ports/settler.ts";
+import { unguarded } from "./guarded-region.ts";
 
 /** `setTimeout` fires at once when it is asked for more than this (24.8 days). */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
+const wallTime = (): number => Date.now();
+const steadyTime = (): number => performance.now();
+
 /** The machine's clocks. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  now: () => unguarded(wallTime),
+  monotonic: () => unguarded(steadyTime),
   sleep: (durationMs, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) {
         resolve();
         return;
       }
-      const startedAt = performance.now();
+      const startedAt = systemClock.monotonic();
       let timer: NodeJS.Timeout;
       const finish = (): void => {
         clearTimeout(timer);
@@ -32,9 +37,10 @@ export const systemClock: Clock = {
         resolve();
       };
       const wait = (): void => {
-        const leftMs = durationMs - (performance.now() - startedAt);
+        const leftMs = durationMs - (systemClock.monotonic() - startedAt);
         // Rounded up: a timer may fire a fraction of a millisecond early, and then waits again.
-        if (leftMs > 0) timer = setTimeout(wait, Math.min(Math.ceil(leftMs), TIMEOUT_MS_MAX));
+        const delayMs = Math.min(Math.ceil(leftMs), TIMEOUT_MS_MAX);
+        if (leftMs > 0) timer = unguarded(() => setTimeout(wait, delayMs));
         else finish();
       };
       signal?.addEventListener("abort", finish, { once: true });
@@ -43,10 +49,15 @@ export const systemClock: Clock = {
 };
 
 /** Random UUIDs. */
-export const systemIds: Ids = { newId: () => randomUUID() };
+export const systemIds: Ids = { newId: () => unguarded(() => randomUUID()) };
 
 const owners = new AsyncLocalStorage<object>();
 let attachments = 0;
+
+/** The object in whose name `systemSettler.run` runs the current code, or ran what it goes on from. */
+export function currentOwner(): object | undefined {
+  return owners.getStore();
+}
 
 /** Drains by Node's own queues; attributes rejections by `AsyncLocalStorage`. */
 export const systemSettler: Settler = {
@@ -57,7 +68,7 @@ export const systemSettler: Settler = {
         process.nextTick(resolve);
       });
     }),
-  yield: () => new Promise((resolve) => setImmediate(resolve)),
+  yield: () => new Promise((resolve) => unguarded(() => setImmediate(resolve))),
   run: (owner, step) => owners.run(owner, step),
   attach: () => {
     attachments += 1;
@@ -93,9 +104,11 @@ function emitUnlessOwned(this: NodeJS.Process, event: string | symbol, ...args: 
 
 /** Ends the process, unless the app catches uncaught exceptions: for errors that must not be swallowed. */
 export function throwLater(error: unknown): void {
-  setImmediate(() => {
-    throw error;
-  });
+  unguarded(() =>
+    setImmediate(() => {
+      throw error;
+    }),
+  );
 }
 
 /** Warnings and errors to the console, as one line of JSON each. */
@@ -111,7 +124,8 @@ export const systemLogger: Logger = {
 };
 
 function line(level: string, fields: LogFields, message: string): string {
-  return JSON.stringify({ level, time: new Date().toISOString(), message, ...fields }, (_key, value: unknown) =>
+  const time = new Date(systemClock.now()).toISOString();
+  return JSON.stringify({ level, time, message, ...fields }, (_key, value: unknown) =>
     value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value,
   );
 }

@@ -7,6 +7,7 @@ import { HubClosedError, InvalidArgumentError } from "../core/errors.ts";
 import type { BackendFactory } from "../ports/backend-factory.ts";
 import type { Backend } from "../ports/backend.ts";
 import { Counters } from "./counters.ts";
+import { attachDeterminismGuard } from "./determinism-guard.ts";
 import type { SystemPorts, TaskHubOptions } from "./hub-options.ts";
 import { checkOptions } from "./hub-options.ts";
 import { Registry } from "./registry.ts";
@@ -29,7 +30,8 @@ export class TaskHub {
   readonly #system: SystemPorts;
   readonly #counters: Counters;
   readonly #closed = new AbortController();
-  #detachSettler: () => void = () => undefined;
+  readonly #isGuarded: boolean;
+  #detach: () => void = () => undefined;
   #stopping: Promise<void> | undefined = undefined;
 
   /**
@@ -43,7 +45,7 @@ export class TaskHub {
   static async open(options: TaskHubOptions): Promise<TaskHub> {
     const hub = new TaskHub(options);
     await hub.#backend.open();
-    hub.#detachSettler = hub.#system.settler.attach();
+    hub.#attach();
     return hub;
   }
 
@@ -57,9 +59,11 @@ export class TaskHub {
       settler: systemSettler,
       logger: systemLogger,
       telemetry: this.#counters,
+      guard: { attach: () => attachDeterminismGuard() },
       onFatal: throwLater,
       ...options.system,
     };
+    this.#isGuarded = checked.determinismGuard;
     this.#backend = toBackend(options.backend, this.#system);
     this.#worker = new Worker({ backend: this.#backend, registry, system: this.#system, options: checked });
     this.client = new TaskHubClient({
@@ -69,6 +73,17 @@ export class TaskHub {
       payloadBytesMax: checked.payloadBytesMax,
       closed: this.#closed.signal,
     });
+  }
+
+  /** Begins what concerns the whole process. */
+  #attach(): void {
+    const { settler, guard } = this.#system;
+    const detachSettler = settler.attach();
+    const detachGuard = this.#isGuarded ? guard.attach() : undefined;
+    this.#detach = () => {
+      detachGuard?.();
+      detachSettler();
+    };
   }
 
   /** Starts to work: turns and activities run until `stop()`. */
@@ -89,7 +104,10 @@ export class TaskHub {
 
   async #stop(): Promise<void> {
     await this.#worker.stop();
-    this.#detachSettler();
+    // Node tells of rejections, and that they were handled, once it has nothing else to do: before that, the settler
+    // must not let go.
+    await this.#system.settler.yield();
+    this.#detach();
     this.#closed.abort();
     await this.#backend.close();
   }

@@ -56,14 +56,17 @@ const innocent = [
   "export function f(setTimeout: () => void): void { setTimeout(); }",
 ];
 
-describe.each(["src/core/planted.ts", "src/runtime/planted.ts", "src/backends/memory/planted.ts", "src/planted.ts"])(
-  "in %s",
-  (path) => {
-    it.each([...clocks, ...chances])("%s is refused by %s", async (code, rule) => {
-      expect(await rulesThatReport(path, code)).toContain(rule);
-    });
-  },
-);
+describe.each([
+  "src/core/planted.ts",
+  "src/runtime/planted.ts",
+  "src/runtime/guarded-calls.ts",
+  "src/backends/memory/planted.ts",
+  "src/planted.ts",
+])("in %s", (path) => {
+  it.each([...clocks, ...chances])("%s is refused by %s", async (code, rule) => {
+    expect(await rulesThatReport(path, code)).toContain(rule);
+  });
+});
 
 describe("in src/core", () => {
   it.each(coreOnly)("%s is refused by %s", async (code, rule) => {
@@ -75,7 +78,7 @@ describe("in src/core", () => {
   });
 });
 
-describe.each(["src/runtime/system.ts", "src/cli/planted.ts"])("in %s", (path) => {
+describe.each(["src/runtime/system.ts", "src/runtime/determinism-guard.ts", "src/cli/planted.ts"])("in %s", (path) => {
   it.each([...clocks, ...chances])("%s is allowed", async (code) => {
     expect(await rulesThatReport(path, code)).toEqual([]);
   });

@@ -69,6 +69,8 @@ const plants: readonly (readonly [path: string, code: string, rule: string])[] =
     'import { hrtime } from "node:process"; import "left-pad"; export const system = hrtime;',
     "runtime-system-imports",
   ],
+  ["src/runtime/determinism-guard.ts", 'import "node:timers"; import "left-pad";', "runtime-system-imports"],
+  ["src/runtime/user-location.ts", 'import "node:url"; import "left-pad";', "runtime-system-imports"],
   [
     "src/runtime/task-hub.ts",
     'import { client } from "../client/client.ts"; import "node:fs"; export const hub = client;',
@@ -163,9 +165,12 @@ describe("a forbidden import is reported", () => {
 });
 
 describe("an allowed import is not reported", () => {
-  it("src/runtime/system.ts: of a node: module, beside its forbidden one of a package", () => {
-    expect(reported.get("src/runtime/system.ts")).toEqual(["runtime-system-imports"]);
-  });
+  it.each(["system", "determinism-guard", "user-location"])(
+    "src/runtime/%s.ts: of a node: module, beside its forbidden one of a package",
+    (name) => {
+      expect(reported.get(`src/runtime/${name}.ts`)).toEqual(["runtime-system-imports"]);
+    },
+  );
 
   it("src/runtime/task-hub.ts: of the client, beside its forbidden one of a node: module", () => {
     expect(reported.get("src/runtime/task-hub.ts")).toEqual(["runtime-task-hub-imports"]);

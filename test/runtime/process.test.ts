@@ -107,6 +107,24 @@ describe("an orchestrator's unobserved rejection", () => {
     const { code, stdout } = await run(`${OPEN} ${WATCH} ${each("await perform(PROGRAM);")} console.log("over");`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "over\n" });
   });
+
+  it("is not shown to them when the hub stops in the moment in which it is looked at", async () => {
+    const { code, stdout } = await run(`${OPEN} ${WATCH}
+      let stopping;
+      const hub = await open(orchestrator("play", async (ctx) => {
+        const failing = (async () => { await ctx.callActivity(fail); })();
+        await ctx.createTimer({ milliseconds: 20 });
+        try { await failing; } catch { stopping ??= hub.stop(); }
+      }));
+      await hub.start();
+      await hub.client.scheduleNewOrchestration("play");
+      while (stopping === undefined) await new Promise(setImmediate);
+      await stopping;
+      await new Promise(setImmediate);
+      console.log("over");
+    `);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "over\n" });
+  });
 });
 
 describe("the app's own unhandled rejection behaves as without Dacapo", () => {
@@ -185,5 +203,22 @@ describe("a process", () => {
       console.log(await waiting);
     `);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "HUB_CLOSED\n" });
+  });
+});
+
+describe("a process whose globals nobody has looked at yet", () => {
+  it("finds them as they were once the determinism guard has let go", async () => {
+    const program = `
+      import { attachDeterminismGuard } from "dacapo/backend";
+      const look = () => Object.entries(Object.getOwnPropertyDescriptors(globalThis));
+      const differ = (a, b) => !Object.is(a.value, b.value) || a.get !== b.get || a.set !== b.set;
+      const before = look();
+      const changed = () => look().filter(([, descriptor], i) => differ(before[i][1], descriptor)).map(([name]) => name);
+      const detach = attachDeterminismGuard();
+      console.log(changed().includes("Date"), changed().includes("AbortSignal"));
+      detach();
+      console.log(changed().join() || "as they were");`;
+    const { stdout, stderr } = await run(program);
+    expect({ stdout, stderr }).toEqual({ stdout: "true true\nas they were\n", stderr: "" });
   });
 });

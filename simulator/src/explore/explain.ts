@@ -5,7 +5,7 @@
  */
 import type { Choice } from "../choices/choices.ts";
 import { lenientReplay } from "../choices/recorded-choices.ts";
-import { StaleTokenError, UncontrolledWaitError } from "../errors.ts";
+import { StaleTokenError, UncontrolledCallError, UncontrolledWaitError } from "../errors.ts";
 import { NO_RATES } from "../faults/faults.ts";
 import type { Failure } from "../report/failure.ts";
 import { failureId, nameFailure } from "../report/failure.ts";
@@ -128,7 +128,7 @@ function sizeOf(choices: readonly Choice[]): { readonly choices: number; readonl
 }
 
 function unlessUnusable(error: unknown): RunResult | undefined {
-  if (error instanceof UncontrolledWaitError) return undefined;
+  if (error instanceof UncontrolledWaitError || error instanceof UncontrolledCallError) return undefined;
   throw error;
 }
 

@@ -49,7 +49,7 @@ export class Judge {
     changes.outsideChanged = false;
     this.#check("always", this.#scenario.always);
     for (const [name, property] of Object.entries(this.#scenario.sometimes)) {
-      if (!this.sometimesHeld.has(name) && this.#holds(property).isTrue) this.sometimesHeld.add(name);
+      if (!this.sometimesHeld.has(name) && this.#holds(name, property).isTrue) this.sometimesHeld.add(name);
     }
   }
 
@@ -68,7 +68,7 @@ export class Judge {
 
   #check(mode: "always" | "eventually", properties: Properties): void {
     for (const [name, property] of Object.entries(properties)) {
-      const { isTrue, error } = this.#holds(property);
+      const { isTrue, error } = this.#holds(name, property);
       if (isTrue) continue;
       const thrown = error === undefined ? {} : { error };
       const message = `"${name}" does not hold${error === undefined ? "" : `: ${error}`}`;
@@ -76,9 +76,9 @@ export class Judge {
     }
   }
 
-  #holds(property: Property): { readonly isTrue: boolean; readonly error?: string } {
+  #holds(name: string, property: Property): { readonly isTrue: boolean; readonly error?: string } {
     try {
-      const answer: unknown = property(this.#view);
+      const answer: unknown = this.#world.runScenarioCode(`property "${name}"`, () => property(this.#view));
       if (typeof answer === "boolean") return { isTrue: answer };
       // A promise would count as true whatever it resolves to.
       return { isTrue: false, error: `a property returns true or false, at once; this one returned ${print(answer)}` };

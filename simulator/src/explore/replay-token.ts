@@ -41,7 +41,7 @@ export interface TokenReplay {
  * Runs a scenario exactly as a token says.
  *
  * @throws InvalidArgumentError when the text is no token.
- * @throws UncontrolledWaitError as `simulate` does.
+ * @throws UncontrolledWaitError or UncontrolledCallError as `simulate` does.
  * @example
  * const { verdict, message } = await replayToken(purchaseApproval, "dacapo1:...");
  */

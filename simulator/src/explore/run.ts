@@ -70,7 +70,7 @@ export function faultSteps(scenario: Scenario): number {
 
 /**
  * Runs a scenario once.
- * @throws UncontrolledWaitError, StaleTokenError or InvalidArgumentError when the run cannot be made.
+ * @throws UncontrolledWaitError, UncontrolledCallError, StaleTokenError or InvalidArgumentError when the run cannot be made.
  */
 export async function runOnce(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const run = new Run(scenario, options);
@@ -116,7 +116,7 @@ export class Run {
       takesNotes,
       trace,
     });
-    const outside: unknown = scenario.outside(this.world);
+    const outside: unknown = this.world.runScenarioCode("outside()", () => scenario.outside(this.world));
     checkOutside(scenario, outside);
     this.outside = outside;
     startWorkers(this.world, scenario, outside);
@@ -139,6 +139,7 @@ export class Run {
     if (halt === "stopped" || (halt === "at-rest" && stop.staysOpen === true)) return halt;
     this.#end = halt;
     if (halt !== "failed") await this.#judge.atEnd(halt === "at-rest");
+    if (this.world.abortedBy !== undefined) throw this.world.abortedBy.error;
     const { failure } = this.world;
     if (failure !== undefined) this.world.note(() => ({ type: "failure", failure, storage: this.world.storage }));
     return halt;

@@ -81,6 +81,7 @@ const SELF_CHECK_EVERY = 20;
  * Searches for a failure of the scenario.
  *
  * @throws UncontrolledWaitError when an activity or a client waits on something that is not simulated.
+ * @throws UncontrolledCallError when code beside the orchestrators reads a clock, draws a random number and so on.
  * @throws InvalidArgumentError when an option, or what the scenario built, cannot be used.
  * @example
  * const result = await simulate(purchaseApproval, { runs: 500, seed: "nightly" });

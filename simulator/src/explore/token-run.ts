@@ -3,7 +3,7 @@
  *
  * Invariant: a token's run makes exactly the choices that the token holds, or throws `StaleTokenError`.
  */
-import { systemSettler } from "dacapo/backend";
+import { attachDeterminismGuard, systemSettler } from "dacapo/backend";
 import type { Choice } from "../choices/choices.ts";
 import { withoutTrailingZeros } from "../choices/choices.ts";
 import { StaleTokenError } from "../errors.ts";
@@ -17,6 +17,7 @@ import { scenarioFingerprint } from "../scenario/scenario-fingerprint.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Token } from "../choices/token.ts";
 import { decodeToken, encodeToken } from "../choices/token.ts";
+import { runApart, runningRegion } from "../world/actor.ts";
 
 /** The token of a run of these choices, which failed with `failure`. */
 export function tokenOf(scenario: Scenario, failure: string, choices: readonly Choice[]): string {
@@ -62,12 +63,17 @@ export function failsAs({ failure }: Pick<RunResult, "failure">, id: string): bo
   return failure !== undefined && failureId(failure) === id;
 }
 
-/** While simulations run, rejections that belong to orchestrations are kept from the process. */
+/**
+ * While simulations run, rejections that belong to orchestrations are kept from the process, and calls that they do
+ * not control are refused.
+ */
 export async function whileAttached<T>(run: () => Promise<T>): Promise<T> {
-  const detach = systemSettler.attach();
+  const detachSettler = systemSettler.attach();
+  const detachGuard = attachDeterminismGuard(runningRegion);
   try {
-    return await run();
+    return await runApart(run);
   } finally {
-    detach();
+    detachGuard();
+    detachSettler();
   }
 }

@@ -5,6 +5,7 @@
  * Invariant: an actor that has crashed never acts again; a restarted worker is a new actor with the same name.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { GuardedRegion } from "dacapo/backend";
 
 // Not exported, so that the published types need none of Node's.
 const current = new AsyncLocalStorage<RunningFunction>();
@@ -36,6 +37,8 @@ export interface RunningFunction {
   readonly name: string;
   /** Which call it carries out, where it is an activity. */
   readonly activity?: ActivityCall;
+  /** What the determinism guard reports its leaks to. */
+  readonly region: GuardedRegion;
   /** How many simulated operations it waits for right now. */
   pendingOperations: number;
   /** The step in which one of its operations was last carried out; 0 before the first. */
@@ -52,6 +55,16 @@ export function runningFunction(): RunningFunction | undefined {
 /** Runs `body`, and everything that it sets off, as a part of the function. */
 export function runAs<T>(running: RunningFunction, body: () => T): T {
   return current.run(running, body);
+}
+
+/** Runs `body`, and everything that it sets off, as a part of no function, whoever calls. */
+export function runApart<T>(body: () => T): T {
+  return current.exit(body);
+}
+
+/** For the determinism guard: the code that runs now, where it is a function's. */
+export function runningRegion(): GuardedRegion | undefined {
+  return current.getStore()?.region;
 }
 
 export function newActor(kind: Actor["kind"], name: string, incarnation = 1): Actor {

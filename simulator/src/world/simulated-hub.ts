@@ -32,6 +32,8 @@ export async function openHub(
       ids: idsOf(actor),
       settler: settlerOf(world),
       logger: SILENT,
+      // As with the settler: whoever runs simulations attaches once for all of them.
+      guard: { attach: () => () => undefined },
       onFatal: (error) => {
         world.fail({ kind: "engine", message: error.message });
       },

@@ -50,7 +50,7 @@ export function startWorkers(world: World, scenario: Scenario, outside: object):
 }
 
 async function runWorker(world: World, actor: Actor, scenario: Scenario, outside: object): Promise<void> {
-  const mocks: unknown = scenario.mocks(outside);
+  const mocks: unknown = world.runScenarioCode("mocks()", () => scenario.mocks(outside));
   checkMocks(scenario, mocks);
   const worker = { lease: LEASE_DEFAULT, ...scenario.hub.worker, workerId: actor.name };
   const leaseMs = durationToMs(worker.lease, "option worker.lease");
@@ -60,7 +60,7 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
       ? new SimulatedActivity(workplace, definition, mocks[definition.name]).definition
       : definition,
   );
-  const hub = await openHub(world, actor, { ...scenario.hub, worker, register });
+  const hub = await openHub(world, actor, { ...scenario.hub, worker, register, determinismGuard: true });
   await hub.start();
 }
 

@@ -4,6 +4,7 @@
  * Invariant: all of a run's state hangs on its world and nothing on the process, so simulations run side by side.
  * Made by `run.ts` for one run; the ports of workers and clients act on it.
  */
+import { guarded } from "dacapo/backend";
 import { MemoryStore } from "dacapo/memory";
 import type { ActivityCall, Actor, RunningFunction } from "./actor.ts";
 import { newActor, runAs, runningFunction } from "./actor.ts";
@@ -21,6 +22,7 @@ import { createLedger } from "./ledger.ts";
 import type { Note, NoteBody, Subject } from "../report/notes.ts";
 import { NEVER, Scheduler } from "./scheduler.ts";
 import { VirtualClock } from "./virtual-clock.ts";
+import { watchedCode } from "./watched-code.ts";
 
 export interface WorldOptions {
   readonly choices: ChoiceSource;
@@ -195,8 +197,11 @@ export class World implements OutsideWorld {
 
   /** Runs a function of the user's so that the simulation knows what it waits for. */
   async runFunction<T>(actor: Actor, name: string, body: () => T | Promise<T>, activity?: ActivityCall): Promise<T> {
+    const region = watchedCode(activity === undefined ? "client" : "activity", name, (error) => {
+      this.abort(error);
+    });
     const running: RunningFunction = {
-      ...{ actor, name, pendingOperations: 0, lastStep: 0, waitsInMemory: false },
+      ...{ actor, name, region, pendingOperations: 0, lastStep: 0, waitsInMemory: false },
       ...(activity === undefined ? {} : { activity }),
     };
     this.functions.add(running);
@@ -205,6 +210,14 @@ export class World implements OutsideWorld {
     } finally {
       this.functions.delete(running);
     }
+  }
+
+  /** Runs a piece of the scenario's own code, such as a property, at once. */
+  runScenarioCode<T>(name: string, body: () => T): T {
+    const region = watchedCode("scenario", name, (error) => {
+      this.abort(error);
+    });
+    return guarded(region, body);
   }
 
   async effect<T>(ledger: string, effect: (by: Author) => T): Promise<T> {
