@@ -30,6 +30,17 @@ export class UncontrolledWaitError extends DacapoError {
   }
 }
 
+/** A scenario fails, where a test says that it does not. The message is the report: story, line and token. */
+export class SimulationFailedError extends DacapoError {
+  readonly code = "SIMULATION_FAILED";
+  /** Reproduces the failure; absent when no single run failed. */
+  readonly token: string | undefined;
+  constructor(report: string, token?: string) {
+    super(report);
+    this.token = token;
+  }
+}
+
 /** A scenario file that cannot be used. */
 export class ScenarioLoadError extends DacapoError {
   readonly code = "SCENARIO_LOAD";

@@ -6,6 +6,8 @@
 import { StaleTokenError } from "../errors.ts";
 import { describeFailureId, nameFailure } from "../report/failure.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { FailureLocation } from "../report/blame.ts";
+import { locate } from "../report/blame.ts";
 import { tellStory } from "../report/story.ts";
 import { decodeToken } from "../choices/token.ts";
 import { failsAs, runToken, whileAttached } from "./token-run.ts";
@@ -28,6 +30,8 @@ export interface TokenReplay {
   readonly property?: string;
   /** What happened, a sentence a line; absent when the token is stale or passes. */
   readonly story?: readonly string[];
+  /** The line of the user's code that the failure leads to, where one is known. */
+  readonly location?: FailureLocation;
 }
 
 /**
@@ -47,7 +51,7 @@ export async function replayToken(scenario: Scenario, token: string): Promise<To
     const { failure, notes } = result;
     if (failure === undefined) return { ...base, verdict: "passed", message: `It no longer fails: ${expected}.` };
     const verdict = failsAs(result, failureId) ? "same" : "other";
-    return { ...base, verdict, message: failure.message, ...nameFailure(failure), story: tellStory(notes) };
+    return { ...base, verdict, message: failure.message, ...nameFailure(failure), story: tellStory(notes), ...locate(notes) };
   } catch (error) {
     if (!(error instanceof StaleTokenError)) throw error;
     return { ...base, verdict: "stale", message: error.message };

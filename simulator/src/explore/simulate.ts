@@ -22,6 +22,8 @@ import type { Scenario } from "../scenario/scenario.ts";
 import { isScenario } from "../scenario/scenario.ts";
 import { countNonZero, isFault, shrink } from "./shrink.ts";
 import { tellStory } from "../report/story.ts";
+import type { FailureLocation } from "../report/blame.ts";
+import { locate } from "../report/blame.ts";
 import { drawFaultRates } from "../faults/swarm.ts";
 import { failsAs, runToken, tokenOf, whileAttached } from "./token-run.ts";
 
@@ -67,6 +69,8 @@ export interface SimulationResult {
   readonly message?: string;
   /** What happened, a sentence a line; absent when no run failed, and `message` says that none came to rest. */
   readonly story?: readonly string[];
+  /** The line of the user's code that the failure leads to, where one is known. */
+  readonly location?: FailureLocation;
   /** The size of the failure after shrinking, as found when it does not repeat: choices that are not the boring one, and faults among them. */
   readonly minimised?: { readonly choices: number; readonly faults: number };
   readonly coverage: Coverage;
@@ -88,16 +92,32 @@ const SHRINK_RUNS_DEFAULT = 1_000;
  * if (result.outcome === "failed") console.log(result.story?.join("\n"), result.token);
  */
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<SimulationResult> {
-  const search = new Search(scenario, options);
+  return simulateWithin(scenario, options, (run) => run);
+}
+
+/**
+ * Searches among runs that `narrow` made narrower, such as those with crashes alone. What it allows must be made of
+ * choices that the scenario itself offers, so that a token replays without it.
+ */
+export async function simulateWithin(
+  scenario: Scenario,
+  options: SimulateOptions,
+  narrow: (run: RunOptions) => RunOptions,
+): Promise<SimulationResult> {
+  const search = new Search(scenario, options, narrow);
   return whileAttached(() => search.run());
 }
 
 /** The part of a result that tells of a failure. */
-type Reported = Pick<SimulationResult, "token" | "oracle" | "property" | "message" | "story" | "minimised">;
+type Reported = Pick<
+  SimulationResult,
+  "token" | "oracle" | "property" | "message" | "story" | "location" | "minimised"
+>;
 
 class Search {
   readonly #scenario: Scenario;
   readonly #options: SimulateOptions;
+  readonly #narrow: (run: RunOptions) => RunOptions;
   readonly #seed: string;
   readonly #runsMax: number;
   readonly #shrinkRunsMax: number;
@@ -105,12 +125,13 @@ class Search {
   readonly #startedAt = performance.now();
   #runs = 0;
 
-  constructor(scenario: Scenario, options: SimulateOptions) {
+  constructor(scenario: Scenario, options: SimulateOptions, narrow: (run: RunOptions) => RunOptions) {
     if (!isScenario(scenario)) {
       throw new InvalidArgumentError("simulate() was given no scenario.", { hint: "Pass what scenario() returned." });
     }
     this.#scenario = scenario;
     this.#options = options;
+    this.#narrow = narrow;
     this.#seed = String(options.seed ?? "1");
     this.#runsMax = wholeNumber("runs", options.runs ?? RUNS_DEFAULT, 1);
     this.#shrinkRunsMax = wholeNumber("maxShrinkRuns", options.maxShrinkRuns ?? SHRINK_RUNS_DEFAULT, 0);
@@ -134,7 +155,7 @@ class Search {
   #optionsOf(run: number): RunOptions {
     if (run === 0) return { provider: BORING_CHOICES, rates: NO_RATES };
     const rates = drawFaultRates(this.#seed, run, this.#scenario.faults, faultSteps(this.#scenario));
-    return { provider: randomChoices(this.#seed, run), rates };
+    return this.#narrow({ provider: randomChoices(this.#seed, run), rates });
   }
 
   /** No failure was found; but where no run came to rest, nothing is known of what should hold then. */
@@ -197,6 +218,7 @@ class Search {
       ...nameFailure(run.failure),
       message: run.failure.message,
       story: tellStory(run.notes),
+      ...locate(run.notes),
       minimised: sizeOf(choices),
     };
   }

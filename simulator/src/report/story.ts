@@ -80,6 +80,7 @@ class StoryTeller {
         this.#lines.push(failureSentence(note.failure));
         break;
       case "operation":
+      case "line":
       case "time":
       case "client-started":
       case "client-ended":

@@ -179,7 +179,7 @@ export class SimulatedBackend implements Backend {
       for (const step of plan) step.apply();
       if (commit.events.length > 0 || commit.next !== undefined) this.#world.lastProgressStep = this.#world.step;
       for (const message of commit.messages) this.#world.touch(message.instanceId);
-      noteTurn(this.#world, this.#actor, commit, before.record.name);
+      noteTurn(this.#world, this.#actor, commit, before.record);
     });
   }
 

@@ -1,0 +1,139 @@
+/**
+ * fast-check's source of random numbers, made of choices: whatever an arbitrary draws is part of the one sequence, so
+ * that its data shrinks and replays together with schedule and faults.
+ *
+ * Invariant: choice 0 is the simplest number of a range: the one nearest to zero. A run in which all choices are 0
+ * still ends, also where an arbitrary refuses the simplest values (`filter`).
+ */
+import { InvalidArgumentError } from "dacapo";
+import type { Arbitrary } from "fast-check";
+import type { ChoiceSource } from "./choices.ts";
+import { fingerprint } from "./fingerprint.ts";
+
+/** What this package needs of an arbitrary, so that another version of fast-check will do as well. */
+export type DataArbitrary<T> = Pick<Arbitrary<T>, "generate">;
+
+type Random = Parameters<DataArbitrary<unknown>["generate"]>[0];
+
+/** After so many zeros in a row, an arbitrary is taken to refuse the simplest values, and gets others. */
+const PATIENCE = 1_000;
+/** An arbitrary that drew so many numbers and has no value yet never will. */
+const DRAWS_MAX = 200_000;
+
+/** Draws a value of an arbitrary; `label` names the choices. */
+export function drawData<T>(arbitrary: DataArbitrary<T>, label: string, choices: ChoiceSource): T {
+  if (typeof (arbitrary as Partial<typeof arbitrary> | undefined)?.generate !== "function") {
+    throw new InvalidArgumentError("choose.arbitrary() was not given an arbitrary.", {
+      hint: "Pass one of fast-check's, such as fc.record({ id: fc.string() }).",
+    });
+  }
+  // Not biased: that would be one more choice a number. The choice itself asks for small and large numbers more often.
+  return arbitrary.generate(new DataRandom(new Tape(label, choices)), undefined).value;
+}
+
+/** What was drawn, in order. A copy of a generator draws the same again, as fast-check expects. */
+class Tape {
+  readonly #label: string;
+  readonly #choices: ChoiceSource;
+  readonly #drawn: number[] = [];
+  #zeros = 0;
+
+  constructor(label: string, choices: ChoiceSource) {
+    this.#label = label;
+    this.#choices = choices;
+  }
+
+  /** The number at `position`, from 0 to `n - 1`. */
+  at(position: number, n: number): number {
+    return Math.min((this.#drawn[position] ??= this.#draw(position, n)), n - 1);
+  }
+
+  #draw(position: number, n: number): number {
+    if (position >= DRAWS_MAX) {
+      throw new InvalidArgumentError(`choose.arbitrary() drew ${DRAWS_MAX} numbers and found no value.`, {
+        hint: "Its filters refuse too much: build what they ask for with map() instead.",
+      });
+    }
+    const chosen = this.#choices.choose({ label: this.#label, n, favours: "ends" });
+    this.#zeros = chosen === 0 ? this.#zeros + 1 : 0;
+    return this.#zeros > PATIENCE ? fingerprint(String(position)) % n : chosen;
+  }
+}
+
+/** Ranges of more numbers than this are drawn in two parts: choices are made with 32 random bits. */
+const CHOICE_MAX = 2 ** 32;
+
+const BITS_DEFAULT = 32;
+
+/** Structurally fast-check's `Random`. */
+class DataRandom implements Random {
+  readonly #tape: Tape;
+  #position: number;
+
+  constructor(tape: Tape, position = 0) {
+    this.#tape = tape;
+    this.#position = position;
+  }
+
+  clone(): Random {
+    return new DataRandom(this.#tape, this.#position);
+  }
+
+  next(bits: number): number {
+    return this.#below(2 ** bits);
+  }
+
+  nextBoolean(): boolean {
+    return this.#below(2) === 1;
+  }
+
+  nextInt(min: number = -(2 ** (BITS_DEFAULT - 1)), max: number = 2 ** (BITS_DEFAULT - 1) - 1): number {
+    // Beyond the safe integers, a number could not tell its neighbours apart.
+    if (max - min < Number.MAX_SAFE_INTEGER) return inOrder(this.#below(max - min + 1), min, max);
+    return Number(this.nextBigInt(BigInt(min), BigInt(max)));
+  }
+
+  nextBigInt(min: bigint, max: bigint): bigint {
+    return bigInOrder(this.#bigBelow(max - min + 1n), min, max);
+  }
+
+  nextDouble(): number {
+    return (this.next(26) * 2 ** 27 + this.next(27)) * 2 ** -53;
+  }
+
+  getState(): undefined {
+    return undefined;
+  }
+
+  #below(n: number): number {
+    return n <= CHOICE_MAX ? this.#tape.at(this.#position++, n) : Number(this.#bigBelow(BigInt(n)));
+  }
+
+  /** In two parts of about the same size, the higher one first, so that each is nearly uniform. */
+  #bigBelow(n: bigint): bigint {
+    if (n <= BigInt(CHOICE_MAX)) return BigInt(this.#below(Number(n)));
+    const bits = BigInt(Math.ceil((n - 1n).toString(2).length / 2));
+    const high = this.#bigBelow(((n - 1n) >> bits) + 1n);
+    const rest = n - (high << bits);
+    const size = 1n << bits;
+    return (high << bits) + this.#bigBelow(rest < size ? rest : size);
+  }
+}
+
+/** The number of a range that comes at `index` when they are ordered by how near to zero they are. */
+function inOrder(index: number, min: number, max: number): number {
+  if (min >= 0) return min + index;
+  if (max <= 0) return max - index;
+  const near = Math.min(-min, max);
+  if (index > 2 * near) return max > near ? index - near : near - index;
+  // Not -0 for 0.
+  return index % 2 === 1 ? (index + 1) / 2 : 0 - index / 2;
+}
+
+function bigInOrder(index: bigint, min: bigint, max: bigint): bigint {
+  if (min >= 0n) return min + index;
+  if (max <= 0n) return max - index;
+  const near = -min < max ? -min : max;
+  if (index > 2n * near) return max > near ? index - near : near - index;
+  return index % 2n === 1n ? (index + 1n) / 2n : -index / 2n;
+}
