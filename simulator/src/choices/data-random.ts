@@ -15,20 +15,24 @@ export type DataArbitrary<T> = Pick<Arbitrary<T>, "generate">;
 
 type Random = Parameters<DataArbitrary<unknown>["generate"]>[0];
 
-/** After so many zeros in a row, an arbitrary is taken to refuse the simplest values, and gets others. */
+/** After so many zeros in a row, an arbitrary is taken to refuse the simplest values, and gets ever larger ones. */
 const PATIENCE = 1_000;
+const DRAWS_A_DOUBLING = 64;
 /** An arbitrary that drew so many numbers and has no value yet never will. */
 const DRAWS_MAX = 200_000;
 
-/** Draws a value of an arbitrary; `label` names the choices. */
-export function drawData<T>(arbitrary: DataArbitrary<T>, label: string, choices: ChoiceSource): T {
+/** The labels of choices that make up generated data end with this. */
+export const DATA_LABEL_SUFFIX = ": data";
+
+/** Draws a value of an arbitrary for the client called `owner`. */
+export function drawData<T>(arbitrary: DataArbitrary<T>, owner: string, choices: ChoiceSource): T {
   if (typeof (arbitrary as Partial<typeof arbitrary> | undefined)?.generate !== "function") {
     throw new InvalidArgumentError("choose.arbitrary() was not given an arbitrary.", {
       hint: "Pass one of fast-check's, such as fc.record({ id: fc.string() }).",
     });
   }
   // Not biased: that would be one more choice a number. The choice itself asks for small and large numbers more often.
-  return arbitrary.generate(new DataRandom(new Tape(label, choices)), undefined).value;
+  return arbitrary.generate(new DataRandom(new Tape(owner + DATA_LABEL_SUFFIX, choices)), undefined).value;
 }
 
 /** What was drawn, in order. A copy of a generator draws the same again, as fast-check expects. */
@@ -44,19 +48,22 @@ class Tape {
   }
 
   /** The number at `position`, from 0 to `n - 1`. */
-  at(position: number, n: number): number {
-    return Math.min((this.#drawn[position] ??= this.#draw(position, n)), n - 1);
+  at(position: number, n: number, weights?: readonly number[]): number {
+    return Math.min((this.#drawn[position] ??= this.#draw(position, n, weights)), n - 1);
   }
 
-  #draw(position: number, n: number): number {
+  #draw(position: number, n: number, weights: readonly number[] | undefined): number {
     if (position >= DRAWS_MAX) {
       throw new InvalidArgumentError(`choose.arbitrary() drew ${DRAWS_MAX} numbers and found no value.`, {
         hint: "Its filters refuse too much: build what they ask for with map() instead.",
       });
     }
-    const chosen = this.#choices.choose({ label: this.#label, n, favours: "ends" });
+    const advice = weights === undefined ? ({ favours: "ends" } as const) : { weights };
+    const chosen = this.#choices.choose({ label: this.#label, n, ...advice });
     this.#zeros = chosen === 0 ? this.#zeros + 1 : 0;
-    return this.#zeros > PATIENCE ? fingerprint(String(position)) % n : chosen;
+    const beyond = this.#zeros - PATIENCE;
+    if (beyond <= 0) return chosen;
+    return fingerprint(String(position)) % Math.min(n, Math.ceil(2 ** (beyond / DRAWS_A_DOUBLING)) + 1);
   }
 }
 
@@ -89,12 +96,17 @@ class DataRandom implements Random {
 
   nextInt(min: number = -(2 ** (BITS_DEFAULT - 1)), max: number = 2 ** (BITS_DEFAULT - 1) - 1): number {
     // Beyond the safe integers, a number could not tell its neighbours apart.
-    if (max - min < Number.MAX_SAFE_INTEGER) return inOrder(this.#below(max - min + 1), min, max);
-    return Number(this.nextBigInt(BigInt(min), BigInt(max)));
+    if (max - min >= Number.MAX_SAFE_INTEGER) return Number(this.nextBigInt(BigInt(min), BigInt(max)));
+    if (min >= 0) return min + this.#below(max - min + 1);
+    if (max <= 0) return max - this.#below(max - min + 1);
+    return this.#isNegative(-min, max + 1) ? -1 - this.#below(-min) : this.#below(max + 1);
   }
 
   nextBigInt(min: bigint, max: bigint): bigint {
-    return bigInOrder(this.#bigBelow(max - min + 1n), min, max);
+    if (min >= 0n) return min + this.#bigBelow(max - min + 1n);
+    if (max <= 0n) return max - this.#bigBelow(max - min + 1n);
+    const isNegative = this.#isNegative(Number(-min), Number(max + 1n));
+    return isNegative ? -1n - this.#bigBelow(-min) : this.#bigBelow(max + 1n);
   }
 
   nextDouble(): number {
@@ -103,6 +115,11 @@ class DataRandom implements Random {
 
   getState(): undefined {
     return undefined;
+  }
+
+  /** The sign is a choice of its own: then a smaller choice is a number nearer to zero, whatever its sign. */
+  #isNegative(negatives: number, others: number): boolean {
+    return this.#tape.at(this.#position++, 2, [others, negatives]) === 1;
   }
 
   #below(n: number): number {
@@ -118,22 +135,4 @@ class DataRandom implements Random {
     const size = 1n << bits;
     return (high << bits) + this.#bigBelow(rest < size ? rest : size);
   }
-}
-
-/** The number of a range that comes at `index` when they are ordered by how near to zero they are. */
-function inOrder(index: number, min: number, max: number): number {
-  if (min >= 0) return min + index;
-  if (max <= 0) return max - index;
-  const near = Math.min(-min, max);
-  if (index > 2 * near) return max > near ? index - near : near - index;
-  // Not -0 for 0.
-  return index % 2 === 1 ? (index + 1) / 2 : 0 - index / 2;
-}
-
-function bigInOrder(index: bigint, min: bigint, max: bigint): bigint {
-  if (min >= 0n) return min + index;
-  if (max <= 0n) return max - index;
-  const near = -min < max ? -min : max;
-  if (index > 2n * near) return max > near ? index - near : near - index;
-  return index % 2n === 1n ? (index + 1n) / 2n : -index / 2n;
 }

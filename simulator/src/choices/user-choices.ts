@@ -44,6 +44,6 @@ export function chooseFor(owner: string, choices: ChoiceSource): Choose {
     }
     return items[choices.choose({ label: `${owner}: item`, n: items.length })] as T;
   };
-  choose.arbitrary = <T>(arbitrary: DataArbitrary<T>): T => drawData(arbitrary, `${owner}: data`, choices);
+  choose.arbitrary = <T>(arbitrary: DataArbitrary<T>): T => drawData(arbitrary, owner, choices);
   return choose;
 }

@@ -51,7 +51,14 @@ export async function replayToken(scenario: Scenario, token: string): Promise<To
     const { failure, notes } = result;
     if (failure === undefined) return { ...base, verdict: "passed", message: `It no longer fails: ${expected}.` };
     const verdict = failsAs(result, failureId) ? "same" : "other";
-    return { ...base, verdict, message: failure.message, ...nameFailure(failure), story: tellStory(notes), ...locate(notes) };
+    return {
+      ...base,
+      verdict,
+      message: failure.message,
+      ...nameFailure(failure),
+      story: tellStory(notes),
+      ...locate(notes),
+    };
   } catch (error) {
     if (!(error instanceof StaleTokenError)) throw error;
     return { ...base, verdict: "stale", message: error.message };

@@ -2,8 +2,9 @@
  * What a test prints of a failure, for somebody who has never seen the engine: what does not hold, how it came to that,
  * in which line of the orchestrator, and how to see it again.
  *
- * Invariant: one text for `simTest`, the matchers and fast-check; the token stands on a line of its own, last.
+ * Invariant: one text for `simTest`, the matchers and fast-check; it ends with the token, ready to be copied.
  */
+import { resolve } from "node:path";
 import type { FailureLocation } from "./blame.ts";
 import type { CodeLocation } from "./code-location.ts";
 import { placeText } from "./code-location.ts";
@@ -24,8 +25,8 @@ export interface ReportContext {
   readonly scenario: string;
   /** How it was found, and made simpler. */
   readonly found?: string;
-  /** How to see it again, a line each. The token follows. */
-  readonly again: readonly string[];
+  /** How to see it again, a line each. */
+  readonly again: (token: string) => readonly string[];
 }
 
 /** The report. */
@@ -38,7 +39,7 @@ export function failureReport(failure: FoundFailure, { scenario, found, again }:
     ...story.map((sentence, i) => `  ${String(i + 1).padStart(width)}. ${sentence}`),
     ...(location === undefined ? [] : ["", ...locationLines(location)]),
     ...(found === undefined ? [] : ["", found]),
-    ...(token === undefined ? [] : ["", "To see exactly this again, give this token to", ...again, "", token]),
+    ...(token === undefined ? [] : ["", "To see exactly this again:", ...again(token)]),
   ].join("\n");
 }
 
@@ -49,9 +50,9 @@ export function locationLines(location: FailureLocation): readonly string[] {
 }
 
 const REASONS: Readonly<Record<FailureLocation["because"], string>> = {
-  called: "The orchestrator asked for it in this line:",
+  called: "The effect comes from this line of the orchestrator:",
   threw: "The orchestrator threw in this line:",
-  reached: "The orchestrator had come to this line:",
+  reached: "The orchestrator had got to this line:",
   client: "The client threw in this line:",
 };
 
@@ -61,7 +62,9 @@ export function stackOf(
   report: string,
   places: readonly { readonly what: string; readonly at: CodeLocation | undefined }[],
 ): string {
-  const frames = places.flatMap(({ what, at }) => (at === undefined ? [] : [`    at ${what} (${placeText(at)})`]));
+  const frames = places.flatMap(({ what, at }) =>
+    at === undefined ? [] : [`    at ${what} (${placeText({ ...at, file: resolve(at.file) })})`],
+  );
   return [`${name}: ${report}`, ...frames].join("\n");
 }
 
