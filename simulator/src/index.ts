@@ -2,7 +2,8 @@
  * `@dacapo/simulator`: crash a workflow in simulation, on the engine that runs it in production.
  */
 export type { Coverage } from "./report/coverage.ts";
-export { ScenarioLoadError, StaleTokenError, UncontrolledWaitError } from "./errors.ts";
+export { ScenarioLoadError, SimulationFailedError, StaleTokenError, UncontrolledWaitError } from "./errors.ts";
+export type { BlameReason, FailureLocation } from "./report/blame.ts";
 export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults/faults.ts";
 export type { HubView, InstanceState } from "./scenario/hub-view.ts";
 export type { Ledger } from "./world/ledger.ts";
@@ -20,5 +21,6 @@ export {
 } from "./scenario/scenario.ts";
 export { replayToken, type TokenReplay } from "./explore/replay-token.ts";
 export { type Progress, simulate, type SimulateOptions, type SimulationResult } from "./explore/simulate.ts";
+export type { DataArbitrary, DataRandomNumbers } from "./choices/data-random.ts";
 export type { Choose } from "./choices/user-choices.ts";
 export type { OutsideWorld } from "./world/world.ts";

@@ -40,7 +40,9 @@ function booking(definition: OrchestratorDefinition<undefined, unknown>, holds: 
     register: [definition, book, peek],
     outside: (world) => ({ bookings: world.ledger<Entry>("bookings") }),
     mocks: ({ bookings }) => ({ book: (_ctx, what) => bookings.append({ what }), peek: () => undefined }),
-    clients: async ({ client }) => void (await client.scheduleNewOrchestration(definition, undefined, "it")),
+    clients: async ({ client }) => {
+      await client.scheduleNewOrchestration(definition, undefined, "it");
+    },
     always: { "the books are in order": ({ bookings }) => holds(bookings.entries()) },
   });
 }
@@ -48,7 +50,9 @@ function booking(definition: OrchestratorDefinition<undefined, unknown>, holds: 
 function waiting(definition: OrchestratorDefinition<undefined, unknown>, eventually: Properties): Scenario {
   return scenario("waiting", {
     register: [definition, book, peek],
-    clients: async ({ client }) => void (await client.scheduleNewOrchestration(definition, undefined, "it")),
+    clients: async ({ client }) => {
+      await client.scheduleNewOrchestration(definition, undefined, "it");
+    },
     eventually,
   });
 }

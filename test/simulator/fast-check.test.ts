@@ -113,7 +113,9 @@ describe("data of an arbitrary", () => {
 
   it("needs an arbitrary, and says so", () => {
     const choices = new ChoiceSource(BORING_CHOICES);
-    expect(() => drawData({} as fc.Arbitrary<number>, "client 1", choices)).toThrow("was not given an arbitrary");
+    expect(() => drawData({} as Parameters<typeof drawData>[0], "client 1", choices)).toThrow(
+      "was not given an arbitrary",
+    );
   });
 });
 

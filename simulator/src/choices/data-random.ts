@@ -6,14 +6,27 @@
  * still ends, also where an arbitrary refuses the simplest values (`filter`).
  */
 import { InvalidArgumentError } from "dacapo";
-import type { Arbitrary } from "fast-check";
 import type { ChoiceSource } from "./choices.ts";
 import { fingerprint } from "./fingerprint.ts";
 
-/** What this package needs of an arbitrary, so that another version of fast-check will do as well. */
-export type DataArbitrary<T> = Pick<Arbitrary<T>, "generate">;
+/**
+ * What a simulation needs of an arbitrary: fast-check's `Arbitrary`, of whatever version, fits. Spelt out, so that who
+ * draws no such data needs no types of fast-check's.
+ */
+export interface DataArbitrary<T> {
+  generate(random: DataRandomNumbers, biasFactor: undefined): { readonly value: T };
+}
 
-type Random = Parameters<DataArbitrary<unknown>["generate"]>[0];
+/** fast-check's `Random`, as far as arbitraries use it. */
+export interface DataRandomNumbers {
+  clone(): DataRandomNumbers;
+  next(bits: number): number;
+  nextBoolean(): boolean;
+  nextInt(min?: number, max?: number): number;
+  nextBigInt(min: bigint, max: bigint): bigint;
+  nextDouble(): number;
+  getState(): readonly number[] | undefined;
+}
 
 /** After so many zeros in a row, an arbitrary is taken to refuse the simplest values, and gets ever larger ones. */
 const PATIENCE = 1_000;
@@ -72,8 +85,7 @@ const CHOICE_MAX = 2 ** 32;
 
 const BITS_DEFAULT = 32;
 
-/** Structurally fast-check's `Random`. */
-class DataRandom implements Random {
+class DataRandom implements DataRandomNumbers {
   readonly #tape: Tape;
   #position: number;
 
@@ -82,7 +94,7 @@ class DataRandom implements Random {
     this.#position = position;
   }
 
-  clone(): Random {
+  clone(): DataRandomNumbers {
     return new DataRandom(this.#tape, this.#position);
   }
 
@@ -110,7 +122,7 @@ class DataRandom implements Random {
   }
 
   nextDouble(): number {
-    return (this.next(26) * 2 ** 27 + this.next(27)) * 2 ** -53;
+    return (this.#below(2 ** 26) * 2 ** 27 + this.#below(2 ** 27)) * 2 ** -53;
   }
 
   getState(): undefined {

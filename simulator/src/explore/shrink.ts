@@ -83,9 +83,10 @@ export class ShrinkPasses {
       yield* this.#dropFaults();
       yield* this.#cutTail();
       yield* this.#zeroChunks(() => true);
+      // While the values are still large: what is left must fail without the items.
+      yield* this.#dropData();
       yield* this.#lowerValues();
       yield* this.#dropChoices();
-      yield* this.#dropData();
       yield* this.#moveFaults();
     } while (this.current !== before);
   }

@@ -4,7 +4,6 @@
  * Invariant: generating is a function of fast-check's random numbers alone; shrinking one of what the failing run chose.
  */
 import { Arbitrary, type Random, Stream, Value } from "fast-check";
-import type { DataArbitrary } from "../choices/data-random.ts";
 import { SimulationChoices } from "./simulation-choices.ts";
 
 const SEED_MAX = 0xffff_ffff;
@@ -52,13 +51,10 @@ function* candidates(value: SimulationChoices, restarts: boolean): Generator<Val
  * candidates of what comes before it, but not its own.
  *
  * @example
- * await fc.assert(
- *   fc.asyncProperty(fc.integer({ min: 1, max: 9 }), simulationChoices(), async (n, choices) => {
- *     await expectToPass(scenarioFor(n), choices);
- *   }),
- * );
+ * const property = fc.asyncProperty(simulationChoices(), (choices: SimulationChoices) => expectToPass(shop, choices));
+ * await fc.assert(property);
  */
-export function simulationChoices(): Arbitrary<SimulationChoices> & DataArbitrary<SimulationChoices> {
+export function simulationChoices(): Arbitrary<SimulationChoices> {
   return new ChoicesArbitrary();
 }
 

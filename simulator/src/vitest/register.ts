@@ -11,9 +11,9 @@ import { toComplete, toSurvive } from "./matchers.ts";
 declare module "vitest" {
   interface Matchers<T> {
     /** Without any fault, every instance of the scenario ends Completed. Await it. */
-    toComplete(options?: CompleteOptions): Promise<T extends Scenario ? void : never>;
+    toComplete(options?: CompleteOptions): Promise<T extends Scenario ? undefined : never>;
     /** Whatever a few crashes in a run do, no property and no oracle is violated. Await it. */
-    toSurvive(options: SurviveOptions): Promise<T extends Scenario ? void : never>;
+    toSurvive(options: SurviveOptions): Promise<T extends Scenario ? undefined : never>;
   }
 }
 
