@@ -37,8 +37,9 @@ describe("what a failing test prints", () => {
         "Found in run N with seed 1. Made simpler until it takes only 1 fault.",
         "",
         "To see exactly this again:",
-        "  npx dacapo fuzz scenarios.ts --replay TOKEN",
         '  simTest("an order survives crashes", <the scenario>, { token: "TOKEN" });',
+        "or, where scenarios.ts exports the scenario by default:",
+        "  npx dacapo fuzz scenarios.ts --replay TOKEN",
         "",
       ].join("\n"),
     );

@@ -90,7 +90,12 @@ export function replayedBy(
   const file = fileOf(scenario);
   return (token) => {
     const asTest = `  simTest(${JSON.stringify(name)}, <the scenario>, { token: "${token}" });`;
-    // The command line takes a file that exports the scenario; a test file is none.
-    return file === undefined || file === at?.file ? [asTest] : [`  npx dacapo fuzz ${file} --replay ${token}`, asTest];
+    // A test file is none that the command line could load.
+    if (file === undefined || file === at?.file) return [asTest];
+    return [
+      asTest,
+      `or, where ${file} exports the scenario by default:`,
+      `  npx dacapo fuzz ${file} --replay ${token}`,
+    ];
   };
 }
