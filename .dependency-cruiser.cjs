@@ -131,9 +131,27 @@ module.exports = {
       comment: "The simulator sees of the engine what its users see: the public entry points.",
       from: { path: "^simulator/src/" },
       to: {
-        pathNot: ["^simulator/src/", publicEntryPoints, npm("fast-check", "seedrandom", "@types/seedrandom", "jiti")],
+        pathNot: [
+          "^simulator/src/",
+          publicEntryPoints,
+          npm("fast-check", "seedrandom", "@types/seedrandom", "jiti", "vitest"),
+        ],
         dependencyTypesNot: ["core"],
       },
+    },
+    {
+      name: "simulator-loads-fast-check-on-demand",
+      severity: "error",
+      comment: "Who only simulates does not load fast-check: only its own entry point does. Types load nothing.",
+      from: { path: "^simulator/src/", pathNot: "^simulator/src/fast-check/" },
+      to: { path: [npm("fast-check"), "^simulator/src/fast-check/"], dependencyTypesNot: onlyTypes },
+    },
+    {
+      name: "simulator-loads-vitest-on-demand",
+      severity: "error",
+      comment: "vitest is an optional peer: only the entry point for it may know it.",
+      from: { path: "^simulator/src/", pathNot: "^simulator/src/vitest/" },
+      to: { path: [npm("vitest"), "^simulator/src/vitest/"] },
     },
     {
       name: "simulator-imports-packages-by-name",

@@ -63,37 +63,39 @@ export class ScenarioLoadError extends DacapoError {
   readonly code = "SCENARIO_LOAD";
 }
 
-/** Something that must hold does not, in a simulation that a test or a person steers. */
+/** What is known of a failed run besides its report. */
+export interface FailedRun {
+  /** Reproduces the failure; absent when no single run failed. */
+  readonly token?: string | undefined;
+  /** The failure's name, such as `oracle O6` or `always an order is charged at most once`. */
+  readonly failure?: string | undefined;
+  /** The id of the oracle that was violated; `engine` when the engine itself says that it has a bug. */
+  readonly oracle?: string | undefined;
+  /** The property that does not hold. */
+  readonly property?: string | undefined;
+  /** The step that brought it, where the simulation was steered. */
+  readonly step?: number | undefined;
+  /** What happened, a sentence a line. */
+  readonly story?: readonly string[] | undefined;
+}
+
+/** Something that must hold does not, where a test says that it does. The message is the report: story, line, token. */
 export class SimulationFailedError extends DacapoError {
   readonly code = "SIMULATION_FAILED";
-  /** The failure's name, such as `oracle O6` or `always an order is charged at most once`. */
-  readonly failure: string;
-  /** The id of the oracle that was violated; `engine` when the engine itself says that it has a bug. */
+  readonly token: string | undefined;
+  readonly failure: string | undefined;
   readonly oracle: string | undefined;
-  /** The property that does not hold. */
   readonly property: string | undefined;
-  /** The last step before the failure showed, or the one that brought it. */
-  readonly step: number;
-  /** The choices that were made: repeats the failure, where the test's own calls are repeated too. */
-  readonly token: string;
-  /** What happened, a sentence a line. */
+  readonly step: number | undefined;
   readonly story: readonly string[];
-  constructor(
-    message: string,
-    details: Pick<SimulationFailedError, "failure" | "step" | "token" | "story"> &
-      Partial<Pick<SimulationFailedError, "oracle" | "property">>,
-  ) {
-    const { failure, oracle, property, step, token, story } = details;
-    const told = story.map((line, index) => `  ${index + 1}. ${line}`);
-    super([`The simulation failed at step ${step}: ${message}`, ...told, `Token: ${token}\n`].join("\n"), {
-      hint: `Only going back is possible now: goto(step) leads to any step up to ${step}, and state() shows it.`,
-    });
-    this.failure = failure;
-    this.oracle = oracle;
-    this.property = property;
-    this.step = step;
-    this.token = token;
-    this.story = story;
+  constructor(report: string, run: FailedRun = {}, hint?: string) {
+    super(report, hint === undefined ? {} : { hint });
+    this.token = run.token;
+    this.failure = run.failure;
+    this.oracle = run.oracle;
+    this.property = run.property;
+    this.step = run.step;
+    this.story = run.story ?? [];
   }
 }
 

@@ -11,6 +11,7 @@ export {
   UncontrolledCallError,
   UncontrolledWaitError,
 } from "./errors.ts";
+export type { BlameReason, FailureLocation } from "./report/blame.ts";
 export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults/faults.ts";
 export { crashEverywhere, type CrashEverywhereOptions, type CrashSweep } from "./explore/crash-everywhere.ts";
 export type { HubView, InstanceState } from "./scenario/hub-view.ts";
@@ -29,6 +30,7 @@ export {
 } from "./scenario/scenario.ts";
 export { replayToken, type TokenReplay } from "./explore/replay-token.ts";
 export { type Progress, simulate, type SimulateOptions, type SimulationResult } from "./explore/simulate.ts";
+export type { DataArbitrary, DataRandomNumbers } from "./choices/data-random.ts";
 export type { Choose } from "./choices/user-choices.ts";
 export type { OutsideWorld } from "./world/world.ts";
 export { openSimulation, type SimulationOptions, type SimulationSetup } from "./time-travel/open-simulation.ts";

@@ -7,7 +7,7 @@
 import { coverageLines } from "./coverage-report.ts";
 import type { FuzzProgress } from "./fuzz-progress.ts";
 import { count, formatDuration, formatNumber } from "./quantity.ts";
-import type { CrashSweep, FoundFailure, SimulationResult, TokenReplay } from "./simulator-module.ts";
+import type { CodeLocation, CrashSweep, FoundFailure, SimulationResult, TokenReplay } from "./simulator-module.ts";
 import type { Style } from "./style.ts";
 
 /** What a report needs to know besides the result. */
@@ -123,10 +123,17 @@ function failureLines(
   return [...storyLines(failure, style), ...size, ...again];
 }
 
-function storyLines({ story = [] }: FoundFailure, style: Style): readonly string[] {
+function storyLines({ story = [], location }: FoundFailure, style: Style): readonly string[] {
   const width = String(story.length).length;
   const number = (index: number): string => style.faint(`${String(index + 1).padStart(width + 1)}.`);
-  return ["", ...story.map((sentence, index) => `${number(index)} ${sentence}`), ""];
+  const line = location === undefined ? [] : locationLines(location, style);
+  return ["", ...story.map((sentence, index) => `${number(index)} ${sentence}`), "", ...line];
+}
+
+/** The line of code that the failure leads to, as editors and terminals make a link of it. */
+function locationLines({ file, line, column, text }: CodeLocation, style: Style): readonly string[] {
+  const code = text === undefined ? [] : [`  ${style.faint(text)}`];
+  return [`The line of code behind it: ${file}:${line}:${column}`, ...code, ""];
 }
 
 /** Quotes a path for a POSIX shell where it needs it. */

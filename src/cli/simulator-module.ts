@@ -52,6 +52,17 @@ export interface FoundFailure {
   readonly message?: string;
   /** What happened, a sentence an entry. */
   readonly story?: readonly string[];
+  /** The line of the user's code that it leads to. */
+  readonly location?: CodeLocation;
+}
+
+/** A place in a source file; the file relative to the current directory when it lies below. */
+export interface CodeLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** What stands there. */
+  readonly text?: string;
 }
 
 /** What a search found: the object that `--json` prints. */

@@ -30,8 +30,10 @@ const ground: Readonly<Record<string, string>> = {
   "src/index.ts": 'export * from "./core/core.ts";',
   "src/backend.ts": 'export type * from "./ports/ports.ts";',
   "simulator/src/index.ts":
-    'import "fast-check"; import "seedrandom"; import "node:url"; import type { Port } from "dacapo/backend"; ' +
+    'import type {} from "fast-check"; import "seedrandom"; import "node:url"; import type { Port } from "dacapo/backend"; ' +
     'import { core } from "dacapo"; export const simulator: [typeof core, Port] = [core, { x: 1 }];',
+  "simulator/src/fast-check/index.ts": 'import "fast-check"; import { core } from "dacapo"; void core;',
+  "simulator/src/vitest/index.ts": 'import "vitest"; import { core } from "dacapo"; void core;',
   "eslint-plugin/src/index.ts": 'import "@typescript-eslint/utils"; export const plugin = 1;',
   // Types in a circle load nothing.
   "src/core/type-circle-a.ts": 'import type { B } from "./type-circle-b.ts"; export interface A { b: B }',
@@ -44,7 +46,7 @@ const accomplices: Readonly<Record<string, string>> = {
   "src/runtime/circle-b.ts": 'import { a } from "./circle-a.ts"; export const b = () => a;',
 };
 
-const packages = ["commander", "fast-check", "seedrandom", "jiti", "left-pad", "@typescript-eslint/utils"];
+const packages = ["commander", "fast-check", "seedrandom", "jiti", "vitest", "left-pad", "@typescript-eslint/utils"];
 
 /** [the file that is planted, its text, the rule that must report it] */
 const plants: readonly (readonly [path: string, code: string, rule: string])[] = [
@@ -94,6 +96,10 @@ const plants: readonly (readonly [path: string, code: string, rule: string])[] =
   ["simulator/src/to-cli.ts", 'export * from "../../src/cli/main.ts";', "nothing-imports-the-cli"],
   ["simulator/src/to-core.ts", 'export { core } from "../../src/core/core.ts";', "simulator-imports"],
   ["simulator/src/to-npm.ts", 'import "left-pad";', "simulator-imports"],
+  ["simulator/src/to-vitest.ts", 'import type {} from "vitest";', "simulator-loads-vitest-on-demand"],
+  ["simulator/src/to-matchers.ts", 'import "./vitest/index.ts";', "simulator-loads-vitest-on-demand"],
+  ["simulator/src/to-fast-check.ts", 'import "fast-check";', "simulator-loads-fast-check-on-demand"],
+  ["simulator/src/to-choices.ts", 'import "./fast-check/index.ts";', "simulator-loads-fast-check-on-demand"],
   ["simulator/src/to-plugin.ts", 'export { plugin } from "@dacapo/eslint-plugin";', "simulator-imports"],
   ["simulator/src/to-path.ts", 'export { core } from "../../src/index.ts";', "simulator-imports-packages-by-name"],
   ["eslint-plugin/src/to-engine.ts", 'export { core } from "dacapo";', "eslint-plugin-imports"],

@@ -196,7 +196,7 @@ describe("going back and forth", () => {
     };
     const first = await attempt({ seed: 1 });
     expect(first).toBeInstanceOf(SimulationFailedError);
-    const { token, message } = first as SimulationFailedError;
+    const { token = "", message } = first as SimulationFailedError;
     expect(await attempt({ token })).toMatchObject({ message });
   });
 

@@ -106,7 +106,16 @@ describe("a story", () => {
           { type: "worker-started", worker: "worker A", incarnation: 1 },
           { type: "client-started", client: "client 1" },
           { type: "time", from: 0, to: 10 },
-          { type: "turn", worker: "worker A", instanceId: "i", name: "o", fed: [], decided: [], status: "Running" },
+          {
+            type: "turn",
+            worker: "worker A",
+            instanceId: "i",
+            executionId: "e",
+            name: "o",
+            fed: [],
+            decided: [],
+            status: "Running",
+          },
           { type: "client-ended", client: "client 1" },
         ),
       ),
@@ -114,7 +123,14 @@ describe("a story", () => {
   });
 
   it("tells turns by what came and what was decided", () => {
-    const turn = { type: "turn", worker: "worker A", instanceId: "i", name: "o", status: "Running" } as const;
+    const turn = {
+      type: "turn",
+      worker: "worker A",
+      instanceId: "i",
+      executionId: "e",
+      name: "o",
+      status: "Running",
+    } as const;
     expect(
       tellStory(
         notes(

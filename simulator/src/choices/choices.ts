@@ -16,6 +16,8 @@ export interface ChoicePoint {
   readonly n: number;
   /** How likely each alternative should be, relative to the others. Advises random providers only. */
   readonly weights?: readonly number[];
+  /** `ends`: the first and the last few alternatives should come up more often. Advises random providers only. */
+  readonly favours?: "ends";
   /** The alternatives' names, for checking a replay and for coverage. */
   readonly keys?: readonly string[];
 }

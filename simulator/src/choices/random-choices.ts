@@ -21,10 +21,11 @@ export function randomStream(seed: string, run: number, name: string): RandomStr
 export function randomChoices(seed: string, run: number): ChoiceProvider {
   const streams = new Map<string, RandomStream>();
   return {
-    pick({ label, n, weights }: ChoicePoint): number {
+    pick({ label, n, weights, favours }: ChoicePoint): number {
       let stream = streams.get(label);
       if (stream === undefined) streams.set(label, (stream = randomStream(seed, run, label)));
       const drawn = stream();
+      if (favours === "ends") return favouringEnds(drawn, n);
       return weights === undefined ? Math.floor(drawn * n) : weighted(drawn, n, weights);
     },
   };
@@ -32,6 +33,18 @@ export function randomChoices(seed: string, run: number): ChoiceProvider {
 
 /** Decides for the boring alternative each time: no fault, first in first out, the smallest data. */
 export const BORING_CHOICES: ChoiceProvider = { pick: () => 0 };
+
+/** So often one of the first alternatives, the more often the nearer to 0; and so often one of the last. */
+const FIRST_SHARE = 1 / 4;
+const LAST_SHARE = 1 / 16;
+
+/** Most bugs in the handling of data show at its smallest and largest. */
+function favouringEnds(drawn: number, n: number): number {
+  const logarithmic = (fraction: number): number => Math.min(Math.floor(n ** fraction) - 1, n - 1);
+  if (drawn < FIRST_SHARE) return logarithmic(drawn / FIRST_SHARE);
+  if (drawn < FIRST_SHARE + LAST_SHARE) return n - 1 - logarithmic((drawn - FIRST_SHARE) / LAST_SHARE);
+  return Math.floor(((drawn - FIRST_SHARE - LAST_SHARE) / (1 - FIRST_SHARE - LAST_SHARE)) * n);
+}
 
 /** The alternative at the fraction `drawn` of the summed weights. */
 function weighted(drawn: number, n: number, weights: readonly number[]): number {

@@ -4,6 +4,8 @@
  */
 import { InvalidArgumentError } from "dacapo";
 import type { ChoiceSource } from "./choices.ts";
+import type { DataArbitrary } from "./data-random.ts";
+import { drawData } from "./data-random.ts";
 
 /** Draws data for a client. */
 export interface Choose {
@@ -15,6 +17,11 @@ export interface Choose {
   integer(min: number, max: number): number;
   /** One of `items`; the first is the simplest. */
   from<T>(items: readonly T[]): T;
+  /**
+   * A value of any arbitrary of fast-check's, such as `fc.record({ id: fc.string() })`. Each number that it draws is a
+   * choice, so that the value shrinks, and a token brings it back.
+   */
+  arbitrary<T>(arbitrary: DataArbitrary<T>): T;
 }
 
 /** The `choose` of the client called `owner`. */
@@ -37,5 +44,6 @@ export function chooseFor(owner: string, choices: ChoiceSource): Choose {
     }
     return items[choices.choose({ label: `${owner}: item`, n: items.length })] as T;
   };
+  choose.arbitrary = <T>(arbitrary: DataArbitrary<T>): T => drawData(arbitrary, owner, choices);
   return choose;
 }

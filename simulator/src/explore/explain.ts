@@ -7,6 +7,8 @@ import type { Choice } from "../choices/choices.ts";
 import { lenientReplay } from "../choices/recorded-choices.ts";
 import { StaleTokenError, UncontrolledCallError, UncontrolledWaitError } from "../errors.ts";
 import { NO_RATES } from "../faults/faults.ts";
+import type { FailureLocation } from "../report/blame.ts";
+import { locate } from "../report/blame.ts";
 import type { Failure } from "../report/failure.ts";
 import { failureId, nameFailure } from "../report/failure.ts";
 import { tellStory } from "../report/story.ts";
@@ -29,6 +31,8 @@ export interface Reported {
   readonly story?: readonly string[];
   /** Choices that are not the boring one, and faults among them. */
   readonly minimised?: { readonly choices: number; readonly faults: number };
+  /** The line of the workflow that it leads to. */
+  readonly location?: FailureLocation;
 }
 
 /** A failure, and the run in which it was found. */
@@ -119,6 +123,7 @@ async function repeat(scenario: Scenario, id: string, choices: readonly Choice[]
     ...nameFailure(run.failure),
     message: run.failure.message,
     story: tellStory(run.notes),
+    ...locate(run.notes),
     minimised: sizeOf(choices),
   };
 }

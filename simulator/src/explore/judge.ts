@@ -88,7 +88,7 @@ export class Judge {
   }
 
   #report(violations: readonly Violation[]): void {
-    for (const { oracle, message } of violations) this.#world.fail({ kind: "oracle", oracle, message });
+    for (const violation of violations) this.#world.fail({ kind: "oracle", ...violation });
   }
 
   async #replays(): Promise<readonly ReplayedExecution[]> {

@@ -6,6 +6,8 @@
 import { StaleTokenError } from "../errors.ts";
 import { describeFailureId, nameFailure } from "../report/failure.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { FailureLocation } from "../report/blame.ts";
+import { locate } from "../report/blame.ts";
 import { tellStory } from "../report/story.ts";
 import { decodeToken } from "../choices/token.ts";
 import { divergenceOf, Trace } from "../report/trace.ts";
@@ -35,6 +37,8 @@ export interface TokenReplay {
   readonly digest?: string;
   /** What happened, a sentence a line; absent when the token is stale or passes. */
   readonly story?: readonly string[];
+  /** The line of the user's code that the failure leads to, where one is known. */
+  readonly location?: FailureLocation;
 }
 
 /**
@@ -64,7 +68,15 @@ export async function replayToken(scenario: Scenario, token: string): Promise<To
     if (failure === undefined)
       return { ...base, verdict: "passed", message: `It no longer fails: ${expected}.`, digest };
     const verdict = failsAs({ failure }, failureId) ? "same" : "other";
-    return { ...base, verdict, message: failure.message, ...nameFailure(failure), digest, story: tellStory(notes) };
+    return {
+      ...base,
+      verdict,
+      message: failure.message,
+      ...nameFailure(failure),
+      digest,
+      story: tellStory(notes),
+      ...locate(notes),
+    };
   } catch (error) {
     if (!(error instanceof StaleTokenError)) throw error;
     return { ...base, verdict: "stale", message: error.message };

@@ -18,6 +18,7 @@ import type { RunOptions, RunResult } from "./run.ts";
 import { runOnce } from "./run.ts";
 import { runTwice, unrepeatable } from "./self-check.ts";
 import { whileAttached } from "./token-run.ts";
+import type { FailureLocation } from "../report/blame.ts";
 
 export interface SimulateOptions {
   /** How many runs to make, at most: 1,000 unless given. */
@@ -64,6 +65,8 @@ export interface SimulationResult {
   readonly message?: string;
   /** What happened, a sentence a line; absent when no run failed, and `message` says that none came to rest. */
   readonly story?: readonly string[];
+  /** The line of the user's code that the failure leads to, where one is known. */
+  readonly location?: FailureLocation;
   /** The size of the failure after shrinking, as found when it does not repeat: choices that are not the boring one, and faults among them. */
   readonly minimised?: { readonly choices: number; readonly faults: number };
   readonly coverage: Coverage;
@@ -88,13 +91,26 @@ const SELF_CHECK_EVERY = 20;
  * if (result.outcome === "failed") console.log(result.story?.join("\n"), result.token);
  */
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<SimulationResult> {
-  const search = new Search(scenario, options);
+  return simulateWithin(scenario, options, (run) => run);
+}
+
+/**
+ * Searches among runs that `narrow` made narrower, such as those with crashes alone. What it allows must be made of
+ * choices that the scenario itself offers, so that a token replays without it.
+ */
+export async function simulateWithin(
+  scenario: Scenario,
+  options: SimulateOptions,
+  narrow: (run: RunOptions) => RunOptions,
+): Promise<SimulationResult> {
+  const search = new Search(scenario, options, narrow);
   return whileAttached(() => search.run());
 }
 
 class Search {
   readonly #scenario: Scenario;
   readonly #options: SimulateOptions;
+  readonly #narrow: (run: RunOptions) => RunOptions;
   readonly #seed: string;
   readonly #runsMax: number;
   readonly #shrinkRunsMax: number;
@@ -102,12 +118,13 @@ class Search {
   readonly #startedAt = performance.now();
   #runs = 0;
 
-  constructor(scenario: Scenario, options: SimulateOptions) {
+  constructor(scenario: Scenario, options: SimulateOptions, narrow: (run: RunOptions) => RunOptions) {
     if (!isScenario(scenario)) {
       throw new InvalidArgumentError("simulate() was given no scenario.", { hint: "Pass what scenario() returned." });
     }
     this.#scenario = scenario;
     this.#options = options;
+    this.#narrow = narrow;
     this.#seed = String(options.seed ?? "1");
     this.#runsMax = wholeNumber("runs", options.runs ?? RUNS_DEFAULT, 1);
     this.#shrinkRunsMax = wholeNumber("maxShrinkRuns", options.maxShrinkRuns ?? SHRINK_RUNS_DEFAULT, 0);
@@ -131,7 +148,7 @@ class Search {
 
   /** The options of a run: the same each time it is made. */
   #optionsOf(run: number): () => RunOptions {
-    return () => strategyOf(this.#scenario, this.#seed, run);
+    return () => this.#narrow(strategyOf(this.#scenario, this.#seed, run));
   }
 
   /** Makes a run; some of them twice, to see whether they repeat. */

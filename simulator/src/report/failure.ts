@@ -7,7 +7,7 @@
 
 export type Failure =
   /** A built-in oracle found a broken promise of the engine. */
-  | { readonly kind: "oracle"; readonly oracle: string; readonly message: string }
+  | { readonly kind: "oracle"; readonly oracle: string; readonly message: string; readonly instanceId?: string }
   /** A property of the scenario does not hold. */
   | {
       readonly kind: "property";

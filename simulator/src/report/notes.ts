@@ -2,11 +2,12 @@
  * The log of a run: what happened, in order, as plain data. The story is told from it, and two runs of one token
  * are compared by it.
  *
- * Invariant: a note holds nothing that differs between two runs of the same choices: no wall time, no stack, no
- * object identity. Notes are kept only when somebody will read them, because most runs pass.
+ * Invariant: a note holds nothing that differs between two runs of the same choices: no wall time, no stack
+ * but for places in the user's code, no object identity. Notes are kept only when somebody will read them, because most runs pass.
  */
 import type { MessageBody, RuntimeStatus } from "dacapo/backend";
 import type { ActivityCall } from "../world/actor.ts";
+import type { CodeLocation } from "./code-location.ts";
 import type { Failure } from "./failure.ts";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultClass } from "../faults/faults.ts";
@@ -26,6 +27,8 @@ export interface NotedDecision {
   /** The activity's name. */
   readonly name?: string;
   readonly taskId?: number;
+  /** Names the logical call of an activity, all its tries together. */
+  readonly callKey?: string;
   /** How far off a timer is, in milliseconds. */
   readonly delayMs?: number;
 }
@@ -45,7 +48,7 @@ export type NoteBody =
   | { readonly type: "time"; readonly from: number; readonly to: number }
   | { readonly type: "worker-started"; readonly worker: string; readonly incarnation: number }
   | { readonly type: "client-started"; readonly client: string }
-  | { readonly type: "client-ended"; readonly client: string; readonly error?: string }
+  | { readonly type: "client-ended"; readonly client: string; readonly error?: string; readonly at?: CodeLocation }
   | {
       readonly type: "client-call";
       readonly client: string;
@@ -60,6 +63,7 @@ export type NoteBody =
       readonly type: "turn";
       readonly worker: string;
       readonly instanceId: string;
+      readonly executionId: string;
       readonly name: string;
       readonly fed: readonly NotedMessage[];
       readonly decided: readonly NotedDecision[];
@@ -67,6 +71,19 @@ export type NoteBody =
       readonly output?: string;
       /** The error's type and message, when the orchestration failed. */
       readonly failure?: string;
+      /** Where the code threw that error. */
+      readonly failedAt?: CodeLocation;
+    }
+  | {
+      /** An orchestrator, not replaying, decides something. */
+      readonly type: "line";
+      readonly instanceId: string;
+      readonly executionId: string;
+      /** The method of the context. */
+      readonly method: string;
+      /** Which call of an activity it is: 1 for the first of the execution. */
+      readonly activityCall?: number;
+      readonly at: CodeLocation;
     }
   | {
       readonly type: "activity-started";

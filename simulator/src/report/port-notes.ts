@@ -3,25 +3,34 @@
  *
  * Invariant: reads only; a run goes the same way whether notes are taken or not.
  */
-import type { ActivityCommit, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
+import type { ActivityCommit, HistoryEvent, InstanceMessage, InstanceRecord, TurnCommit } from "dacapo/backend";
 import { StorageError } from "dacapo/backend";
 import type { Actor } from "../world/actor.ts";
+import { firstPlaceIn } from "./code-location.ts";
 import type { NotedDecision, NotedMessage, Subject } from "./notes.ts";
 import type { World } from "../world/world.ts";
 
 /** Notes a turn that was committed. */
-export function noteTurn(world: World, actor: Actor, { lock, events, status }: TurnCommit, name: string): void {
+export function noteTurn(
+  world: World,
+  actor: Actor,
+  { lock, events, status }: TurnCommit,
+  { name, executionId }: Pick<InstanceRecord, "name" | "executionId">,
+): void {
   const { runtimeStatus, output, failure } = status;
+  const failedAt = world.notes === undefined ? undefined : firstPlaceIn(failure?.stackTrace);
   world.note(() => ({
     type: "turn",
     worker: actor.name,
     instanceId: lock.key,
+    executionId,
     name,
     fed: events.flatMap(fedBy),
     decided: events.flatMap(decidedBy),
     status: runtimeStatus,
     ...(output === undefined ? {} : { output }),
     ...(failure === undefined ? {} : { failure: `${failure.errorType}: ${failure.errorMessage}` }),
+    ...(failedAt === undefined ? {} : { failedAt }),
   }));
 }
 
@@ -83,7 +92,7 @@ function fedBy(event: HistoryEvent): readonly NotedMessage[] {
 function decidedBy(event: HistoryEvent): readonly NotedDecision[] {
   switch (event.type) {
     case "TaskScheduled":
-      return [{ type: event.type, name: event.name, taskId: event.taskId }];
+      return [{ type: event.type, name: event.name, taskId: event.taskId, callKey: event.idempotencyKey }];
     case "TimerCreated":
       return [{ type: event.type, taskId: event.taskId, delayMs: event.fireAt - event.timestamp }];
     case "ExecutionCompleted":

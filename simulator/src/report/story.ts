@@ -85,6 +85,7 @@ class StoryTeller {
         if (note.storage === "queue-and-table") this.#lines.push(WITHOUT_TRANSACTIONS);
         break;
       case "operation":
+      case "line":
       case "time":
       case "client-started":
       case "client-ended":

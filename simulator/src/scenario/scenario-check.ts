@@ -166,7 +166,7 @@ function checkFaults(value: unknown, say: Say): FaultSettings {
   return value;
 }
 
-const FAULTS_HINT = 'Write faults: { "lease-expired": false, "activity-throws": 0.1 }: on, off, or a rate from 0 to 1.';
+const FAULTS_HINT = 'Write faults: { "lease-stolen": false, "activity-throws": 0.1 }: on, off, or a rate from 0 to 1.';
 
 function checkStorage(value: unknown, say: Say): Storage {
   if (value === "transactional" || value === "queue-and-table") return value;

@@ -10,6 +10,7 @@ import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import type { HubView } from "./hub-view.ts";
 import { checkScenario } from "./scenario-check.ts";
+import { rememberFile } from "./scenario-file.ts";
 import type { Choose } from "../choices/user-choices.ts";
 import type { OutsideWorld } from "../world/world.ts";
 
@@ -127,7 +128,9 @@ export function scenario<const Definitions extends readonly Definition[], Outsid
   name: string,
   options: ScenarioOptions<Definitions, Outside>,
 ): Scenario {
-  return { [SCENARIO]: true, ...checkScenario(name, options) };
+  const made: Scenario = { [SCENARIO]: true, ...checkScenario(name, options) };
+  rememberFile(made, scenario);
+  return made;
 }
 
 /** The options without their types: what a JavaScript file may have passed. */

@@ -292,11 +292,14 @@ export class Simulation<Outside extends object = object> {
     if (failure !== undefined) {
       const id = failureId(failure);
       this.#failedAt = step;
-      throw new SimulationFailedError(failure.message, {
-        ...{ failure: id, step, ...nameFailure(failure) },
-        token: tokenOf(this.#scenario, id, world.choices.sequence),
-        story: tellStory(world.notes ?? []),
-      });
+      const token = tokenOf(this.#scenario, id, world.choices.sequence);
+      const story = tellStory(world.notes ?? []);
+      const told = story.map((line, index) => `  ${index + 1}. ${line}`);
+      throw new SimulationFailedError(
+        [`The simulation failed at step ${step}: ${failure.message}`, ...told, `Token: ${token}\n`].join("\n"),
+        { failure: id, step, token, story, ...nameFailure(failure) },
+        `Only going back is possible now: goto(step) leads to any step up to ${step}, and state() shows it.`,
+      );
     }
     if (halt === "cut") throw outOfSteps(world);
   }

@@ -272,7 +272,6 @@ export class SimulatedBackend implements Backend {
     const instanceId = commit.lock.key;
     const before = store.instance(instanceId);
     if (before === undefined || steps.length === 0) return steps;
-    const { name } = before.record;
     const consume = (): void => {
       const consumed = new Set(commit.consumed);
       for (const { message, incarnation } of before.batch) {
@@ -286,7 +285,7 @@ export class SimulatedBackend implements Backend {
     const end = (): void => {
       if (commit.events.length > 0 || commit.next !== undefined) this.#world.lastProgressStep = this.#world.step;
       for (const message of commit.messages) this.#world.touch(message.instanceId);
-      noteTurn(this.#world, this.#actor, commit, name);
+      noteTurn(this.#world, this.#actor, commit, before.record);
     };
     return recording(recording(recording(steps, "inbox", consume), "timers", setTimers), "status", end);
   }

@@ -10,6 +10,7 @@ import { DacapoError } from "dacapo";
 import { durationToMs } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { newActor } from "./actor.ts";
+import { firstPlaceIn } from "../report/code-location.ts";
 import type { ClientFunction, Scenario } from "../scenario/scenario.ts";
 import { openHub } from "./simulated-hub.ts";
 import { chooseFor } from "../choices/user-choices.ts";
@@ -70,7 +71,10 @@ async function runClient(
 function endWithError(world: World, name: string, error: unknown): void {
   const thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   world.clients.set(name, { status: "ended", error: thrown });
-  world.note(() => ({ type: "client-ended", client: name, error: thrown }));
+  world.note(() => {
+    const at = firstPlaceIn(error instanceof Error ? error.stack : undefined);
+    return { type: "client-ended", client: name, error: thrown, ...(at === undefined ? {} : { at }) };
+  });
   if (error instanceof DacapoError && HARMLESS_CODES.has(error.code)) {
     world.clientsStopped.push(error.code);
     return;

@@ -9,6 +9,7 @@ import { activity } from "dacapo";
 import { durationToMs } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { newActor } from "./actor.ts";
+import { withDecisionLines } from "./decision-lines.ts";
 import type { FaultClass, FaultSettings } from "../faults/faults.ts";
 import { checkMocks } from "../scenario/scenario-check.ts";
 import type { MockFunction, Scenario } from "../scenario/scenario.ts";
@@ -58,7 +59,7 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
   const register = scenario.register.map((definition: Definition) =>
     definition.kind === "activity"
       ? new SimulatedActivity(workplace, definition, mocks[definition.name]).definition
-      : definition,
+      : withDecisionLines(world, actor, definition),
   );
   const hub = await openHub(world, actor, { ...scenario.hub, worker, register, determinismGuard: true });
   await hub.start();
