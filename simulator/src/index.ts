@@ -6,6 +6,7 @@ export { ScenarioLoadError, StaleTokenError, UncontrolledWaitError } from "./err
 export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults/faults.ts";
 export type { HubView, InstanceState } from "./scenario/hub-view.ts";
 export type { Ledger } from "./world/ledger.ts";
+export { ORACLE_IDS, type OracleId, type OracleSettings } from "./oracles/oracle.ts";
 export { loadScenario } from "./scenario/load.ts";
 export {
   type ClientFunction,

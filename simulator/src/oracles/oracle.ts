@@ -8,10 +8,17 @@ import type { MemoryStore } from "dacapo/memory";
 import type { ReplayResult } from "dacapo/replay";
 import type { CommittedRecord, Execution } from "../world/committed-record.ts";
 
+/** The ids of all oracles. */
+export const ORACLE_IDS = ["O2", "O3", "O4", "O5", "O6", "O7", "O9", "O11", "O12"] as const;
+
+export type OracleId = (typeof ORACLE_IDS)[number];
+
+/** A scenario's say: `false` leaves an oracle out. */
+export type OracleSettings = Readonly<Partial<Record<OracleId, boolean>>>;
+
 /** A broken promise of the engine. */
 export interface Violation {
-  /** The oracle's id, such as `O5`. */
-  readonly oracle: string;
+  readonly oracle: OracleId;
   /** What is wrong, as a sentence for people. */
   readonly message: string;
   readonly instanceId?: string;
@@ -23,6 +30,11 @@ export interface Evidence {
   readonly committed: CommittedRecord;
   /** The simulated time, in milliseconds since the epoch. */
   readonly now: number;
+  /**
+   * True where the store keeps the contract to the letter. A store without G3 and G4 may show parts of a turn that is
+   * not committed yet, and then nothing can be said of what seems to come from nowhere.
+   */
+  readonly isTransactional: boolean;
 }
 
 /** What an oracle may look at once the run has ended. */
@@ -33,6 +45,8 @@ export interface FinalEvidence extends Evidence {
   readonly stepsWithoutProgress: number;
   /** Activities that still run, and clients that acted since then. */
   readonly busyFunctions: readonly string[];
+  /** Activities that have begun on a worker that is alive, and not ended. */
+  readonly runningActivities: readonly string[];
   /** Each execution with its cold replay. */
   readonly replays: readonly ReplayedExecution[];
 }
@@ -47,7 +61,7 @@ export interface ReplayedExecution {
 
 /** A judge. */
 export interface Oracle {
-  readonly id: string;
+  readonly id: OracleId;
   /** What it promises, as a sentence. */
   readonly title: string;
   /** Looks at the instances that a step changed. */

@@ -7,11 +7,13 @@ import type { Definition } from "dacapo";
 import { InvalidArgumentError } from "dacapo";
 import { FAULT_CLASSES, FAULT_NAMES } from "../faults/faults.ts";
 import type { FaultSettings } from "../faults/faults.ts";
+import { ORACLE_IDS } from "../oracles/oracle.ts";
+import type { OracleSettings } from "../oracles/oracle.ts";
 import type { ClientFunction, MockFunction, Properties, Scenario, SCENARIO, UncheckedOptions } from "./scenario.ts";
 
 const OPTION_NAMES: readonly string[] = [
   ...["register", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
-  ...["faults", "maxSteps", "hub", "startTime"],
+  ...["faults", "oracles", "maxSteps", "hub", "startTime"],
 ];
 
 const WORKERS_DEFAULT = 2;
@@ -45,6 +47,7 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
     eventually: checkProperties("eventually", options.eventually, say),
     sometimes: checkProperties("sometimes", options.sometimes, say),
     faults: checkFaults(options.faults ?? {}, say),
+    oracles: checkOracles(options.oracles ?? {}, say),
     maxSteps: checkCount("maxSteps", options.maxSteps ?? MAX_STEPS_DEFAULT, Number.MAX_SAFE_INTEGER, say),
     hub: checkHub(options.hub ?? {}, say),
     startTime: checkTime(options.startTime, say),
@@ -165,6 +168,19 @@ function checkFaults(value: unknown, say: Say): FaultSettings {
 }
 
 const FAULTS_HINT = 'Write faults: { "lease-expired": false, "activity-throws": 0.1 }: on, off, or a rate from 0 to 1.';
+
+function checkOracles(value: unknown, say: Say): OracleSettings {
+  const hint = `Write oracles: { O5: false } to leave one out. The oracles are ${ORACLE_IDS.join(", ")}.`;
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw say(`has oracles: ${print(value)}`, hint);
+  for (const [id, setting] of Object.entries(value)) {
+    if (!ORACLE_IDS.some((known) => known === id)) throw say(`names the unknown oracle "${id}"`, hint);
+    if (setting !== undefined && typeof setting !== "boolean") {
+      throw say(`sets the oracle "${id}" to ${print(setting)}`, hint);
+    }
+  }
+  return value;
+}
 
 function checkHub(value: unknown, say: Say): Scenario["hub"] {
   const hint = "Write hub: { worker: { maxDeliveryCount: 5 }, payloadBytesMax: 1000 }.";

@@ -7,6 +7,7 @@
  */
 import type { ActivityContext, Definition, Duration, TaskHubClient, TaskHubOptions } from "dacapo";
 import type { FaultSettings } from "../faults/faults.ts";
+import type { OracleSettings } from "../oracles/oracle.ts";
 import type { HubView } from "./hub-view.ts";
 import { checkScenario } from "./scenario-check.ts";
 import type { Choose } from "../choices/user-choices.ts";
@@ -68,6 +69,8 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
   readonly sometimes?: Properties<Outside>;
   /** Which classes of fault take part, and how often: all of them, in varying mixtures, unless given. */
   readonly faults?: FaultSettings;
+  /** Which of the built-in oracles judge the runs: all of them, unless some are left out with `{ O5: false }`. */
+  readonly oracles?: OracleSettings;
   /** A run is cut after this many steps: 20,000 unless given. */
   readonly maxSteps?: number;
   /** Options of every worker's hub. */
@@ -92,6 +95,7 @@ export interface Scenario {
   readonly eventually: Properties;
   readonly sometimes: Properties;
   readonly faults: FaultSettings;
+  readonly oracles: OracleSettings;
   readonly maxSteps: number;
   readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax">;
   /** In milliseconds since the epoch. */

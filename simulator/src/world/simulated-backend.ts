@@ -118,7 +118,8 @@ export class SimulatedBackend implements Backend {
   }
 
   getInstance(instanceId: string): Promise<InstanceRecord | undefined> {
-    return this.#read("getInstance", () => this.#world.store.getInstance(instanceId));
+    const { store, committed } = this.#world;
+    return this.#read("getInstance", () => committed.tell(this.#actor, store.getInstance(instanceId)));
   }
 
   getHistory(instanceId: string): Promise<readonly HistoryEvent[]> {

@@ -9,6 +9,7 @@ import { activity } from "dacapo";
 import { durationToMs } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { newActor } from "./actor.ts";
+import type { RunNote } from "./committed-record.ts";
 import type { FaultClass, FaultSettings } from "../faults/faults.ts";
 import { checkMocks } from "../scenario/scenario-check.ts";
 import type { MockFunction, Scenario } from "../scenario/scenario.ts";
@@ -85,7 +86,9 @@ function simulatedActivity(
     const call = { name, instanceId, taskId };
     const about = { worker: actor.name, ...call };
     const run = async (): Promise<unknown> => {
+      let noted: RunNote | undefined;
       const fault = await world.scheduler.perform(actor, `run ${name}`, () => {
+        noted = world.committed.startRun(actor, name, context, input);
         world.note(() => ({ type: "activity-started", ...about, input: JSON.stringify(input) ?? "undefined" }));
         const drawn = world.drawFault(`activity ${name}`, possible(context));
         if (drawn !== undefined) {
@@ -100,8 +103,9 @@ function simulatedActivity(
         const result: unknown = await handler(context, input as never);
         if (fault === "activity-fails-after-effect")
           throw new Error(`${name} failed after its work was done (simulated)`);
-        return result;
+        return noted?.returned(result);
       } catch (error) {
+        noted?.threw(error);
         world.note(() => ({ type: "activity-threw", ...about, error: String(error) }));
         throw error;
       }

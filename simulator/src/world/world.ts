@@ -4,7 +4,7 @@
  * Invariant: all of a run's state hangs on its world and nothing on the process, so simulations run side by side.
  * Made by `run.ts` for one run; the ports of workers and clients act on it.
  */
-import { MemoryStore } from "dacapo/memory";
+import type { MemoryStore } from "dacapo/memory";
 import type { ActivityCall, Actor, RunningFunction } from "./actor.ts";
 import { newActor, runAs, runningFunction } from "./actor.ts";
 import type { ChoiceSource } from "../choices/choices.ts";
@@ -16,6 +16,7 @@ import { createLedger } from "./ledger.ts";
 import type { Note, NoteBody } from "../report/notes.ts";
 import { NEVER, Scheduler } from "./scheduler.ts";
 import { VirtualClock } from "./virtual-clock.ts";
+import { WatchedStore } from "./watched-store.ts";
 
 export interface WorldOptions {
   readonly choices: ChoiceSource;
@@ -52,8 +53,8 @@ export class World implements OutsideWorld {
   readonly faults: FaultPlan;
   readonly clock: VirtualClock;
   readonly scheduler = new Scheduler();
-  readonly store = new MemoryStore({ keepHistory: true });
   readonly committed = new CommittedRecord();
+  readonly store: MemoryStore = new WatchedStore(this.committed.calls);
   readonly notes: Note[] | undefined;
   /** The activities and clients that run, dead workers' excepted. */
   readonly functions = new Set<RunningFunction>();

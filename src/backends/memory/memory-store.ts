@@ -373,6 +373,12 @@ export class MemoryStore {
     for (const instance of this.#state.instances.values()) yield instanceView(instance);
   }
 
+  /** One activity that waits or runs, by its id. */
+  activity(id: string): ActivityView | undefined {
+    const activity = this.#state.activities.get(id);
+    return activity === undefined ? undefined : activityView(activity);
+  }
+
   /** All activities that wait or run, in the order in which they were scheduled. */
   *activities(): Generator<ActivityView, void, undefined> {
     for (const activity of this.#state.activities.values()) yield activityView(activity);
