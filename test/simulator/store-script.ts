@@ -18,7 +18,7 @@ import { WatchedStore } from "../../simulator/src/world/watched-store.ts";
 export const OPENED: EventBody = { type: "OrchestratorStarted" };
 export const CLOSED: EventBody = { type: "OrchestratorCompleted" };
 
-type CommitDetails = Partial<Omit<TurnCommit, "lock" | "requestId" | "status">> & {
+type CommitDetails = Partial<Omit<TurnCommit, "lock" | "status">> & {
   readonly runtimeStatus?: RuntimeStatus;
   readonly output?: string;
 };
@@ -73,6 +73,17 @@ export class StoreScript {
     const [item] = this.store.fetchOrchestrations({ workerId: "w", maxItems: 1, leaseMs: 1_000 }, this.now);
     if (item === undefined) throw new Error("nothing is ready");
     return item;
+  }
+
+  /** The work item that its holder has, made anew. */
+  fetchCopy(instanceId = "i"): OrchestrationWorkItem {
+    const view = this.store.instance(instanceId);
+    if (view?.lock === undefined) throw new Error("nobody holds it");
+    return {
+      ...{ lock: { key: instanceId, token: view.lock.token }, instance: view.record, start: view.start },
+      ...{ lastEventId: view.history.length, messages: view.batch.map(({ message }) => message) },
+      ...{ deliveryCount: view.deliveryCount, now: this.now },
+    };
   }
 
   /** Commits events with the ids and times that they should have, unless `raw` ones are given. */
