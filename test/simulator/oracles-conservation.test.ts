@@ -97,7 +97,8 @@ describe("O9, what was sent waits, is recorded, or was discarded for a good reas
     const other = running();
     MemoryStore.prototype.sendMessage.call(other.store, other.event("e"), other.now);
     expect(say(other)).toBe('instance "i": the event "Go" waits in its queue, but nobody sent it');
-    expect(conservationOracle().observe?.({ ...other, isTransactional: false }, I)).toEqual([]);
+    const weak = { store: other.store, committed: other.committed, now: other.now, isTransactional: false };
+    expect(conservationOracle().observe?.(weak, I)).toEqual([]);
   });
 
   it("reports a history that records what nobody sent, what was sent otherwise, or what stays in the queue", () => {
@@ -107,10 +108,8 @@ describe("O9, what was sent waits, is recorded, or was discarded for a good reas
       script.commit(script.fetch(), [OPENED, event, CLOSED], { consumed });
       return say(script);
     };
-    expect(record({ ...GO, messageId: "x" } as EventBody, ["e"])).toContain(
-      'records the event "Go", which nobody sent',
-    );
-    expect(record({ ...GO, input: "1" } as EventBody, ["e"])).toContain(
+    expect(record({ ...GO, messageId: "x" }, ["e"])).toContain('records the event "Go", which nobody sent');
+    expect(record({ ...GO, input: "1" }, ["e"])).toContain(
       'records the event "Go" with 1, but sent was the event "Go" with nothing',
     );
     expect(record(GO, [])).toContain('records the event "Go", and yet it stays in the queue');
@@ -258,10 +257,8 @@ describe("O9, continue-as-new", () => {
   });
 
   it("is reported when it carries what nobody sent, or the next execution does not get it", () => {
-    expect(say(continued([{ ...GO, messageId: "x" } as EventBody]))).toContain("is carried over");
-    expect(say(continued([{ ...GO, input: "1" } as EventBody]))).toContain(
-      "with another content than it was sent with",
-    );
+    expect(say(continued([{ ...GO, messageId: "x" }]))).toContain("is carried over");
+    expect(say(continued([{ ...GO, input: "1" }]))).toContain("with another content than it was sent with");
     const script = continued([GO]);
     script.commit(script.fetch(), [OPENED, start, CLOSED]);
     expect(say(script)).toContain('the event "Go" was to be carried over to its next execution, which did not get it');

@@ -5,6 +5,7 @@
 import type { EventBody } from "dacapo/backend";
 import { describe, expect, it } from "vitest";
 import { effectsOracle } from "../../simulator/src/oracles/effects.ts";
+import type { Evidence } from "../../simulator/src/oracles/oracle.ts";
 import { StoreScript } from "./store-script.ts";
 
 const RETURNED = { kind: "returned", result: "2" } as const;
@@ -21,6 +22,11 @@ function asked(): StoreScript {
   script.start();
   script.schedule();
   return script;
+}
+
+/** The evidence of a store whose turns are not atomic. */
+function weak({ store, committed, now }: StoreScript): Evidence {
+  return { store, committed, now, isTransactional: false };
 }
 
 /** The activity is fetched, runs like this, and this is reported. */
@@ -89,7 +95,7 @@ describe("O2, a recorded result is one that a run of that very activity gave", (
     const work = { instanceId: "i", executionId: "i-1", taskId: 1, name: "work", attempt: 1, idempotencyKey: "k" };
     script.run(work, undefined);
     expect(say(script)).toBe('O2 activity "work" of "i" (task 1) runs on w, but no committed turn asked for it');
-    expect(effectsOracle().observe?.({ ...script, isTransactional: false }, NOBODY)).toEqual([]);
+    expect(effectsOracle().observe?.(weak(script), NOBODY)).toEqual([]);
   });
 
   it("reports a run that was not handed out, and an activity handed out after its result was recorded", () => {
@@ -126,7 +132,7 @@ describe("O2, a logical call has one key, one name, one input and one success", 
     ...{ type: "TaskFailed", taskId: 1, messageId: "m" },
     failure: { errorType: "Error", errorMessage: "no", code: "POISON_MESSAGE", isNonRetriable },
   });
-  const retry = (details: object = {}): EventBody => ({ ...first, taskId: 2, attempt: 2, ...details }) as EventBody;
+  const retry = (details: object = {}): EventBody => ({ ...first, taskId: 2, attempt: 2, ...details });
 
   const tell = (...turns: readonly (readonly EventBody[])[]): string => {
     const script = new StoreScript();
@@ -138,14 +144,14 @@ describe("O2, a logical call has one key, one name, one input and one success", 
 
   it("is silent on a retry under the same key, and on calls with keys of their own", () => {
     expect(tell([first], [failed(), retry()])).toBe("");
-    expect(tell([first, { ...first, taskId: 2, idempotencyKey: "b" } as EventBody])).toBe("");
+    expect(tell([first, { ...first, taskId: 2, idempotencyKey: "b" }])).toBe("");
   });
 
   it.each<[string, string, readonly (readonly EventBody[])[]]>([
     [
       "two calls that share a key",
       'has the idempotency key of another call, of activity "work": a',
-      [[first, { ...first, taskId: 2, name: "other" } as EventBody]],
+      [[first, { ...first, taskId: 2, name: "other" }]],
     ],
     [
       "a retry under a new key",
@@ -170,7 +176,7 @@ describe("O2, a logical call has one key, one name, one input and one success", 
     const done: EventBody = { type: "TaskCompleted", taskId: 1, result: "2", messageId: "i-1:1" };
     script.nextTurn([done]);
     expect(say(script)).toBe("");
-    script.nextTurn([{ ...done, messageId: "again" } as EventBody]);
+    script.nextTurn([{ ...done, messageId: "again" }]);
     expect(say(script)).toContain('the call of activity "work" by "i" was recorded as done, and is answered once more');
   });
 });
