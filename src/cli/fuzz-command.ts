@@ -8,7 +8,7 @@ import { EXIT_CODE } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { FuzzOptions } from "./fuzz-options.ts";
 import { FuzzProgress } from "./fuzz-progress.ts";
-import { interruptionReport, replayReport, searchReport } from "./fuzz-report.ts";
+import { interruptionReport, replayReport, searchReport, sweepReport } from "./fuzz-report.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
 import { count } from "./quantity.ts";
 import type { LoadedScenario, SimulatorModule, TokenReplay } from "./simulator-module.ts";
@@ -22,9 +22,30 @@ import type { Terminal } from "./terminal.ts";
 export async function fuzz(options: FuzzOptions, terminal: Terminal, load: LoadSimulator): Promise<ExitCode> {
   const simulator = await load(resolve(options.file));
   const scenario = await simulator.loadScenario(options.file);
-  return options.replay === undefined
-    ? search(simulator, scenario, options, terminal)
-    : replay(simulator, scenario, { ...options, token: options.replay }, terminal);
+  if (options.replay !== undefined) return replay(simulator, scenario, { ...options, token: options.replay }, terminal);
+  return options.crashEverywhere
+    ? sweep(simulator, scenario, options, terminal)
+    : search(simulator, scenario, options, terminal);
+}
+
+/** Crashes all workers at every step of every commit. */
+async function sweep(
+  simulator: SimulatorModule,
+  scenario: LoadedScenario,
+  options: FuzzOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { runs: episodes, json, file } = options;
+  const seed = options.seed ?? String(terminal.drawSeed());
+  const style = styleFor(terminal.hasColours);
+  if (!json) {
+    const what = `${style.strong(scenario.name)} at every step of every commit, in ${count(episodes, "episode")}`;
+    terminal.stdout.write(`Crashing ${what}, seed ${seed}\n`);
+  }
+  const result = await untilInterrupted(terminal, () => simulator.crashEverywhere(scenario, { episodes, seed }));
+  if (result === undefined) return EXIT_CODE.interrupted;
+  terminal.stdout.write(json ? toJson(result) : sweepReport(result, { file, style }));
+  return result.outcome === "failed" ? EXIT_CODE.failed : EXIT_CODE.passed;
 }
 
 async function search(

@@ -14,12 +14,17 @@ export interface FuzzOptions {
   readonly seed: string | undefined;
   /** Replays this token in place of a search. */
   readonly replay: string | undefined;
+  /** Sweeps `runs` episodes in place of a search: a crash of all workers at every step of every commit. */
+  readonly crashEverywhere: boolean;
   /** Prints one JSON object and nothing else. */
   readonly json: boolean;
 }
 
 /** How many runs a search makes unless told otherwise. */
 export const RUNS_DEFAULT = 1000;
+
+/** How many episodes a sweep of crash points covers unless told otherwise. */
+export const EPISODES_DEFAULT = 5;
 
 /**
  * Reads the number of runs.

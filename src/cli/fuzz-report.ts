@@ -7,7 +7,7 @@
 import { coverageLines } from "./coverage-report.ts";
 import type { FuzzProgress } from "./fuzz-progress.ts";
 import { count, formatDuration, formatNumber } from "./quantity.ts";
-import type { FoundFailure, SimulationResult, TokenReplay } from "./simulator-module.ts";
+import type { CrashSweep, FoundFailure, SimulationResult, TokenReplay } from "./simulator-module.ts";
 import type { Style } from "./style.ts";
 
 /** What a report needs to know besides the result. */
@@ -20,7 +20,7 @@ export interface ReportContext {
 /** The report of a search that came to its end. */
 export function searchReport(result: SimulationResult, context: ReportContext): string {
   const { style } = context;
-  const { runs, seed, minimised, token } = result;
+  const { runs, seed, token } = result;
   if (result.outcome === "failed" && token === undefined) {
     // No single run failed: it is the search as a whole that shows nothing.
     return lines(
@@ -31,11 +31,7 @@ export function searchReport(result: SimulationResult, context: ReportContext): 
   if (result.outcome === "failed") {
     return lines(
       `${style.bad("FAILED")} in run ${formatNumber(runs)} with seed ${seed}: ${failureOf(result)}`,
-      ...storyLines(result, style),
-      ...(minimised === undefined
-        ? []
-        : [`Simplified to ${count(minimised.choices, "choice")}, ${count(minimised.faults, "fault")} among them.`]),
-      ...(token === undefined ? [] : ["Reproduce it on any machine with:", replayCommand(context.file, token)]),
+      ...failureLines(result, context),
     );
   }
   return lines(
@@ -43,6 +39,18 @@ export function searchReport(result: SimulationResult, context: ReportContext): 
     `${count(result.coverage.steps, "step")} at ${formatNumber(result.stepsPerSecond)} a second, ` +
       `${formatDuration(result.virtualTime)} of simulated time`,
     ...coverageLines(result.coverage, runs, style),
+  );
+}
+
+/** The report of a sweep of crash points. */
+export function sweepReport(sweep: CrashSweep, context: ReportContext): string {
+  const { style } = context;
+  const { points, survived } = sweep;
+  const survival = `${formatNumber(survived)} of ${count(points, "crash point")} survived`;
+  if (sweep.outcome === "passed") return lines(`${style.good("PASSED")}: ${survival}`);
+  return lines(
+    `${style.bad("FAILED")}: ${survival}; the first that was not: ${failureOf(sweep)}`,
+    ...failureLines(sweep, context),
   );
 }
 
@@ -99,6 +107,20 @@ export function replayCommand(file: string, token: string): string {
 function failureOf({ oracle, property, message }: FoundFailure): string {
   if (property !== undefined) return message ?? `"${property}" does not hold`;
   return `${oracle ?? "the engine"} is violated${message === undefined ? "" : `: ${message}`}`;
+}
+
+/** The story of a failure, its size, and how to reproduce it. */
+function failureLines(
+  failure: FoundFailure & Pick<SimulationResult, "minimised" | "token">,
+  { file, style }: ReportContext,
+): readonly string[] {
+  const { minimised, token } = failure;
+  const size =
+    minimised === undefined
+      ? []
+      : [`Simplified to ${count(minimised.choices, "choice")}, ${count(minimised.faults, "fault")} among them.`];
+  const again = token === undefined ? [] : ["Reproduce it on any machine with:", replayCommand(file, token)];
+  return [...storyLines(failure, style), ...size, ...again];
 }
 
 function storyLines({ story = [] }: FoundFailure, style: Style): readonly string[] {

@@ -7,7 +7,8 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { ExitCode } from "./exit-code.ts";
-import { RUNS_DEFAULT, parseFile, parseRuns, parseSeed } from "./fuzz-options.ts";
+import type { FuzzOptions } from "./fuzz-options.ts";
+import { EPISODES_DEFAULT, RUNS_DEFAULT, parseFile, parseRuns, parseSeed } from "./fuzz-options.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -50,22 +51,36 @@ function fuzzCommand(terminal: Terminal, load: LoadSimulator | undefined, onExit
       "the scenario: a TypeScript or JavaScript file whose default export is scenario(...)",
       parseFile,
     )
-    .option("--runs <number>", "stop after this many runs that pass", parseRuns, RUNS_DEFAULT)
+    .addOption(
+      new Option("--runs <number>", "stop after this many runs that pass; with --crash-everywhere: episodes to sweep")
+        .default(undefined, `${RUNS_DEFAULT}; ${EPISODES_DEFAULT} episodes`)
+        .argParser(parseRuns),
+    )
     .option("--seed <seed>", "search as an earlier search with this seed did (default: a new one)", parseSeed)
     .addOption(new Option("--replay <token>", "repeat the one run that a token stands for").conflicts(["runs", "seed"]))
+    .addOption(
+      new Option("--crash-everywhere", "crash all workers at every step of every commit, one run each")
+        .default(false)
+        .conflicts(["replay"]),
+    )
     .option("--json", "print one JSON object and nothing else", false)
     .addHelpText("after", FUZZ_HELP)
     .action(async (file: string, options: ParsedFuzzOptions) => {
       const { fuzz } = await import("./fuzz-command.ts");
       const { loadInstalledSimulator } = await import("./load-simulator.ts");
-      const { runs, seed, replay, json } = options;
-      onExitCode(await fuzz({ file, runs, seed, replay, json }, terminal, load ?? loadInstalledSimulator));
+      onExitCode(await fuzz(fuzzOptions(file, options), terminal, load ?? loadInstalledSimulator));
     });
+}
+
+function fuzzOptions(file: string, { runs, seed, replay, crashEverywhere, json }: ParsedFuzzOptions): FuzzOptions {
+  const runsDefault = crashEverywhere ? EPISODES_DEFAULT : RUNS_DEFAULT;
+  return { file, runs: runs ?? runsDefault, seed, replay, crashEverywhere, json };
 }
 
 /** What the parser makes of the options of `fuzz`. */
 interface ParsedFuzzOptions {
-  readonly runs: number;
+  readonly runs?: number;
+  readonly crashEverywhere: boolean;
   readonly seed?: string;
   readonly replay?: string;
   readonly json: boolean;
@@ -81,11 +96,12 @@ const FUZZ_HELP = `
 Examples:
   $ npx dacapo fuzz payment.scenario.ts
   $ npx dacapo fuzz payment.scenario.ts --runs 10000 --seed 42
+  $ npx dacapo fuzz payment.scenario.ts --crash-everywhere
   $ npx dacapo fuzz payment.scenario.ts --replay dacapo1:AbCd...
   $ npx dacapo fuzz payment.scenario.ts --json > result.json
 
 Exit codes:
-  0  every run passed; with --replay: the token no longer fails
+  0  every run passed, or every crash point was survived; with --replay: the token no longer fails
   1  a failure was found; with --replay: the same failure again
   2  the file or the options are wrong
   3  with --replay: the token is stale, or leads to another failure

@@ -71,6 +71,18 @@ export interface SimulationResult extends FoundFailure {
   readonly virtualTime: number;
 }
 
+/** What became of a sweep of crash points: the object that `--json` prints. */
+export interface CrashSweep extends FoundFailure {
+  readonly scenario: string;
+  readonly outcome: "passed" | "failed";
+  readonly episodes: number;
+  readonly seed: string;
+  readonly points: number;
+  readonly survived: number;
+  readonly token?: string;
+  readonly minimised?: { readonly choices: number; readonly faults: number };
+}
+
 /** What became of a token. */
 export interface TokenReplay extends FoundFailure {
   readonly verdict: "same" | "passed" | "stale" | "other";
@@ -86,15 +98,26 @@ export interface SimulateOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
+export interface CrashEverywhereOptions {
+  readonly episodes: number;
+  readonly seed: string;
+}
+
 /** The functions of `@dacapo/simulator` that the command line calls. */
 export interface SimulatorModule {
   /** Loads a TypeScript or JavaScript file whose default export is a scenario. */
   loadScenario(path: string): Promise<LoadedScenario>;
   simulate(scenario: LoadedScenario, options: SimulateOptions): Promise<SimulationResult>;
   replayToken(scenario: LoadedScenario, token: string): Promise<TokenReplay>;
+  crashEverywhere(scenario: LoadedScenario, options: CrashEverywhereOptions): Promise<CrashSweep>;
 }
 
-const FUNCTIONS = ["loadScenario", "simulate", "replayToken"] as const satisfies readonly (keyof SimulatorModule)[];
+const FUNCTIONS = [
+  "loadScenario",
+  "simulate",
+  "replayToken",
+  "crashEverywhere",
+] as const satisfies readonly (keyof SimulatorModule)[];
 
 /** True when the module offers every function that the command line calls. */
 export function isSimulatorModule(module: unknown): module is SimulatorModule {

@@ -2,6 +2,7 @@
  * A simulator that answers what a test tells it to, and remembers what it was asked.
  */
 import type {
+  CrashSweep,
   Progress,
   TokenReplay,
   SimulateOptions,
@@ -77,10 +78,20 @@ export const replays: Readonly<Record<TokenReplay["verdict"], TokenReplay>> = {
   },
 };
 
+export const swept: CrashSweep = {
+  scenario: "purchase approval",
+  outcome: "passed",
+  episodes: 5,
+  seed: "7",
+  points: 212,
+  survived: 212,
+};
+
 export class FakeSimulator implements SimulatorModule {
   readonly calls: unknown[] = [];
   #result: () => Promise<SimulationResult> = () => Promise.resolve(passed);
   #replayed: () => Promise<TokenReplay> = () => Promise.resolve(replays.same);
+  #swept: CrashSweep = swept;
   #loaded: () => Promise<{ readonly name: string }> = () => Promise.resolve({ name: "purchase approval" });
   #onSimulate: (options: SimulateOptions) => void = () => undefined;
 
@@ -95,6 +106,14 @@ export class FakeSimulator implements SimulatorModule {
     return this.#result();
   }
 
+  async crashEverywhere(
+    _scenario: { readonly name: string },
+    options: { readonly episodes: number; readonly seed: string },
+  ): Promise<CrashSweep> {
+    this.calls.push(["crashEverywhere", options]);
+    return this.#swept;
+  }
+
   async replayToken(_scenario: { readonly name: string }, token: string): Promise<TokenReplay> {
     this.calls.push(["replayToken", token]);
     return this.#replayed();
@@ -104,6 +123,11 @@ export class FakeSimulator implements SimulatorModule {
   finds(result: SimulationResult | Promise<SimulationResult>, meanwhile?: (options: SimulateOptions) => void): this {
     this.#result = () => Promise.resolve(result);
     if (meanwhile !== undefined) this.#onSimulate = meanwhile;
+    return this;
+  }
+
+  sweeps(result: CrashSweep): this {
+    this.#swept = result;
     return this;
   }
 

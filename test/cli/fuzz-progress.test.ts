@@ -23,14 +23,14 @@ describe("the lines of progress", () => {
   });
 
   it("are as many as the faults take, each short enough for the screen", () => {
-    const faults = { "crash-before-commit": 1234, "crash-after-commit": 99, "message-delayed": 7, "lease-expired": 5 };
+    const faults = { "crash-before-commit": 1234, "crash-after-commit": 99, "message-delayed": 7, "lease-stolen": 5 };
     const coverage = { ...progress.coverage, faults, sometimes: {}, steps: 9 };
     const lines = progressLines({ ...progress, coverage }, 2, 40);
     expect(lines).toEqual([
       "412 of 1,000 runs · 206 runs/s · 9 step…",
       "  faults: crash-before-commit 1,234",
       "    crash-after-commit 99",
-      "    message-delayed 7, lease-expired 5",
+      "    message-delayed 7, lease-stolen 5",
     ]);
   });
 

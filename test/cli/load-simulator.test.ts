@@ -27,7 +27,8 @@ describe("loading the simulator", () => {
       await writeFile(join(folder, "package.json"), '{ "type": "module", "exports": "./own.js" }');
       await writeFile(
         join(folder, "own.js"),
-        "const own = async () => ({ name: 'own' }); export { own as loadScenario, own as simulate, own as replayToken };",
+        "const own = async () => ({ name: 'own' });" +
+          "export { own as loadScenario, own as simulate, own as replayToken, own as crashEverywhere };",
       );
       const simulator = await loadInstalledSimulator(join(app, "payment.scenario.ts"));
       expect(await simulator.loadScenario("any")).toEqual({ name: "own" });
@@ -55,7 +56,7 @@ describe("loading the simulator", () => {
     await expect(loading).rejects.toThrow("Cannot find package 'seedrandom'");
   });
 
-  it.each([{}, { simulate: true, loadScenario: true, replayToken: true }, null])(
+  it.each([{}, { simulate: true, loadScenario: true, replayToken: true, crashEverywhere: true }, null])(
     "refuses a module %j of another version",
     async (module) => {
       const loading = loadInstalledSimulator(outside, () => Promise.resolve(module));

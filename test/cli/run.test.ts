@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { InvalidArgumentError, InvariantError } from "../../src/core/errors.ts";
 import { textOf } from "../tooling/repository.ts";
-import { FakeSimulator, failed, passed, progress, replays } from "./fake-simulator.ts";
+import { FakeSimulator, failed, passed, progress, replays, swept } from "./fake-simulator.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 
 const file = "examples/purchase.scenario.ts";
@@ -47,6 +47,7 @@ describe("dacapo", () => {
     [["fuzz", file, "--runs", "-5"], '"-5" is not a number of runs. Give --runs a whole number'],
     [["fuzz", file, "--seed", ""], "The seed is empty."],
     [["fuzz", file, "--seed", "--json"], '"--json" is not a seed but an option. Give --seed the seed'],
+    [["fuzz", file, "--replay", token, "--crash-everywhere"], "Option '--crash-everywhere' cannot be used with option"],
     [["fuzz", ""], "The name of the scenario file is empty. Name the file"],
   ])("refuses %j in a sentence or two", async (argv, sentence) => {
     const { code, output, errors, calls } = await dacapo(argv);
@@ -55,6 +56,28 @@ describe("dacapo", () => {
     expect(errors).toContain(`dacapo: ${sentence}`);
     expect(errors.trimEnd().split("\n")).toHaveLength(1);
     expect(calls).toEqual([]);
+  });
+
+  it("sweeps crash points, five episodes unless told otherwise", async () => {
+    const { code, output, calls } = await dacapo(["fuzz", file, "--crash-everywhere", "--seed", "7"]);
+    expect(code).toBe(0);
+    expect(output).toContain("PASSED: 212 of 212 crash points survived\n");
+    expect(calls.at(-1)).toEqual(["crashEverywhere", { episodes: 5, seed: "7" }]);
+  });
+
+  it("tells of the first crash point that was not survived, and exits with 1", async () => {
+    const { property = "", story = [], minimised } = failed;
+    const outcome = { ...swept, outcome: "failed", survived: 209, property, story, token } as const;
+    const simulator = new FakeSimulator().sweeps(minimised === undefined ? outcome : { ...outcome, minimised });
+    const argv = ["fuzz", file, "--crash-everywhere", "--runs", "2"];
+    const { code, output, calls } = await dacapo(argv, simulator);
+    expect(code).toBe(1);
+    expect(output).toContain(`FAILED: 209 of 212 crash points survived; the first that was not: "${property}"`);
+    expect(output).toContain(story[0]);
+    expect(output).toContain(`--replay ${token}`);
+    expect(calls.at(-1)).toMatchObject(["crashEverywhere", { episodes: 2 }]);
+    const json = await dacapo([...argv, "--json"], new FakeSimulator().sweeps(outcome));
+    expect(JSON.parse(json.output)).toEqual(outcome);
   });
 
   it("points at the help of the command that was used wrongly", async () => {

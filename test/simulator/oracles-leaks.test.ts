@@ -9,9 +9,9 @@ import type { FinalEvidence } from "../../simulator/src/oracles/oracle.ts";
 import { CLOSED, OPENED, StoreScript } from "./store-script.ts";
 
 function say(script: StoreScript, details: Partial<FinalEvidence> = {}): readonly string[] {
-  const { store, committed, now, isTransactional } = script;
+  const { store, committed, now } = script;
   const evidence: FinalEvidence = {
-    ...{ store, committed, now, isTransactional, isAtRest: true, stepsWithoutProgress: 0 },
+    ...{ store, committed, now, isAtRest: true, stepsWithoutProgress: 0 },
     ...{ busyFunctions: [], runningActivities: [], replays: [], ...details },
   };
   return (leaksOracle().atEnd?.(evidence) ?? []).map(({ message }) => message);

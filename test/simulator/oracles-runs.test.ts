@@ -43,11 +43,15 @@ describe("a store that breaks its promises under a whole system", () => {
   };
 
   it("is found by O2 when it alters a result on its way", async () => {
-    const original = methodOf("completeActivity");
-    vi.spyOn(MemoryStore.prototype, "completeActivity").mockImplementation(function (this: MemoryStore, commit, now) {
+    const original = methodOf("planCompleteActivity");
+    vi.spyOn(MemoryStore.prototype, "planCompleteActivity").mockImplementation(function (
+      this: MemoryStore,
+      commit,
+      now,
+    ) {
       const { message } = commit;
       const body = message.body.type === "TaskCompleted" ? { ...message.body, result: '"altered"' } : message.body;
-      original.call(this, { ...commit, message: { ...message, body } }, now);
+      return original.call(this, { ...commit, message: { ...message, body } }, now);
     });
     expect(await find()).toContain('O2 the history records "altered" as the result of activity');
   });

@@ -25,9 +25,9 @@ function judge(oracle: Oracle, script: StoreScript, ...moves: readonly (() => vo
 }
 
 function finally_(script: StoreScript, details: Partial<FinalEvidence> = {}): FinalEvidence {
-  const { store, committed, now, isTransactional } = script;
+  const { store, committed, now } = script;
   return {
-    ...{ store, committed, now, isTransactional, isAtRest: true, stepsWithoutProgress: 0 },
+    ...{ store, committed, now, isAtRest: true, stepsWithoutProgress: 0 },
     ...{ busyFunctions: [], runningActivities: [], replays: [] },
     ...details,
   };

@@ -95,7 +95,7 @@ describe("a scenario", () => {
     [{ eventually: { x: true } }, 'has "x" under eventually'],
     [{ sometimes: 5 }, "has sometimes: 5"],
     [{ faults: { "crash-sometimes": true } }, 'names the unknown fault "crash-sometimes"'],
-    [{ faults: { "lease-expired": 2 } }, 'sets the fault "lease-expired" to 2'],
+    [{ faults: { "lease-stolen": 2 } }, 'sets the fault "lease-stolen" to 2'],
     [{ startTime: 0 }, "has a startTime that is no valid date"],
     [{ startTime: new Date(Number.NaN) }, "has a startTime that is no valid date"],
     [{ hub: 1 }, "has hub: 1"],
@@ -131,8 +131,8 @@ describe("a scenario's fingerprint", () => {
     expect(print({ clients: () => void 0, always: { a: () => false }, sometimes: { new: () => true } })).toBe(
       print({}),
     );
-    expect(print({ faults: { "lease-expired": false, "activity-slow": 0.1 } })).toBe(
-      print({ faults: { "activity-slow": 0.1, "lease-expired": false } }),
+    expect(print({ faults: { "lease-stolen": false, "activity-slow": 0.1 } })).toBe(
+      print({ faults: { "activity-slow": 0.1, "lease-stolen": false } }),
     );
   });
 
@@ -142,7 +142,7 @@ describe("a scenario's fingerprint", () => {
     { clients: { other: clients } },
     { always: { b: () => true } },
     { eventually: { a: () => true } },
-    { faults: { "lease-expired": false } },
+    { faults: { "lease-stolen": false } },
     { maxSteps: 5 },
     { hub: { worker: { maxDeliveryCount: 3 } } },
     { startTime: new Date(5) },

@@ -28,7 +28,8 @@ function setUp(): {
       (error: unknown) => log.push(`${name}!${(error as Error).message}`),
     );
   };
-  return { scheduler: new Scheduler(), clock: new VirtualClock(1_000), log, actor: newActor("worker", "A"), watch };
+  const clock = new VirtualClock(1_000);
+  return { scheduler: new Scheduler(clock), clock, log, actor: newActor("worker", "A"), watch };
 }
 
 describe("the scheduler", () => {

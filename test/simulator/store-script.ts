@@ -27,7 +27,6 @@ type CommitDetails = Partial<Omit<TurnCommit, "lock" | "status">> & {
 export class StoreScript {
   readonly committed = new CommittedRecord();
   readonly store = new WatchedStore(this.committed.calls);
-  readonly isTransactional = true;
   now = 1_000;
   #requests = 0;
 

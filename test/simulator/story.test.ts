@@ -76,7 +76,7 @@ describe("a story", () => {
           effect,
           { ...other, type: "activity-threw", error: "Error: no" },
           { ...effect, by: { ...effect.by, instanceId: "order-18", name: "book" }, size: 2 },
-          { ...crash, fault: "lease-expired", at: "completeActivity" },
+          { ...crash, fault: "lease-stolen", at: "completeActivity" },
           { ...crash, fault: "crash-before-effect", on: { instanceId: "order-18", taskId: 1 } },
         ),
       ),
@@ -93,7 +93,7 @@ describe("a story", () => {
   it("says of a client's call that stays without an answer what it is for", () => {
     const lost = { type: "fault", fault: "ambiguous-commit", actor: "client 1", at: "createInstance" } as const;
     expect(tellStory(notes({ ...lost, on: { instanceId: "order-17" }, applied: true }))).toEqual([
-      "the store gives client 1 no answer about this start, which it did take in",
+      "the store gives client 1 no answer about this start; all of it was kept",
     ]);
   });
 

@@ -6,8 +6,9 @@ import type { Actor } from "../../simulator/src/world/actor.ts";
 import { newActor } from "../../simulator/src/world/actor.ts";
 import { ChoiceSource } from "../../simulator/src/choices/choices.ts";
 import { UncontrolledWaitError } from "../../simulator/src/errors.ts";
-import type { FaultClass } from "../../simulator/src/faults/faults.ts";
-import { FAULT_NAMES, FaultPlan, NO_RATES } from "../../simulator/src/faults/faults.ts";
+import type { FaultClass, FaultSettings } from "../../simulator/src/faults/faults.ts";
+import { FaultPlan } from "../../simulator/src/faults/fault-plan.ts";
+import { FAULT_NAMES, NO_RATES } from "../../simulator/src/faults/faults.ts";
 import { drawFaultRates } from "../../simulator/src/faults/swarm.ts";
 import { drain, untilControlled } from "../../simulator/src/world/uncontrolled-waits.ts";
 import { World } from "../../simulator/src/world/world.ts";
@@ -22,8 +23,9 @@ function worldWith(...script: FaultClass[]): World {
       return index;
     },
   });
-  const faults = new FaultPlan(choices, {}, NO_RATES, { stepsMax: 1_000, redeliveriesMax: 8 });
-  return new World({ choices, faults, startTime: 0, takesNotes: true });
+  const faults = new FaultPlan(choices, {}, NO_RATES, { stepsMax: 1_000 });
+  const settings = { storage: "transactional", maxDeliveryCount: 10, startTime: 0, takesNotes: true } as const;
+  return new World({ choices, faults, ...settings });
 }
 
 /** Carries out everything that can be, oldest first, and lets time pass. */
@@ -204,13 +206,21 @@ describe("the fault plan", () => {
   const every = (fault: FaultClass): FaultPlan =>
     new FaultPlan(new ChoiceSource({ pick: ({ keys }) => Math.max((keys ?? []).indexOf(fault), 0) }), {}, NO_RATES, {
       stepsMax: 100,
-      redeliveriesMax: 3,
     });
 
-  it("keeps the faults that make work come again below the poison limit", () => {
-    const plan = every("lease-expired");
-    const drawn = Array.from({ length: 20 }, (_, i) => plan.draw("x", ["lease-expired", "cache-evicted"], i));
-    expect(drawn.filter((fault) => fault === "lease-expired")).toHaveLength(3);
+  it("drops a fault that would bring work to the poison limit", () => {
+    const plan = every("lease-stolen");
+    expect(plan.draw("x", ["lease-stolen"], 1, () => false)).toBeUndefined();
+    expect(plan.total).toBe(0);
+    expect(plan.draw("x", ["lease-stolen"], 1, () => true)).toBe("lease-stolen");
+  });
+
+  it("leaves poisoned work out unless the scenario asks for it", () => {
+    const choices = new ChoiceSource({ pick: () => 1 });
+    const draw = (settings: FaultSettings): FaultClass | undefined =>
+      new FaultPlan(choices, settings, NO_RATES, { stepsMax: 9 }).draw("x", ["work-poisoned"], 1);
+    expect(draw({})).toBeUndefined();
+    expect(draw({ "work-poisoned": true })).toBe("work-poisoned");
   });
 
   it("ends all faults after so many, and after so many steps", () => {
@@ -223,11 +233,10 @@ describe("the fault plan", () => {
 
   it("asks nothing where no fault is possible or all are switched off", () => {
     const choices = new ChoiceSource({ pick: () => 1 });
-    const plan = new FaultPlan(choices, { "cache-evicted": false, "lease-expired": 0 }, NO_RATES, {
+    const plan = new FaultPlan(choices, { "cache-evicted": false, "lease-stolen": 0 }, NO_RATES, {
       stepsMax: 9,
-      redeliveriesMax: 9,
     });
-    expect(plan.draw("x", ["cache-evicted", "lease-expired"], 1)).toBeUndefined();
+    expect(plan.draw("x", ["cache-evicted", "lease-stolen"], 1)).toBeUndefined();
     expect(plan.draw("x", [], 1)).toBeUndefined();
     expect(choices.sequence).toEqual([]);
   });
@@ -253,8 +262,8 @@ describe("the swarm", () => {
 
   it("follows the scenario: off is off, and a number is the rate", () => {
     for (let run = 0; run < 50; run++) {
-      const drawn = drawFaultRates("1", run, { "lease-expired": false, "activity-slow": 0.25 }, 5_000);
-      expect(drawn.rateOf("lease-expired", 1)).toBe(0);
+      const drawn = drawFaultRates("1", run, { "lease-stolen": false, "activity-slow": 0.25 }, 5_000);
+      expect(drawn.rateOf("lease-stolen", 1)).toBe(0);
       expect(drawn.rateOf("activity-slow", 1)).toBe(0.25);
     }
   });

@@ -36,6 +36,8 @@ export interface ChoiceProvider {
 
 /** Makes and records the decisions of one run. */
 export class ChoiceSource {
+  /** Hears of each decision as it is made. */
+  onChoice: ((choice: Choice) => void) | undefined = undefined;
   readonly #provider: ChoiceProvider;
   readonly #sequence: Choice[] = [];
 
@@ -66,7 +68,9 @@ export class ChoiceSource {
         hint: "A provider answers with a whole number from 0 to n - 1.",
       });
     }
-    this.#sequence.push(keys === undefined ? { label, n, value } : { label, n, value, keys });
+    const choice = keys === undefined ? { label, n, value } : { label, n, value, keys };
+    this.#sequence.push(choice);
+    this.onChoice?.(choice);
     return value;
   }
 }

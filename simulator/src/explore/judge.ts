@@ -27,7 +27,7 @@ export class Judge {
   constructor(world: World, scenario: Scenario, outside: object) {
     this.#world = world;
     this.#scenario = scenario;
-    this.#oracles = makeOracles(scenario.oracles);
+    this.#oracles = makeOracles(scenario.oracles, scenario.storage);
     this.#view = { ...outside, hub: hubView(world.store) };
   }
 
@@ -37,7 +37,7 @@ export class Judge {
     const isQuiet = changes.instances.size === 0 && !changes.outsideChanged;
     if (isQuiet && committed.calls.length === this.#callsSeen) return;
     this.#callsSeen = committed.calls.length;
-    const evidence = { store, committed, now, isTransactional: true };
+    const evidence = { store, committed, now };
     for (const oracle of this.#oracles) this.#report(oracle.observe?.(evidence, changes.instances) ?? NOTHING);
     if (isQuiet) return;
     changes.instances.clear();
@@ -52,7 +52,7 @@ export class Judge {
   async atEnd(isAtRest: boolean): Promise<void> {
     const { store, committed, now, step, lastProgressStep } = this.#world;
     const evidence: FinalEvidence = {
-      ...{ store, committed, now, isAtRest, isTransactional: true },
+      ...{ store, committed, now, isAtRest },
       stepsWithoutProgress: step - lastProgressStep,
       busyFunctions: busyFunctions(this.#world),
       runningActivities: runningActivities(this.#world),

@@ -8,6 +8,8 @@ import { describeFailureId, nameFailure } from "../report/failure.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { tellStory } from "../report/story.ts";
 import { decodeToken } from "../choices/token.ts";
+import { divergenceOf, Trace } from "../report/trace.ts";
+import { unrepeatable } from "./self-check.ts";
 import { failsAs, runToken, whileAttached } from "./token-run.ts";
 
 /** What became of a token. */
@@ -26,6 +28,11 @@ export interface TokenReplay {
   readonly oracle?: string;
   /** The property that does not hold. */
   readonly property?: string;
+  /**
+   * The hash of everything that happened in the run, in order: the same on every machine and every version of Node.
+   * Absent when the token is stale.
+   */
+  readonly digest?: string;
   /** What happened, a sentence a line; absent when the token is stale or passes. */
   readonly story?: readonly string[];
 }
@@ -42,14 +49,28 @@ export async function replayToken(scenario: Scenario, token: string): Promise<To
   const failureId = decodeToken(token).failure;
   const expected = describeFailureId(failureId);
   const base = { scenario: scenario.name, expected };
+  const [trace, again] = [new Trace(), new Trace()];
   try {
-    const result = await whileAttached(() => runToken(scenario, token));
-    const { failure, notes } = result;
-    if (failure === undefined) return { ...base, verdict: "passed", message: `It no longer fails: ${expected}.` };
-    const verdict = failsAs(result, failureId) ? "same" : "other";
-    return { ...base, verdict, message: failure.message, ...nameFailure(failure), story: tellStory(notes) };
+    const result = await whileAttached(async () => {
+      const first = await runToken(scenario, token, trace);
+      // A token's run is made twice: where the two differ, neither says anything.
+      await runToken(scenario, token, again).catch(unlessStale);
+      return first;
+    });
+    const { notes } = result;
+    const divergence = divergenceOf(trace, again);
+    const failure = divergence === undefined ? result.failure : unrepeatable(divergence);
+    const { digest } = trace;
+    if (failure === undefined)
+      return { ...base, verdict: "passed", message: `It no longer fails: ${expected}.`, digest };
+    const verdict = failsAs({ failure }, failureId) ? "same" : "other";
+    return { ...base, verdict, message: failure.message, ...nameFailure(failure), digest, story: tellStory(notes) };
   } catch (error) {
     if (!(error instanceof StaleTokenError)) throw error;
     return { ...base, verdict: "stale", message: error.message };
   }
+}
+
+function unlessStale(error: unknown): undefined {
+  if (!(error instanceof StaleTokenError)) throw error;
 }

@@ -8,22 +8,27 @@ import type { InstanceRecord, RuntimeStatus } from "dacapo/backend";
 import type { ChoiceProvider, Choice } from "../choices/choices.ts";
 import { ChoiceSource } from "../choices/choices.ts";
 import type { Failure } from "../report/failure.ts";
+import { FaultPlan } from "../faults/fault-plan.ts";
 import type { FaultClass, FaultRates } from "../faults/faults.ts";
-import { FaultPlan } from "../faults/faults.ts";
+
 import { Judge } from "./judge.ts";
 import type { Note } from "../report/notes.ts";
 import { checkOutside } from "../scenario/scenario-check.ts";
+import type { Trace } from "../report/trace.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { startClients } from "../world/simulated-client.ts";
 import { startWorkers } from "../world/simulated-worker.ts";
 import { drain, untilControlled } from "../world/uncontrolled-waits.ts";
+import type { Operation } from "../world/scheduler.ts";
 import { World } from "../world/world.ts";
 
 export interface RunOptions {
   readonly provider: ChoiceProvider;
   readonly rates: FaultRates;
-  /** Keep notes, for a story or a comparison: slower. */
+  /** Keep notes, for a story: slower. */
   readonly takesNotes?: boolean;
+  /** Write everything down in this trace, for a comparison: slower still. */
+  readonly trace?: Trace;
 }
 
 /** How an instance stood when its run ended. */
@@ -55,8 +60,6 @@ export interface RunResult {
 
 /** The hub's poison limit unless its options say otherwise. */
 const MAX_DELIVERY_COUNT_DEFAULT = 10;
-/** Faults stay this far below the poison limit: the first delivery, and the one that succeeds. */
-const DELIVERIES_SPARED = 2;
 /** Faults may happen in this share of a run's steps; then comes the phase in which everything must come to rest. */
 const FAULT_SHARE = 4;
 
@@ -70,35 +73,140 @@ export function faultSteps(scenario: Scenario): number {
  * @throws UncontrolledWaitError, StaleTokenError or InvalidArgumentError when the run cannot be made.
  */
 export async function runOnce(scenario: Scenario, options: RunOptions): Promise<RunResult> {
-  const choices = new ChoiceSource(options.provider);
-  const maxDeliveryCount = scenario.hub.worker?.maxDeliveryCount ?? MAX_DELIVERY_COUNT_DEFAULT;
-  const faults = new FaultPlan(choices, scenario.faults, options.rates, {
-    stepsMax: faultSteps(scenario),
-    redeliveriesMax: Math.max(maxDeliveryCount - DELIVERIES_SPARED, 0),
-  });
-  const { startTime } = scenario;
-  const world = new World({ choices, faults, startTime, takesNotes: options.takesNotes ?? false });
-  const outside: unknown = scenario.outside(world);
-  checkOutside(scenario, outside);
-  startWorkers(world, scenario, outside);
-  startClients(world, scenario, outside);
-  const judge = new Judge(world, scenario, outside);
-  const isAtRest = await runToRest(world, judge, scenario.maxSteps);
-  if (world.failure === undefined) await judge.atEnd(isAtRest);
-  const { failure } = world;
-  if (failure !== undefined) world.note(() => ({ type: "failure", failure }));
-  return {
-    failure,
-    choices: choices.sequence,
-    steps: world.step,
-    virtualMs: world.clock.elapsedMs,
-    faults: faults.injected,
-    sometimes: judge.sometimesHeld,
-    cameToRest: isAtRest,
-    instances: [...world.store.instances()].map(({ record }) => endOf(record)),
-    clientsStopped: world.clientsStopped,
-    notes: world.notes ?? [],
-  };
+  const run = new Run(scenario, options);
+  await run.toEnd();
+  return run.result();
+}
+
+/** Where to stop before the end. */
+export interface Stop {
+  /** Before more than this many steps were carried out. */
+  readonly step?: number;
+  /** Before the simulated time passes this one; it then stands exactly there. In milliseconds since the epoch. */
+  readonly time?: number;
+  /** Once this says so; asked after every step. */
+  readonly when?: () => boolean;
+}
+
+/** Why a run goes no further for now: it was told to, or it has ended. */
+export type Halt = "stopped" | "at-rest" | "failed" | "cut";
+
+/** A run on its way, one step after the other. */
+export class Run {
+  readonly world: World;
+  readonly #scenario: Scenario;
+  readonly #choices: ChoiceSource;
+  readonly #judge: Judge;
+  #end: Exclude<Halt, "stopped"> | undefined;
+
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.#scenario = scenario;
+    this.#choices = new ChoiceSource(options.provider);
+    const { startTime, storage } = scenario;
+    const maxDeliveryCount = scenario.hub.worker?.maxDeliveryCount ?? MAX_DELIVERY_COUNT_DEFAULT;
+    const limits = { stepsMax: faultSteps(scenario) };
+    const faults = new FaultPlan(this.#choices, scenario.faults, options.rates, limits);
+    const { takesNotes = false, trace } = options;
+    this.world = new World({
+      ...{ choices: this.#choices, faults, storage, maxDeliveryCount, startTime },
+      takesNotes,
+      trace,
+    });
+    const outside: unknown = scenario.outside(this.world);
+    checkOutside(scenario, outside);
+    startWorkers(this.world, scenario, outside);
+    startClients(this.world, scenario, outside);
+    this.#judge = new Judge(this.world, scenario, outside);
+  }
+
+  /** Goes on until nothing more can happen, something fails, or the budget is used up; then everything is judged. */
+  async toEnd(): Promise<void> {
+    await this.until({});
+  }
+
+  /**
+   * Goes on until it is told to stop, or to the end.
+   * @throws UncontrolledWaitError, StaleTokenError or InvalidArgumentError when the run cannot go on.
+   */
+  async until(stop: Stop): Promise<Halt> {
+    if (this.#end !== undefined) return this.#end;
+    const halt = await this.#carryOn(stop);
+    if (halt === "stopped") return halt;
+    this.#end = halt;
+    if (halt !== "failed") await this.#judge.atEnd(halt === "at-rest");
+    const { failure } = this.world;
+    if (failure !== undefined) this.world.note(() => ({ type: "failure", failure }));
+    return halt;
+  }
+
+  /** What came of it, so far. */
+  result(): RunResult {
+    const { world } = this;
+    return {
+      failure: world.failure,
+      choices: this.#choices.sequence,
+      steps: world.step,
+      virtualMs: world.clock.elapsedMs,
+      faults: world.faults.injected,
+      sometimes: this.#judge.sometimesHeld,
+      cameToRest: this.#end === "at-rest",
+      instances: [...world.store.instances()].map(({ record }) => endOf(record)),
+      clientsStopped: world.clientsStopped,
+      notes: world.notes ?? [],
+    };
+  }
+
+  async #carryOn(stop: Stop): Promise<Halt> {
+    const { world } = this;
+    for (;;) {
+      await drain(world);
+      if (world.failure === undefined) await untilControlled(world);
+      if (world.abortedBy !== undefined) throw world.abortedBy.error;
+      const halt = this.#halt(stop);
+      if (halt !== undefined) return halt;
+      const runnable = world.scheduler.runnable();
+      if (runnable.length > 0) {
+        this.#carryOut(runnable);
+        continue;
+      }
+      const isOver = this.#passTime(stop.time ?? Infinity);
+      if (isOver !== undefined) return isOver;
+    }
+  }
+
+  /** Why not even one more step is to be made. */
+  #halt({ step = Infinity, when }: Stop): Halt | undefined {
+    if (this.world.failure !== undefined) return "failed";
+    if (this.world.step >= step || when?.() === true) return "stopped";
+    return this.world.step >= this.#scenario.maxSteps ? "cut" : undefined;
+  }
+
+  /** Jumps to the next time at which something can happen, or to `limit` when that comes first. */
+  #passTime(limit: number): Halt | undefined {
+    const { world } = this;
+    const dueTime = world.scheduler.nextDueTime();
+    const isDue = dueTime !== undefined && dueTime > world.now;
+    if (!isDue && limit === Infinity) return "at-rest";
+    const to = isDue ? Math.min(dueTime, limit) : limit;
+    const from = world.now;
+    if (to > from) {
+      world.clock.advanceTo(to);
+      world.note(() => ({ type: "time", from, to }));
+    }
+    return isDue && dueTime <= limit ? undefined : "stopped";
+  }
+
+  /** The next step: one of the operations that can be carried out now. */
+  #carryOut(runnable: readonly Operation[]): void {
+    const { world } = this;
+    const keys = runnable.map(({ key }) => key);
+    const operation = runnable[world.choices.choose({ label: "next", n: runnable.length, keys })];
+    const key = operation?.key ?? "none";
+    world.note(() => ({ type: "operation", key }));
+    world.trace?.add(world.step + 1, `${key} at ${world.clock.elapsedMs} ms`);
+    operation?.carryOut();
+    this.#judge.afterStep();
+  }
 }
 
 function endOf({ runtimeStatus, failure }: InstanceRecord): InstanceEnd {
@@ -106,34 +214,4 @@ function endOf({ runtimeStatus, failure }: InstanceRecord): InstanceEnd {
   let cause = failure;
   while (cause.innerFailure !== undefined) cause = cause.innerFailure;
   return { status: runtimeStatus, errorType: cause.errorType };
-}
-
-/** Carries out operations until nothing more can happen, something fails, or the budget is used up. */
-async function runToRest(world: World, judge: Judge, maxSteps: number): Promise<boolean> {
-  for (;;) {
-    await drain(world);
-    if (world.failure === undefined) await untilControlled(world);
-    if (world.abortedBy !== undefined) throw world.abortedBy.error;
-    if (world.failure !== undefined || world.step >= maxSteps) return false;
-    const runnable = world.scheduler.runnable();
-    if (runnable.length === 0) {
-      if (!advanceTime(world)) return true;
-      continue;
-    }
-    const keys = runnable.map(({ key }) => key);
-    const operation = runnable[world.choices.choose({ label: "next", n: runnable.length, keys })];
-    world.note(() => ({ type: "operation", key: operation?.key ?? "none" }));
-    operation?.carryOut();
-    judge.afterStep();
-  }
-}
-
-/** Jumps to the next time at which something can happen. False when there is none. */
-function advanceTime(world: World): boolean {
-  const dueTime = world.scheduler.nextDueTime();
-  if (dueTime === undefined || dueTime <= world.now) return false;
-  const from = world.now;
-  world.clock.advanceTo(dueTime);
-  world.note(() => ({ type: "time", from, to: dueTime }));
-  return true;
 }

@@ -7,23 +7,17 @@
  */
 import { performance } from "node:perf_hooks";
 import { InvalidArgumentError } from "dacapo";
-import type { Choice } from "../choices/choices.ts";
 import type { Coverage } from "../report/coverage.ts";
 import { CoverageCount } from "../report/coverage.ts";
-import { StaleTokenError, UncontrolledWaitError } from "../errors.ts";
-import type { Failure } from "../report/failure.ts";
-import { failureId, nameFailure } from "../report/failure.ts";
-import { NO_RATES } from "../faults/faults.ts";
-import { BORING_CHOICES, randomChoices } from "../choices/random-choices.ts";
-import { lenientReplay } from "../choices/recorded-choices.ts";
-import type { RunOptions, RunResult } from "./run.ts";
-import { faultSteps, runOnce } from "./run.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { isScenario } from "../scenario/scenario.ts";
-import { countNonZero, isFault, shrink } from "./shrink.ts";
-import { tellStory } from "../report/story.ts";
-import { drawFaultRates } from "../faults/swarm.ts";
-import { failsAs, runToken, tokenOf, whileAttached } from "./token-run.ts";
+import type { Found } from "./explain.ts";
+import { explain } from "./explain.ts";
+import { strategyOf } from "./portfolio.ts";
+import type { RunOptions, RunResult } from "./run.ts";
+import { runOnce } from "./run.ts";
+import { runTwice, unrepeatable } from "./self-check.ts";
+import { whileAttached } from "./token-run.ts";
 
 export interface SimulateOptions {
   /** How many runs to make, at most: 1,000 unless given. */
@@ -59,7 +53,10 @@ export interface SimulationResult {
   readonly seed: string;
   /** Reproduces the failure. Absent when no run failed, and `message` says that none came to rest. */
   readonly token?: string;
-  /** The id of the oracle that was violated; `engine` when the engine itself says that it has a bug. */
+  /**
+   * The id of the oracle that was violated; `engine` when the engine itself says that it has a bug, `determinism` when the
+   * same choices make two different runs.
+   */
   readonly oracle?: string;
   /** The property that does not hold. */
   readonly property?: string;
@@ -77,6 +74,8 @@ export interface SimulationResult {
 
 const RUNS_DEFAULT = 1_000;
 const SHRINK_RUNS_DEFAULT = 1_000;
+/** Of so many runs in a row, the first two are made twice: one in ten. */
+const SELF_CHECK_EVERY = 20;
 
 /**
  * Searches for a failure of the scenario.
@@ -91,9 +90,6 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
   const search = new Search(scenario, options);
   return whileAttached(() => search.run());
 }
-
-/** The part of a result that tells of a failure. */
-type Reported = Pick<SimulationResult, "token" | "oracle" | "property" | "message" | "story" | "minimised">;
 
 class Search {
   readonly #scenario: Scenario;
@@ -120,21 +116,30 @@ class Search {
   async run(): Promise<SimulationResult> {
     while (this.#runs < this.#runsMax) {
       const run = this.#runs;
-      const result = await runOnce(this.#scenario, this.#optionsOf(run));
+      const optionsOf = this.#optionsOf(run);
+      const result = await this.#make(run, optionsOf);
       this.#runs += 1;
       this.#coverage.add(result);
       this.#report("searching", this.#runs, this.#runsMax);
-      if (result.failure !== undefined) return this.#explain(result.failure, result, run);
+      const { failure, choices } = result;
+      if (failure !== undefined) return this.#explain({ failure, choices, optionsOf });
     }
     const { scenario, ...rest } = this.#summary();
     return { scenario, ...this.#neverAtRest(), ...rest };
   }
 
-  /** The first run is the boring one, so that what fails without any fault is found at once, and by itself. */
-  #optionsOf(run: number): RunOptions {
-    if (run === 0) return { provider: BORING_CHOICES, rates: NO_RATES };
-    const rates = drawFaultRates(this.#seed, run, this.#scenario.faults, faultSteps(this.#scenario));
-    return { provider: randomChoices(this.#seed, run), rates };
+  /** The options of a run: the same each time it is made. */
+  #optionsOf(run: number): () => RunOptions {
+    const steps = this.#runs === 0 ? 0 : Math.round(this.#coverage.read().steps / this.#runs);
+    return () => strategyOf(this.#scenario, this.#seed, run, steps);
+  }
+
+  /** Makes a run; some of them twice, to see whether they repeat. */
+  async #make(run: number, optionsOf: () => RunOptions): Promise<RunResult> {
+    if (run % SELF_CHECK_EVERY > 1) return runOnce(this.#scenario, optionsOf());
+    const { result, divergence } = await runTwice(this.#scenario, optionsOf);
+    const failure = result.failure ?? (divergence === undefined ? undefined : unrepeatable(divergence));
+    return { ...result, failure };
   }
 
   /** No failure was found; but where no run came to rest, nothing is known of what should hold then. */
@@ -148,57 +153,15 @@ class Search {
     return { outcome: "failed", property, message };
   }
 
-  /** Runs the failure once more, shrinks it, and tells what happened. */
-  async #explain(failure: Failure, found: RunResult, run: number): Promise<SimulationResult> {
-    const id = failureId(failure);
-    const summary = this.#summary();
-    const report = (reported: Reported): SimulationResult => ({
-      ...{ scenario: summary.scenario, outcome: "failed", runs: summary.runs, seed: summary.seed },
-      ...reported,
-      ...{ coverage: summary.coverage, stepsPerSecond: summary.stepsPerSecond, virtualTime: summary.virtualTime },
+  /** Shrinks the failure, and tells what happened. */
+  async #explain(found: Found): Promise<SimulationResult> {
+    const { scenario, runs, seed, ...counts } = this.#summary();
+    const reported = await explain(found, {
+      scenario: this.#scenario,
+      shrinkRunsMax: this.#shrinkRunsMax,
+      onShrinkRun: (made) => this.#report("shrinking", made, this.#shrinkRunsMax),
     });
-    const repeated = await this.#repeat(id, found.choices);
-    if (repeated === undefined) {
-      const { message } = failure;
-      const token = tokenOf(this.#scenario, id, found.choices);
-      const story = [...UNREPEATABLE, ...(await this.#retell(id, run, message))];
-      return report({ token, ...nameFailure(failure), message, story, minimised: sizeOf(found.choices) });
-    }
-    const shrunk = await this.#shrink(id, found.choices);
-    // What shrinking made must repeat too; where it does not, the failure stays as it was found.
-    return report((await this.#repeat(id, shrunk)) ?? repeated);
-  }
-
-  /** The story of a failure that its token does not repeat: told when the search's run fails once more. */
-  async #retell(id: string, run: number, message: string): Promise<readonly string[]> {
-    const again = await runOnce(this.#scenario, { ...this.#optionsOf(run), takesNotes: true }).catch(unlessUnusable);
-    if (again === undefined || !failsAs(again, id)) return [`Run again, it does not fail; the first time: ${message}`];
-    return ["It failed once more in this run, which may differ from the first:", ...tellStory(again.notes)];
-  }
-
-  async #shrink(id: string, found: readonly Choice[]): Promise<readonly Choice[]> {
-    let runs = 0;
-    const stillFails = async (candidate: readonly Choice[]): Promise<readonly Choice[] | undefined> => {
-      const result = await tryRun(this.#scenario, candidate);
-      runs += 1;
-      this.#report("shrinking", runs, this.#shrinkRunsMax);
-      return result !== undefined && failsAs(result, id) ? result.choices : undefined;
-    };
-    return (await shrink(found, stillFails, this.#shrinkRunsMax)).choices;
-  }
-
-  /** Runs these choices from their token. What to report; undefined when they do not fail in the same way. */
-  async #repeat(id: string, choices: readonly Choice[]): Promise<Reported | undefined> {
-    const token = tokenOf(this.#scenario, id, choices);
-    const run = await runToken(this.#scenario, token).catch(unlessStale);
-    if (run?.failure === undefined || !failsAs(run, id)) return undefined;
-    return {
-      token,
-      ...nameFailure(run.failure),
-      message: run.failure.message,
-      story: tellStory(run.notes),
-      minimised: sizeOf(choices),
-    };
+    return { scenario, outcome: "failed", runs, seed, ...reported, ...counts };
   }
 
   #summary(): Pick<SimulationResult, "scenario" | "runs" | "seed" | "coverage" | "stepsPerSecond" | "virtualTime"> {
@@ -227,29 +190,6 @@ class Search {
       coverage: this.#coverage.read(),
     });
   }
-}
-
-/** Told instead of a story when the scenario's own code is not deterministic. */
-const UNREPEATABLE: readonly string[] = [
-  "This failure does not repeat when the same choices are made again:",
-  "something in the scenario, its mocks or its workflows uses the real time, randomness or state of its own.",
-];
-
-function sizeOf(choices: readonly Choice[]): { readonly choices: number; readonly faults: number } {
-  return { choices: countNonZero(choices), faults: choices.filter(isFault).length };
-}
-
-/** Runs a candidate of the shrinker; one that cannot be run is none. */
-async function tryRun(scenario: Scenario, candidate: readonly Choice[]): Promise<RunResult | undefined> {
-  return runOnce(scenario, { provider: lenientReplay(candidate), rates: NO_RATES }).catch(unlessUnusable);
-}
-
-function unlessUnusable(error: unknown): undefined {
-  if (!(error instanceof UncontrolledWaitError)) throw error;
-}
-
-function unlessStale(error: unknown): undefined {
-  if (!(error instanceof StaleTokenError)) throw error;
 }
 
 function wholeNumber(name: string, value: number, least: number): number {

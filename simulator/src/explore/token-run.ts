@@ -8,6 +8,7 @@ import type { Choice } from "../choices/choices.ts";
 import { withoutTrailingZeros } from "../choices/choices.ts";
 import { StaleTokenError } from "../errors.ts";
 import { failureId } from "../report/failure.ts";
+import type { Trace } from "../report/trace.ts";
 import { NO_RATES } from "../faults/faults.ts";
 import { siteOf, strictReplay } from "../choices/recorded-choices.ts";
 import type { RunResult } from "./run.ts";
@@ -30,14 +31,15 @@ export function tokenOf(scenario: Scenario, failure: string, choices: readonly C
  * Runs a token strictly, with notes.
  * @throws StaleTokenError when it does not fit the scenario or the code.
  */
-export async function runToken(scenario: Scenario, text: string): Promise<RunResult> {
+export async function runToken(scenario: Scenario, text: string, trace?: Trace): Promise<RunResult> {
   const token = decodeToken(text);
   const actual = scenarioFingerprint(scenario);
   if (token.scenario !== actual) {
     const named = `the scenario "${scenario.name}" with its settings (#${actual.toString(16)})`;
     throw new StaleTokenError(0, `a scenario with other names or settings (#${token.scenario.toString(16)})`, named);
   }
-  const result = await runOnce(scenario, { provider: strictReplay(token.choices), rates: NO_RATES, takesNotes: true });
+  const provider = strictReplay(token.choices);
+  const result = await runOnce(scenario, { provider, rates: NO_RATES, takesNotes: true, ...(trace && { trace }) });
   const made = result.choices.length;
   if (result.failure === undefined && made < token.choices.length) {
     throw new StaleTokenError(made, `${token.choices.length} choices`, "the end of the run");
@@ -46,7 +48,7 @@ export async function runToken(scenario: Scenario, text: string): Promise<RunRes
 }
 
 /** True when the run failed in the way that `id` names. */
-export function failsAs({ failure }: RunResult, id: string): boolean {
+export function failsAs({ failure }: Pick<RunResult, "failure">, id: string): boolean {
   return failure !== undefined && failureId(failure) === id;
 }
 

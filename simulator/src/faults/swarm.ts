@@ -7,7 +7,7 @@
  * Invariant: the mix is a function of seed and run. It advises random search only; replays know nothing of it.
  */
 import type { FaultClass, FaultRates, FaultSettings } from "./faults.ts";
-import { FAULT_NAMES } from "./faults.ts";
+import { FAULT_NAMES, settingOf } from "./faults.ts";
 import { randomStream } from "../choices/random-choices.ts";
 
 /** The rates of drawn faults lie between these, evenly on a logarithmic scale. */
@@ -29,9 +29,11 @@ export function drawFaultRates(seed: string, run: number, settings: FaultSetting
   for (const fault of FAULT_NAMES) {
     const takesPart = random() < share;
     const rate = RATE_MIN * (RATE_MAX / RATE_MIN) ** random();
-    const setting = settings[fault] ?? true;
+    const setting = settingOf(settings, fault);
     if (typeof setting === "number") rates.set(fault, setting);
     else if (setting && takesPart && !calm) rates.set(fault, rate);
   }
-  return { rateOf: (fault, step) => (step > stepsMax ? 0 : (rates.get(fault) ?? 0)) };
+  // What the scenario fixed goes on for as long as faults may happen at all.
+  const isOver = (fault: FaultClass, step: number): boolean => step > stepsMax && typeof settings[fault] !== "number";
+  return { rateOf: (fault, step) => (isOver(fault, step) ? 0 : (rates.get(fault) ?? 0)) };
 }

@@ -3,6 +3,7 @@
  *
  * Invariant: one call makes judges for one run; a scenario may leave some out, to see what the others find.
  */
+import type { Storage } from "../faults/commit-steps.ts";
 import { acknowledgedOracle } from "./acknowledged.ts";
 import { conservationOracle } from "./conservation.ts";
 import { effectsOracle } from "./effects.ts";
@@ -27,7 +28,11 @@ const MAKERS: Readonly<Record<OracleId, () => Oracle>> = {
   O12: leaksOracle,
 };
 
-/** Makes the oracles that `settings` do not leave out. */
-export function makeOracles(settings: OracleSettings = {}): readonly Oracle[] {
-  return ORACLE_IDS.filter((id) => settings[id] ?? true).map((id) => MAKERS[id]());
+/** These hold the hub to what a transactional store promises, so a store that promises less breaks them by itself. */
+const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O2", "O7", "O9"]);
+
+/** Makes the oracles that fit the store, but for those that `settings` leave out; they may also ask for one. */
+export function makeOracles(settings: OracleSettings = {}, storage: Storage = "transactional"): readonly Oracle[] {
+  const fits = (id: OracleId): boolean => storage === "transactional" || !OF_TRANSACTIONS.has(id);
+  return ORACLE_IDS.filter((id) => settings[id] ?? fits(id)).map((id) => MAKERS[id]());
 }

@@ -115,12 +115,12 @@ class ConservationBook {
   }
 
   /** Compares what must be there with what the store has. */
-  compare(instanceId: string, { store, isTransactional }: Evidence): readonly Violation[] {
+  compare(instanceId: string, { store }: Evidence): readonly Violation[] {
     const life = this.#lives.get(instanceId);
     // That an instance is gone, or replaced, is the business of O3.
     if (life === undefined || store.getInstance(instanceId)?.incarnation !== life.incarnation) return [];
     const waiting = store.queue(instanceId).map(({ message }) => message);
-    const problem = life.problemWithQueue(waiting, isTransactional);
+    const problem = life.problemWithQueue(waiting);
     if (problem !== undefined) return violation(instanceId, problem);
     for (const [id, { name, taskId }] of life.activities) {
       if (store.activity(id) !== undefined) continue;
@@ -134,7 +134,6 @@ class ConservationBook {
 
   compareAll(evidence: Evidence): readonly Violation[] {
     const found = [...this.#lives.keys()].flatMap((instanceId) => this.compare(instanceId, evidence));
-    if (!evidence.isTransactional) return found;
     for (const { id, work } of evidence.store.activities()) {
       if (this.#lives.get(work.instanceId)?.activities.has(id) === true) continue;
       found.push(

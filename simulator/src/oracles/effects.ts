@@ -27,8 +27,7 @@ export function effectsOracle(): Oracle {
   return {
     id: ID,
     title: "a recorded result is one that a run of that very activity gave, once for each call",
-    observe: ({ committed, isTransactional }) =>
-      calls.next(committed.calls).flatMap((call) => ledger.take(call, isTransactional)),
+    observe: ({ committed }) => calls.next(committed.calls).flatMap((call) => ledger.take(call)),
   };
 }
 
@@ -60,7 +59,7 @@ class EffectLedger {
   readonly #calls = new Map<string, LogicalCall>();
 
   /** Enters a call of a port. Says what is wrong with it. */
-  take(call: PortCall, isTransactional: boolean): readonly Violation[] {
+  take(call: PortCall): readonly Violation[] {
     switch (call.type) {
       case "turn": {
         if (call.before === undefined || call.refusedWith !== undefined || call.firstDoneAt !== undefined) return [];
@@ -69,10 +68,10 @@ class EffectLedger {
       }
       case "fetch":
         return "work" in call.item
-          ? violations(call.item.work.instanceId, this.#handOut(call.item.work, call.options.workerId, isTransactional))
+          ? violations(call.item.work.instanceId, this.#handOut(call.item.work, call.options.workerId))
           : [];
       case "run":
-        return violations(call.run.instanceId, this.#begin(call.run, isTransactional));
+        return violations(call.run.instanceId, this.#begin(call.run));
       case "answer":
         if (call.work === undefined || call.refusedWith !== undefined || call.firstDoneAt !== undefined) return [];
         return violations(call.work.instanceId, this.#answer(call.work, call.commit.message));
@@ -131,12 +130,10 @@ class EffectLedger {
     return problemWithAnswer(task, event, "the history records");
   }
 
-  #handOut(work: ActivityWork, worker: string, isTransactional: boolean): string | undefined {
+  #handOut(work: ActivityWork, worker: string): string | undefined {
     const task = this.#tasks.get(keyOf(work));
     const what = `activity "${work.name}" of "${work.instanceId}" (task ${work.taskId})`;
-    if (task === undefined) {
-      return isTransactional ? `${what} was handed to ${worker}, but no committed turn asked for it` : undefined;
-    }
+    if (task === undefined) return `${what} was handed to ${worker}, but no committed turn asked for it`;
     const counts = task.handouts.get(worker) ?? { fetched: 0, begun: 0 };
     task.handouts.set(worker, counts);
     counts.fetched += 1;
@@ -144,12 +141,10 @@ class EffectLedger {
     return differenceFrom(task, work, `${what} was handed to ${worker}`);
   }
 
-  #begin(run: ActivityRun, isTransactional: boolean): string | undefined {
+  #begin(run: ActivityRun): string | undefined {
     const task = this.#tasks.get(keyOf(run));
     const what = `activity "${run.name}" of "${run.instanceId}" (task ${run.taskId})`;
-    if (task === undefined) {
-      return isTransactional ? `${what} runs on ${run.worker}, but no committed turn asked for it` : undefined;
-    }
+    if (task === undefined) return `${what} runs on ${run.worker}, but no committed turn asked for it`;
     task.runs.push(run);
     const counts = task.handouts.get(run.worker);
     if (counts === undefined || counts.begun >= counts.fetched) {

@@ -80,13 +80,12 @@ export class InstanceLife {
   }
 
   /** What is missing from the queue, or in it although nobody sent it, if anything. */
-  problemWithQueue(waiting: readonly InstanceMessage[], seesAll: boolean): string | undefined {
+  problemWithQueue(waiting: readonly InstanceMessage[]): string | undefined {
     const present = new Set(waiting.map(({ messageId }) => messageId));
     for (const id of this.#waiting) {
       const lost = present.has(id) ? undefined : this.#sent.get(id);
       if (lost !== undefined) return `${nameOf(lost.body)} is lost: no turn handled it, and it waits no more`;
     }
-    if (!seesAll) return undefined;
     const stray = waiting.find(({ messageId }) => !this.#sent.has(messageId));
     return stray === undefined ? undefined : `${nameOf(stray.body)} waits in its queue, but nobody sent it`;
   }

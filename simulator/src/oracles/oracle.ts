@@ -30,11 +30,6 @@ export interface Evidence {
   readonly committed: CommittedRecord;
   /** The simulated time, in milliseconds since the epoch. */
   readonly now: number;
-  /**
-   * True where the store keeps the contract to the letter. A store without G3 and G4 may show parts of a turn that is
-   * not committed yet, and then nothing can be said of what seems to come from nowhere.
-   */
-  readonly isTransactional: boolean;
 }
 
 /** What an oracle may look at once the run has ended. */

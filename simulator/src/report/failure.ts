@@ -18,7 +18,9 @@ export type Failure =
       readonly error?: string;
     }
   /** The engine itself says that it has a bug. */
-  | { readonly kind: "engine"; readonly message: string };
+  | { readonly kind: "engine"; readonly message: string }
+  /** The same choices made two different runs. */
+  | { readonly kind: "determinism"; readonly message: string };
 
 /** Names the failure in tokens: the same for every way in which one thing is violated. */
 export function failureId(failure: Failure): string {
@@ -29,6 +31,8 @@ export function failureId(failure: Failure): string {
       return `${failure.mode} ${failure.property}`;
     case "engine":
       return "engine invariant";
+    case "determinism":
+      return "determinism";
   }
 }
 
@@ -47,6 +51,7 @@ export function nameFailure(failure: Failure): { readonly oracle: string } | { r
     case "property":
       return { property: failure.property };
     case "engine":
-      return { oracle: "engine" };
+    case "determinism":
+      return { oracle: failure.kind };
   }
 }

@@ -109,6 +109,9 @@ export type NoteBody =
       readonly on: Subject;
       /** For faults that may have taken effect or not: whether they did. */
       readonly applied?: boolean;
+      /** Where a store without transactions kept a part of it: the steps that it had made. */
+      readonly parts?: readonly string[];
+      /** How long it lasts, or how far a clock was set, in milliseconds. */
       readonly delayMs?: number;
     }
   | { readonly type: "crash"; readonly worker: string; readonly restartDelayMs: number }

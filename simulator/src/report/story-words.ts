@@ -58,45 +58,81 @@ export function failureSentence(failure: Failure): string {
       return failure.mode === "always"
         ? `This breaks "${failure.property}"${failure.error === undefined ? "" : `: ${failure.error}`}`
         : `Nothing more can happen, and ${failure.message}`;
+    case "determinism":
+      return `This run cannot be reproduced: ${failure.message}`;
     case "engine":
       return `The engine reports a bug of its own: ${failure.message}`;
   }
 }
 
 /** What a fault did, as a sentence. `subject` names the work or the message that it hit. */
-export function faultSentence({ actor, fault, at, applied, delayMs }: FaultNote, subject: string): string {
+export function faultSentence(note: FaultNote, subject: string): string {
+  const { actor, fault, at, delayMs = 0 } = note;
+  const work = subject.replace("the result of ", "");
   switch (fault) {
     case "crash-before-commit":
       return `${actor} crashes before ${subject} is recorded`;
     case "crash-within-commit":
-      return `${actor} crashes while ${subject} is being recorded; ${applied === true ? "all of it was" : "nothing of it was"}`;
+      return `${actor} crashes while ${subject} is being recorded; ${kept(note)}`;
     case "crash-after-commit":
       return `${actor} crashes just after recording ${subject}`;
     case "crash-before-effect":
       return `${actor} crashes before ledger "${at}" is reached`;
     case "crash-after-effect":
       return `${actor} crashes before the result is recorded`;
+    case "fleet-crash":
+      return `all workers crash at once while ${subject} is being recorded; ${kept(note)}`;
+    case "worker-paused":
+      return `${actor} stands still for ${duration(delayMs)}, longer than its leases last`;
     case "ambiguous-commit":
-      return `the store gives ${actor} no answer about ${subject}, which it ${applied === true ? "did" : "did not"} take in`;
+      return `the store gives ${actor} no answer about ${subject}; ${kept(note)}`;
+    case "store-error":
+      return at.startsWith("fetch")
+        ? `the store fails when ${actor} asks for work`
+        : `the store fails ${actor} with ${subject}; nothing of it was kept`;
+    case "message-dropped":
+      return `${subject} gets lost on its way to ${actor}; it will come again`;
     case "message-duplicated":
       return `${subject} is delivered twice`;
     case "message-delayed":
-      return `${subject} is held back for ${duration(delayMs ?? 0)}`;
+      return `${subject} is held back for ${duration(delayMs)}`;
     case "message-reordered":
       return `${subject} overtakes the messages before it`;
     case "message-redelivered":
       return `${subject} is delivered once more, although it was handled already`;
-    case "lease-expired":
+    case "batch-split":
+      return `${subject} is not delivered yet, only the messages before it`;
+    case "batch-merged":
+      return `the messages for ${subject.replace("this step of ", "")} are gathered for ${duration(delayMs)} and come together`;
+    case "lease-stolen":
       return at.startsWith("fetch")
-        ? `${actor} takes ${subject.replace("the result of ", "")}, but its lease ends at once and others may take it too`
-        : `${actor} loses its lease on ${subject.replace("the result of ", "")} while it is still at work`;
+        ? `${actor} takes ${work}, but its lease ends at once and others may take it too`
+        : `${actor} loses its lease on ${work} while it is still at work`;
+    case "renewal-failed":
+      return `${actor} cannot renew its lease on ${work}`;
     case "activity-throws":
       return `${at} throws before it does anything`;
+    case "activity-hangs":
+      return `${at} hangs, and its worker will have to be killed`;
     case "activity-slow":
       return `${at} is slow and takes longer than its lease`;
     case "activity-fails-after-effect":
       return `${at} does its work, and is going to throw`;
     case "cache-evicted":
       return `${actor} forgets the orchestrations that it kept in memory`;
+    case "clock-jump":
+      return `the clock of ${actor} is set ${delayMs < 0 ? "back" : "forward"} by ${duration(Math.abs(delayMs))}`;
+    case "client-crash":
+      return `${actor} crashes before it gets an answer about ${subject}, comes back and sends it again; the first time ${kept(note)}`;
+    case "work-poisoned":
+      return at.startsWith("fetch")
+        ? `${work} now kills every worker that takes it up`
+        : `${actor} is killed by ${work}`;
   }
+}
+
+/** How much of what was written is there. */
+function kept({ applied, parts }: FaultNote): string {
+  if (parts !== undefined) return `a part of it was kept (${list(parts)}), because this store has no transactions`;
+  return applied === true ? "all of it was kept" : "nothing of it was kept";
 }

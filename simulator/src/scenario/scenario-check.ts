@@ -6,6 +6,7 @@
 import type { Definition } from "dacapo";
 import { InvalidArgumentError } from "dacapo";
 import { FAULT_CLASSES, FAULT_NAMES } from "../faults/faults.ts";
+import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import { ORACLE_IDS } from "../oracles/oracle.ts";
 import type { OracleSettings } from "../oracles/oracle.ts";
@@ -13,7 +14,7 @@ import type { ClientFunction, MockFunction, Properties, Scenario, SCENARIO, Unch
 
 const OPTION_NAMES: readonly string[] = [
   ...["register", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
-  ...["faults", "oracles", "maxSteps", "hub", "startTime"],
+  ...["faults", "oracles", "storage", "maxSteps", "hub", "startTime"],
 ];
 
 const WORKERS_DEFAULT = 2;
@@ -48,6 +49,7 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
     sometimes: checkProperties("sometimes", options.sometimes, say),
     faults: checkFaults(options.faults ?? {}, say),
     oracles: checkOracles(options.oracles ?? {}, say),
+    storage: checkStorage(options.storage ?? "transactional", say),
     maxSteps: checkCount("maxSteps", options.maxSteps ?? MAX_STEPS_DEFAULT, Number.MAX_SAFE_INTEGER, say),
     hub: checkHub(options.hub ?? {}, say),
     startTime: checkTime(options.startTime, say),
@@ -180,6 +182,11 @@ function checkOracles(value: unknown, say: Say): OracleSettings {
     }
   }
   return value;
+}
+
+function checkStorage(value: unknown, say: Say): Storage {
+  if (value === "transactional" || value === "queue-and-table") return value;
+  throw say(`has storage: ${print(value)}`, 'The storages are "transactional" and "queue-and-table".');
 }
 
 function checkHub(value: unknown, say: Say): Scenario["hub"] {

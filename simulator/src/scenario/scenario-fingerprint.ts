@@ -8,7 +8,7 @@ import { fingerprint } from "../choices/fingerprint.ts";
 import type { Scenario } from "./scenario.ts";
 
 export function scenarioFingerprint(scenario: Scenario): number {
-  const { name, register, workers, clients, always, eventually, faults, maxSteps, hub, startTime } = scenario;
+  const { name, register, workers, clients, always, eventually, faults, storage, maxSteps, hub, startTime } = scenario;
   return fingerprint(
     JSON.stringify([
       name,
@@ -18,6 +18,7 @@ export function scenarioFingerprint(scenario: Scenario): number {
       Object.keys(always),
       Object.keys(eventually),
       Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1)),
+      storage,
       maxSteps,
       hub,
       startTime,

@@ -6,6 +6,7 @@
  * of times, also at the same time.
  */
 import type { ActivityContext, Definition, Duration, TaskHubClient, TaskHubOptions } from "dacapo";
+import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import type { OracleSettings } from "../oracles/oracle.ts";
 import type { HubView } from "./hub-view.ts";
@@ -71,6 +72,11 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
   readonly faults?: FaultSettings;
   /** Which of the built-in oracles judge the runs: all of them, unless some are left out with `{ O5: false }`. */
   readonly oracles?: OracleSettings;
+  /**
+   * The store: `"transactional"` (the default) keeps the backend contract; `"queue-and-table"` writes a turn in parts, as
+   * storage of queues and tables does, and so breaks G3 and G4: to see what rests on them.
+   */
+  readonly storage?: Storage;
   /** A run is cut after this many steps: 20,000 unless given. */
   readonly maxSteps?: number;
   /** Options of every worker's hub. */
@@ -96,6 +102,7 @@ export interface Scenario {
   readonly sometimes: Properties;
   readonly faults: FaultSettings;
   readonly oracles: OracleSettings;
+  readonly storage: Storage;
   readonly maxSteps: number;
   readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax">;
   /** In milliseconds since the epoch. */

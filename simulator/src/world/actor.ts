@@ -16,6 +16,10 @@ export interface Actor {
   /** 1 for the first life of a worker, 2 after its first restart. */
   readonly incarnation: number;
   isAlive: boolean;
+  /** A paused worker does nothing before this time, in milliseconds since the epoch. */
+  pausedUntil: number;
+  /** How far the actor's own wall clock is ahead of the hub's, in milliseconds. */
+  clockOffsetMs: number;
 }
 
 /** The call of an activity that a worker carries out. */
@@ -51,5 +55,5 @@ export function runAs<T>(running: RunningFunction, body: () => T): T {
 }
 
 export function newActor(kind: Actor["kind"], name: string, incarnation = 1): Actor {
-  return { kind, name, incarnation, isAlive: true };
+  return { kind, name, incarnation, isAlive: true, pausedUntil: -Infinity, clockOffsetMs: 0 };
 }

@@ -11,6 +11,9 @@ import { runningFunction } from "./actor.ts";
 /** Returned by an operation whose caller is gone: its promise never settles. */
 export const NEVER: unique symbol = Symbol("never");
 
+/** Returned by an operation that is not done yet: it waits on, and is carried out once more later. */
+export const LATER: unique symbol = Symbol("later");
+
 /** When an operation can be carried out, where that is not at once. */
 export interface Wait {
   isOver(): boolean;
@@ -33,16 +36,21 @@ export interface Operation {
 }
 
 export class Scheduler {
+  readonly #clock: { readonly now: number };
   /** How many operations were carried out: the number of the step that is under way. */
   step = 0;
   /** In the order of arrival. */
   readonly #pending = new Set<Operation>();
 
+  constructor(clock: { readonly now: number }) {
+    this.#clock = clock;
+  }
+
   /**
    * Asks for an operation in the name of `actor`. Resolves to what `run` returns, and rejects with what it throws,
    * once the simulation has carried it out.
    */
-  perform<T>(actor: Actor, name: string, run: () => T | typeof NEVER, wait?: Wait): Promise<T> {
+  perform<T>(actor: Actor, name: string, run: () => T | typeof NEVER | typeof LATER, wait?: Wait): Promise<T> {
     const onBehalfOf = runningFunction();
     return new Promise<T>((resolve, reject) => {
       if (!actor.isAlive) return;
@@ -59,13 +67,17 @@ export class Scheduler {
         carryOut: () => {
           this.#pending.delete(operation);
           this.step += 1;
+          let isOver = true;
           try {
             const value = run();
-            if (value !== NEVER) resolve(value);
+            if (value === LATER) {
+              isOver = false;
+              this.#pending.add(operation);
+            } else if (value !== NEVER) resolve(value);
           } catch (error) {
             reject(asError(error));
           } finally {
-            finish();
+            if (isOver) finish();
           }
         },
       };
@@ -75,8 +87,10 @@ export class Scheduler {
 
   /** The operations that can be carried out now, in the order of arrival. */
   runnable(): Operation[] {
+    const { now } = this.#clock;
     const operations: Operation[] = [];
     for (const operation of this.#pending) {
+      if (operation.actor.pausedUntil > now) continue;
       if (operation.wait === undefined || operation.wait.isOver()) operations.push(operation);
     }
     return operations;
@@ -84,12 +98,22 @@ export class Scheduler {
 
   /** The earliest time at which time alone makes an operation runnable. */
   nextDueTime(): number | undefined {
+    const { now } = this.#clock;
     let earliest: number | undefined;
-    for (const { wait } of this.#pending) {
-      const dueTime = wait?.dueTime();
+    for (const { wait, actor } of this.#pending) {
+      let dueTime = wait?.dueTime();
+      if (actor.pausedUntil > now) {
+        if (wait === undefined || wait.isOver()) dueTime = actor.pausedUntil;
+        else if (dueTime !== undefined) dueTime = Math.max(dueTime, actor.pausedUntil);
+      }
       if (dueTime !== undefined && (earliest === undefined || dueTime < earliest)) earliest = dueTime;
     }
     return earliest;
+  }
+
+  /** What everybody waits for, in the order of arrival. */
+  get pending(): readonly Operation[] {
+    return [...this.#pending];
   }
 
   /** Forgets everything that a crashed actor waits for. */

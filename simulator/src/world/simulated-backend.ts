@@ -25,30 +25,39 @@ import type {
   WorkKind,
 } from "dacapo/backend";
 import { isTerminal, StorageError } from "dacapo/backend";
-import type { Actor } from "./actor.ts";
+import type { MicroStep } from "dacapo/memory";
+import { ClientDied } from "../faults/client-died.ts";
+import type { Plan } from "../faults/commit-steps.ts";
+import { recording } from "../faults/commit-steps.ts";
 import type { FaultClass } from "../faults/faults.ts";
 import { fetchActivities, fetchOrchestrations } from "../faults/faulty-fetch.ts";
 import type { Mutation } from "../faults/faulty-mutation.ts";
-import { carryOutMutation } from "../faults/faulty-mutation.ts";
+import { carryOutInParts, carryOutMutation } from "../faults/faulty-mutation.ts";
 import type { Subject } from "../report/notes.ts";
 import { noteActivityRecorded, noteClientCall, noteTurn } from "../report/port-notes.ts";
+import type { Actor } from "./actor.ts";
+import type { LATER, NEVER } from "./scheduler.ts";
+import { clockOf } from "./virtual-clock.ts";
 import type { World } from "./world.ts";
 
 /** What a client waits for. */
 type Milestone = Parameters<Backend["waitForInstance"]>[1];
 
 const COMMIT_FAULTS: readonly FaultClass[] = [
-  "crash-before-commit",
-  "crash-within-commit",
-  "crash-after-commit",
-  "ambiguous-commit",
-  "lease-expired",
+  ...(["crash-before-commit", "crash-within-commit", "crash-after-commit", "fleet-crash"] as const),
+  ...(["ambiguous-commit", "store-error", "lease-stolen", "worker-paused"] as const),
 ];
-const RENEW_FAULTS: readonly FaultClass[] = ["lease-expired", "ambiguous-commit"];
-const ANSWER_LOST: readonly FaultClass[] = ["ambiguous-commit"];
+const RENEW_FAULTS: readonly FaultClass[] = ["lease-stolen", "renewal-failed", "ambiguous-commit"];
+const ABANDON_FAULTS: readonly FaultClass[] = ["ambiguous-commit", "store-error"];
+const CLIENT_FAULTS: readonly FaultClass[] = ["ambiguous-commit", "store-error", "client-crash"];
+const STORE_FAILS: readonly FaultClass[] = ["store-error"];
+const CLIENT_DEATH: readonly FaultClass[] = ["client-crash"];
 
 /** A client asks again when it hears nothing; it gives up after some more tries than this. */
 const UNANSWERED_IN_A_ROW_MAX = 3;
+
+/** A client that died is back after so long, in milliseconds. */
+const CLIENT_AWAY_MS = 10_000;
 
 export class SimulatedBackend implements Backend {
   readonly #world: World;
@@ -82,9 +91,11 @@ export class SimulatedBackend implements Backend {
     const { name, input } = request.start.event;
     await this.#clientCall("createInstance", instanceId, { name, payload: input }, () => {
       const replaced = store.instance(instanceId)?.record.incarnation;
-      const plan = store.planCreateInstance(request, this.#world.now);
-      if (replaced !== undefined && plan.length > 0) committed.retire(store, instanceId);
-      for (const step of plan) step.apply();
+      const steps = store.planCreateInstance(request, this.#world.now);
+      const retire = (): void => {
+        if (replaced !== undefined) committed.retire(store, instanceId);
+      };
+      return { answer: undefined, steps: recording(steps, "removal", retire) };
     });
     committed.acknowledged.push({ kind: "start", instanceId, incarnation });
   }
@@ -93,9 +104,11 @@ export class SimulatedBackend implements Backend {
     const { instanceId, messageId, body } = message;
     const { store, committed } = this.#world;
     const sent = body.type === "EventRaised" ? { name: body.name, payload: body.input } : {};
-    await this.#clientCall(`sendMessage ${body.type}`, instanceId, sent, () => {
-      if (store.sendMessage(message, this.#world.now)) this.#concern(messageId, instanceId);
-    });
+    await this.#clientCall(`sendMessage ${body.type}`, instanceId, sent, () =>
+      oneStep("messages", () => {
+        if (store.sendMessage(message, this.#world.now)) this.#concern(messageId, instanceId);
+      }),
+    );
     const incarnation = this.#concerned.get(messageId);
     if (incarnation !== undefined) committed.acknowledged.push({ kind: "message", instanceId, incarnation, message });
   }
@@ -105,12 +118,11 @@ export class SimulatedBackend implements Backend {
     const { store, committed } = this.#world;
     const purged = await this.#clientCall("purgeInstance", instanceId, {}, () => {
       const { answer, steps } = store.planPurgeInstance(request, this.#world.now);
-      if (answer && steps.length > 0) {
+      const retire = (): void => {
         committed.retire(store, instanceId);
         this.#concern(requestId, instanceId);
-      }
-      for (const step of steps) step.apply();
-      return answer;
+      };
+      return { answer, steps: recording(steps, "removal", retire) };
     });
     const incarnation = this.#concerned.get(requestId);
     if (incarnation !== undefined) committed.acknowledged.push({ kind: "purge", instanceId, incarnation });
@@ -119,15 +131,15 @@ export class SimulatedBackend implements Backend {
 
   getInstance(instanceId: string): Promise<InstanceRecord | undefined> {
     const { store, committed } = this.#world;
-    return this.#read("getInstance", () => committed.tell(this.#actor, store.getInstance(instanceId)));
+    return this.#read("getInstance", instanceId, () => committed.tell(this.#actor, store.getInstance(instanceId)));
   }
 
   getHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
-    return this.#read("getHistory", () => this.#world.store.getHistory(instanceId));
+    return this.#read("getHistory", instanceId, () => this.#world.store.getHistory(instanceId));
   }
 
   listInstances(query: InstanceQuery): Promise<InstancePage> {
-    return this.#read("listInstances", () => this.#world.store.listInstances(query));
+    return this.#read("listInstances", query, () => this.#world.store.listInstances(query));
   }
 
   waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
@@ -149,82 +161,91 @@ export class SimulatedBackend implements Backend {
   // ——— workers: orchestrations ———
 
   fetchOrchestrations(options: FetchOptions): Promise<readonly OrchestrationWorkItem[]> {
-    return this.#read("fetchOrchestrations", () =>
+    return this.#perform("fetchOrchestrations", options, () =>
       fetchOrchestrations(this.#world, this.#actor, options, this.#evictCache),
     );
   }
 
   readHistory(lock: Lock): Promise<readonly HistoryEvent[]> {
-    return this.#read("readHistory", () => this.#world.store.readHistory(lock, this.#world.now));
+    return this.#perform("readHistory", lock, () => {
+      const target = { actor: this.#actor, keys: [lock.key] };
+      const fault = this.#world.drawFault("readHistory", STORE_FAILS, target);
+      if (fault === undefined) return this.#world.store.readHistory(lock, this.#world.now);
+      const on = { instanceId: lock.key };
+      this.#world.note(() => ({ type: "fault", fault, actor: this.#actor.name, at: "readHistory", on }));
+      throw new StorageError("The store could not read the history (simulated).");
+    });
   }
 
   renewOrchestration(lock: Lock, leaseMs: number): Promise<void> {
-    return this.#underLock("renewOrchestration", lock, RENEW_FAULTS, () => {
+    return this.#renew("renewOrchestration", lock, { instanceId: lock.key }, () => {
       this.#world.store.renewOrchestration(lock, leaseMs, this.#world.now);
     });
   }
 
   completeOrchestration(commit: TurnCommit): Promise<void> {
-    const { store, committed } = this.#world;
-    const instanceId = commit.lock.key;
-    return this.#underLock("completeOrchestration", commit.lock, COMMIT_FAULTS, () => {
-      const before = store.instance(instanceId);
-      const plan = store.planCompleteOrchestration(commit, this.#world.now);
-      if (before === undefined || plan.length === 0) return;
-      const consumed = new Set(commit.consumed);
-      for (const { message, incarnation } of before.batch) {
-        if (!consumed.has(message.messageId)) continue;
-        committed.addConsumed({ instanceId, incarnation, message, consumedAt: this.#world.now });
-      }
-      for (const timer of commit.timers) committed.addAnswer(timer);
-      for (const step of plan) step.apply();
-      if (commit.events.length > 0 || commit.next !== undefined) this.#world.lastProgressStep = this.#world.step;
-      for (const message of commit.messages) this.#world.touch(message.instanceId);
-      noteTurn(this.#world, this.#actor, commit, before.record.name);
+    const { store } = this.#world;
+    const { lock, requestId } = commit;
+    const instanceId = lock.key;
+    return this.#mutate(commit, {
+      ...{ name: "completeOrchestration", on: { instanceId }, faults: COMMIT_FAULTS, lockKey: instanceId, requestId },
+      plan: () => {
+        const steps = store.planCompleteOrchestration(commit, this.#world.now);
+        return { answer: undefined, steps: this.#recordingTurn(commit, steps) };
+      },
+      recheck: () => store.readHistory(lock, this.#world.now),
     });
   }
 
   abandonOrchestration(request: AbandonRequest): Promise<void> {
-    return this.#underLock("abandonOrchestration", request.lock, ANSWER_LOST, () => {
-      this.#world.store.abandonOrchestration(request, this.#world.now);
+    return this.#mutate(request, {
+      ...{ name: "abandonOrchestration", on: { instanceId: request.lock.key }, faults: ABANDON_FAULTS },
+      lockKey: request.lock.key,
+      plan: () =>
+        oneStep("lock", () => {
+          this.#world.store.abandonOrchestration(request, this.#world.now);
+        }),
     });
   }
 
   // ——— workers: activities ———
 
   fetchActivities(options: FetchOptions): Promise<readonly ActivityWorkItem[]> {
-    return this.#read("fetchActivities", () => fetchActivities(this.#world, this.#actor, options));
+    return this.#perform("fetchActivities", options, () => fetchActivities(this.#world, this.#actor, options));
   }
 
   renewActivity(lock: Lock, leaseMs: number): Promise<void> {
-    const apply = (): void => {
+    return this.#renew("renewActivity", lock, this.#world.activitySubject(lock.key), () => {
       this.#world.store.renewActivity(lock, leaseMs, this.#world.now);
-    };
-    return this.#mutate({
-      name: "renewActivity",
-      on: this.#activity(lock),
-      faults: RENEW_FAULTS,
-      lockKey: lock.key,
-      apply,
     });
   }
 
   completeActivity(commit: ActivityCommit): Promise<void> {
-    const { instanceId, body } = commit.message;
+    const { requestId, lock, message } = commit;
+    const { instanceId, body } = message;
     const on: Subject = { instanceId, ...("taskId" in body ? { taskId: body.taskId } : {}) };
-    const apply = (): void => {
-      this.#world.store.completeActivity(commit, this.#world.now);
-      this.#world.committed.addAnswer(commit.message);
-      noteActivityRecorded(this.#world, this.#actor, commit);
-    };
-    return this.#mutate({ name: "completeActivity", on, faults: COMMIT_FAULTS, lockKey: commit.lock.key, apply });
+    return this.#mutate(commit, {
+      ...{ name: "completeActivity", on, faults: COMMIT_FAULTS, lockKey: lock.key, requestId },
+      plan: () => {
+        const steps = this.#world.store.planCompleteActivity(commit, this.#world.now);
+        const record = (): void => {
+          this.#world.committed.addAnswer(message);
+          noteActivityRecorded(this.#world, this.#actor, commit);
+        };
+        return { answer: undefined, steps: recording(steps, "messages", record) };
+      },
+    });
   }
 
   abandonActivity(request: AbandonRequest): Promise<void> {
-    const apply = (): void => {
-      this.#world.store.abandonActivity(request, this.#world.now);
-    };
-    return this.#mutate({ name: "abandonActivity", on: this.#activity(request.lock), faults: ANSWER_LOST, apply });
+    const { key } = request.lock;
+    return this.#mutate(request, {
+      ...{ name: "abandonActivity", on: this.#world.activitySubject(key), faults: ABANDON_FAULTS, lockKey: key },
+      plan: () =>
+        oneStep("lock", () => {
+          this.#world.store.abandonActivity(request, this.#world.now);
+        }),
+    });
   }
 
   // ——— progress ———
@@ -239,32 +260,76 @@ export class SimulatedBackend implements Backend {
   }
 
   backlog(): Promise<Backlog> {
-    return this.#read("backlog", () => this.#world.store.backlog(this.#world.now));
+    return this.#read("backlog", {}, () => this.#world.store.backlog(this.#world.now));
   }
 
   #concern(requestId: string, instanceId: string): void {
     this.#concerned.set(requestId, this.#world.store.getInstance(instanceId)?.incarnation ?? "");
   }
 
-  #activity({ key }: Lock): Subject {
-    for (const { id, work } of this.#world.store.activities()) {
-      if (id === key) return { instanceId: work.instanceId, taskId: work.taskId };
-    }
-    return {};
+  /** What the ports see of a turn is written down as each part of it takes effect. */
+  #recordingTurn(commit: TurnCommit, steps: readonly MicroStep[]): readonly MicroStep[] {
+    const { store, committed } = this.#world;
+    const instanceId = commit.lock.key;
+    const before = store.instance(instanceId);
+    if (before === undefined || steps.length === 0) return steps;
+    const { name } = before.record;
+    const consume = (): void => {
+      const consumed = new Set(commit.consumed);
+      for (const { message, incarnation } of before.batch) {
+        if (!consumed.has(message.messageId)) continue;
+        committed.addConsumed({ instanceId, incarnation, message, consumedAt: this.#world.now });
+      }
+    };
+    const setTimers = (): void => {
+      for (const timer of commit.timers) committed.addAnswer(timer);
+    };
+    const end = (): void => {
+      if (commit.events.length > 0 || commit.next !== undefined) this.#world.lastProgressStep = this.#world.step;
+      for (const message of commit.messages) this.#world.touch(message.instanceId);
+      noteTurn(this.#world, this.#actor, commit, name);
+    };
+    return recording(recording(recording(steps, "inbox", consume), "timers", setTimers), "status", end);
   }
 
-  #read<T>(name: string, read: () => T): Promise<T> {
-    return this.#world.scheduler.perform(this.#actor, name, read);
+  #read<T>(name: string, request: unknown, read: () => T): Promise<T> {
+    return this.#perform(name, request, read);
   }
 
-  #underLock(name: string, lock: Lock, faults: readonly FaultClass[], apply: () => void): Promise<void> {
-    return this.#mutate({ name, on: { instanceId: lock.key }, faults, lockKey: lock.key, apply });
+  /** An operation of this actor; what it was asked and what it answers are traced where a trace is kept. */
+  #perform<T>(name: string, request: unknown, run: () => T | typeof NEVER | typeof LATER): Promise<T> {
+    const { scheduler, trace } = this.#world;
+    if (trace === undefined) return scheduler.perform(this.#actor, name, run);
+    return scheduler.perform(this.#actor, name, () => {
+      trace.add(this.#world.step, name, request);
+      try {
+        const answer = run();
+        if (typeof answer !== "symbol") trace.add(this.#world.step, "answer", answer);
+        return answer;
+      } catch (error) {
+        trace.add(this.#world.step, "refused", error);
+        throw error;
+      }
+    });
   }
 
-  #mutate<T>(mutation: Mutation<T>): Promise<T> {
-    return this.#world.scheduler.perform(this.#actor, mutation.name, () => {
+  #renew(name: string, lock: Lock, on: Subject, renew: () => void): Promise<void> {
+    const { hazards } = this.#world;
+    const requestId = `${lock.key}#${lock.token}`;
+    return this.#mutate(lock, {
+      ...{ name, on, faults: RENEW_FAULTS, lockKey: lock.key, requestId },
+      plan: () => {
+        if (hazards.isUnrenewable(requestId)) throw hazards.failRenewals(requestId);
+        return oneStep("lock", renew);
+      },
+    });
+  }
+
+  #mutate<T>(request: unknown, mutation: Mutation<T>): Promise<T> {
+    const carryOut = this.#world.storage === "transactional" ? carryOutMutation : carryOutInParts;
+    return this.#perform(mutation.name, request, () => {
       if (mutation.on.instanceId !== undefined) this.#world.touch(mutation.on.instanceId);
-      return carryOutMutation(this.#world, this.#actor, mutation);
+      return carryOut(this.#world, this.#actor, mutation);
     });
   }
 
@@ -272,19 +337,30 @@ export class SimulatedBackend implements Backend {
     name: string,
     instanceId: string,
     sent: { readonly name?: string; readonly payload?: string | undefined },
-    apply: () => T,
+    plan: () => Plan<T>,
   ): Promise<T> {
     const note = noteClientCall(this.#world, this.#actor, name, instanceId, sent);
-    const faults = this.#unanswered < UNANSWERED_IN_A_ROW_MAX ? ANSWER_LOST : [];
-    try {
-      const answer = await this.#mutate({ name, on: { instanceId }, faults, apply });
-      note("done");
-      this.#unanswered = 0;
-      return answer;
-    } catch (error) {
-      note(error);
-      this.#unanswered = error instanceof StorageError ? this.#unanswered + 1 : 0;
-      throw error;
+    for (;;) {
+      const faults = this.#unanswered < UNANSWERED_IN_A_ROW_MAX ? CLIENT_FAULTS : CLIENT_DEATH;
+      try {
+        const answer = await this.#mutate({ name, instanceId, ...sent }, { name, on: { instanceId }, faults, plan });
+        note("done");
+        this.#unanswered = 0;
+        return answer;
+      } catch (error) {
+        if (error instanceof ClientDied) {
+          await clockOf(this.#actor, this.#world.clock, this.#world.scheduler).sleep(CLIENT_AWAY_MS);
+          continue;
+        }
+        note(error);
+        this.#unanswered = error instanceof StorageError ? this.#unanswered + 1 : 0;
+        throw error;
+      }
     }
   }
+}
+
+/** The plan of a call that the store makes in one step. */
+function oneStep(name: MicroStep["name"], apply: () => void): Plan<undefined> {
+  return { answer: undefined, steps: [{ name, apply }] };
 }

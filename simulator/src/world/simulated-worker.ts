@@ -14,6 +14,7 @@ import type { FaultClass, FaultSettings } from "../faults/faults.ts";
 import { checkMocks } from "../scenario/scenario-check.ts";
 import type { MockFunction, Scenario } from "../scenario/scenario.ts";
 import { openHub } from "./simulated-hub.ts";
+import { NEVER } from "./scheduler.ts";
 import { clockOf } from "./virtual-clock.ts";
 import type { World } from "./world.ts";
 
@@ -25,12 +26,17 @@ const SLOW_LEASES = 2.5;
 const FAILURES_SURVIVED = 2;
 
 const FAILURES: readonly FaultClass[] = ["activity-throws", "activity-fails-after-effect"];
-const ACTIVITY_FAULTS: readonly FaultClass[] = ["activity-throws", "activity-slow", "activity-fails-after-effect"];
+const ACTIVITY_FAULTS: readonly FaultClass[] = [
+  ...(["activity-throws", "activity-slow", "activity-hangs", "activity-fails-after-effect"] as const),
+];
+/** An activity that hangs is found, and its worker killed, after so many leases. */
+const HANG_LEASES = 20;
 
 /** Starts all workers of the scenario, and each again after a crash. */
 export function startWorkers(world: World, scenario: Scenario, outside: object): void {
   const start = (name: string, incarnation: number): void => {
     const actor = newActor("worker", name, incarnation);
+    world.workers.set(name, actor);
     void world.scheduler
       .perform(actor, "start", () => {
         world.note(() => ({ type: "worker-started", worker: name, incarnation }));
@@ -48,10 +54,11 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
   const mocks: unknown = scenario.mocks(outside);
   checkMocks(scenario, mocks);
   const worker = { lease: LEASE_DEFAULT, ...scenario.hub.worker, workerId: actor.name };
-  const slowMs = durationToMs(worker.lease, "option worker.lease") * SLOW_LEASES;
+  const leaseMs = durationToMs(worker.lease, "option worker.lease");
+  const workplace: Workplace = { world, actor, leaseMs, faults: scenario.faults };
   const register = scenario.register.map((definition: Definition) =>
     definition.kind === "activity"
-      ? simulatedActivity({ world, actor, slowMs, faults: scenario.faults }, definition, mocks[definition.name])
+      ? new SimulatedActivity(workplace, definition, mocks[definition.name]).definition
       : definition,
   );
   const hub = await openHub(world, actor, { ...scenario.hub, worker, register });
@@ -62,54 +69,99 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
 interface Workplace {
   readonly world: World;
   readonly actor: Actor;
-  /** How long a slow activity takes, in milliseconds. */
-  readonly slowMs: number;
+  /** How long a lease lasts, in milliseconds. */
+  readonly leaseMs: number;
   readonly faults: FaultSettings;
 }
 
-/** The activity as a worker runs it here: mocked or its own, as a step of the simulation, with its faults. */
-function simulatedActivity(
-  { world, actor, slowMs, faults }: Workplace,
-  definition: ActivityDefinition,
-  mock: MockFunction | undefined,
-): ActivityDefinition {
-  const { name } = definition;
-  const handler = mock ?? definition.handler;
-  const failuresOnPurpose = FAILURES.filter((fault) => typeof faults[fault] === "number");
-  /** What may go wrong with this call: once it has failed so often, only what the scenario or the run wants. */
-  const possible = ({ idempotencyKey }: ActivityContext): readonly FaultClass[] => {
-    if (world.failuresOf(idempotencyKey) < FAILURES_SURVIVED || world.mayExhaustRetries) return ACTIVITY_FAULTS;
-    return ["activity-slow", ...failuresOnPurpose];
-  };
-  return activity(name, (context: ActivityContext, input: unknown) => {
-    const { instanceId, taskId } = context;
-    const call = { name, instanceId, taskId };
-    const about = { worker: actor.name, ...call };
-    const run = async (): Promise<unknown> => {
-      let noted: RunNote | undefined;
-      const fault = await world.scheduler.perform(actor, `run ${name}`, () => {
-        noted = world.committed.startRun(actor, name, context, input);
-        world.note(() => ({ type: "activity-started", ...about, input: JSON.stringify(input) ?? "undefined" }));
-        const drawn = world.drawFault(`activity ${name}`, possible(context));
-        if (drawn !== undefined) {
-          if (drawn !== "activity-slow") world.addFailure(context.idempotencyKey);
-          world.note(() => ({ type: "fault", fault: drawn, actor: actor.name, at: name, on: { instanceId, taskId } }));
-        }
-        return drawn;
-      });
-      try {
-        if (fault === "activity-throws") throw new Error(`${name} failed before it did anything (simulated)`);
-        if (fault === "activity-slow") await clockOf(actor, world.clock, world.scheduler).sleep(slowMs);
-        const result: unknown = await handler(context, input as never);
-        if (fault === "activity-fails-after-effect")
-          throw new Error(`${name} failed after its work was done (simulated)`);
-        return noted?.returned(result);
-      } catch (error) {
-        noted?.threw(error);
-        world.note(() => ({ type: "activity-threw", ...about, error: String(error) }));
-        throw error;
-      }
-    };
-    return world.runFunction(actor, `activity "${name}" on ${actor.name}`, run, call);
-  });
+/** An activity as a worker runs it here: mocked or its own, as a step of the simulation, with its faults. */
+class SimulatedActivity {
+  readonly #workplace: Workplace;
+  readonly #name: string;
+  readonly #handler: MockFunction;
+
+  constructor(workplace: Workplace, { name, handler }: ActivityDefinition, mock: MockFunction | undefined) {
+    this.#workplace = workplace;
+    this.#name = name;
+    this.#handler = mock ?? handler;
+  }
+
+  get definition(): ActivityDefinition {
+    return activity(this.#name, (context: ActivityContext, input: unknown) => {
+      const { world, actor } = this.#workplace;
+      const { instanceId, taskId } = context;
+      const call = { name: this.#name, instanceId, taskId };
+      return world.runFunction(
+        actor,
+        `activity "${this.#name}" on ${actor.name}`,
+        () => this.#run(context, input),
+        call,
+      );
+    });
+  }
+
+  async #run(context: ActivityContext, input: unknown): Promise<unknown> {
+    const { world, actor } = this.#workplace;
+    const name = this.#name;
+    const about = { worker: actor.name, name, instanceId: context.instanceId, taskId: context.taskId };
+    let noted: RunNote | undefined;
+    const fault = await world.scheduler.perform(actor, `run ${name}`, () => {
+      noted = world.committed.startRun(actor, name, context, input);
+      world.note(() => ({ type: "activity-started", ...about, input: JSON.stringify(input) ?? "undefined" }));
+      return this.#drawFault(context);
+    });
+    try {
+      const result = await this.#meeting(fault, context, input);
+      return noted?.returned(result);
+    } catch (error) {
+      noted?.threw(error);
+      world.note(() => ({ type: "activity-threw", ...about, error: String(error) }));
+      throw error;
+    }
+  }
+
+  async #meeting(fault: FaultClass | undefined, context: ActivityContext, input: unknown): Promise<unknown> {
+    const name = this.#name;
+    const { leaseMs } = this.#workplace;
+    if (fault === "activity-throws") throw new Error(`${name} failed before it did anything (simulated)`);
+    if (fault === "activity-slow") await this.#sleep(leaseMs * SLOW_LEASES);
+    if (fault === "activity-hangs") await this.#hang();
+    const result: unknown = await this.#handler(context, input as never);
+    if (fault === "activity-fails-after-effect") throw new Error(`${name} failed after its work was done (simulated)`);
+    return result;
+  }
+
+  #drawFault(context: ActivityContext): FaultClass | undefined {
+    const { world, actor } = this.#workplace;
+    const { idempotencyKey, instanceId, taskId } = context;
+    const fault = world.drawFault(`activity ${this.#name}`, this.#possible(idempotencyKey), { actor, keys: [] });
+    if (fault === undefined) return undefined;
+    if (FAILURES.includes(fault)) world.hazards.addFailure(idempotencyKey);
+    world.note(() => ({ type: "fault", fault, actor: actor.name, at: this.#name, on: { instanceId, taskId } }));
+    return fault;
+  }
+
+  /** What may go wrong with a call: once it has failed so often, only what the scenario or the run wants. */
+  #possible(idempotencyKey: string): readonly FaultClass[] {
+    const { world, faults } = this.#workplace;
+    if (world.hazards.failuresOf(idempotencyKey) < FAILURES_SURVIVED || world.hazards.mayExhaustRetries) {
+      return ACTIVITY_FAULTS;
+    }
+    return ACTIVITY_FAULTS.filter((fault) => !FAILURES.includes(fault) || typeof faults[fault] === "number");
+  }
+
+  /** Never ends: in the end somebody kills the worker. */
+  async #hang(): Promise<void> {
+    const { world, actor, leaseMs } = this.#workplace;
+    await this.#sleep(leaseMs * HANG_LEASES);
+    await world.scheduler.perform(actor, "be killed", () => {
+      world.crash(actor);
+      return NEVER;
+    });
+  }
+
+  #sleep(durationMs: number): Promise<void> {
+    const { world, actor } = this.#workplace;
+    return clockOf(actor, world.clock, world.scheduler).sleep(durationMs);
+  }
 }

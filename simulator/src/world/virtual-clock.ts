@@ -32,10 +32,10 @@ export class VirtualClock {
   }
 }
 
-/** The clock as one actor sees it: its sleeps are operations of that actor. */
+/** The clock as one actor sees it: its wall clock may be wrong, and its sleeps are operations of that actor. */
 export function clockOf(actor: Actor, clock: VirtualClock, scheduler: Scheduler): Clock {
   return {
-    now: () => clock.now,
+    now: () => clock.now + actor.clockOffsetMs,
     monotonic: () => clock.elapsedMs,
     sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
       const dueTime = clock.now + Math.max(durationMs, 0);

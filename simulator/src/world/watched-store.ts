@@ -19,7 +19,7 @@ import type {
   WorkKind,
 } from "dacapo/backend";
 import { DacapoError } from "dacapo/backend";
-import type { FetchPolicy, HeldLock, MicroStep, PurgePlan } from "dacapo/memory";
+import type { FetchPolicy, HeldLock, MemoryStoreOptions, MicroStep, PurgePlan } from "dacapo/memory";
 import { MemoryStore } from "dacapo/memory";
 import type { CallOutcome, InstanceBefore, PortCall } from "./port-calls.ts";
 
@@ -33,8 +33,8 @@ export class WatchedStore extends MemoryStore {
   /** Set while a call of the store makes another. */
   #isWithin = false;
 
-  constructor(calls: PortCall[]) {
-    super({ keepHistory: true });
+  constructor(calls: PortCall[], options: MemoryStoreOptions = {}) {
+    super({ ...options, keepHistory: true });
     this.#calls = calls;
   }
 

@@ -9,11 +9,16 @@ import type { ActivityCall, Actor, RunningFunction } from "./actor.ts";
 import { newActor, runAs, runningFunction } from "./actor.ts";
 import type { ChoiceSource } from "../choices/choices.ts";
 import type { Failure } from "../report/failure.ts";
-import type { FaultClass, FaultPlan } from "../faults/faults.ts";
+import type { Storage } from "../faults/commit-steps.ts";
+import type { FaultPlan } from "../faults/fault-plan.ts";
+import type { FaultClass } from "../faults/faults.ts";
+import type { FaultTarget } from "../faults/hazards.ts";
+import { Hazards } from "../faults/hazards.ts";
+import type { Trace } from "../report/trace.ts";
 import { CommittedRecord } from "./committed-record.ts";
 import type { Author, Ledger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
-import type { Note, NoteBody } from "../report/notes.ts";
+import type { Note, NoteBody, Subject } from "../report/notes.ts";
 import { NEVER, Scheduler } from "./scheduler.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { WatchedStore } from "./watched-store.ts";
@@ -23,8 +28,13 @@ export interface WorldOptions {
   readonly faults: FaultPlan;
   /** Milliseconds since the epoch. */
   readonly startTime: number;
-  /** Keep notes, for a story or a comparison. */
+  /** Keep notes, for a story. */
   readonly takesNotes: boolean;
+  /** Where to write down everything, for a comparison with another run. */
+  readonly trace?: Trace | undefined;
+  readonly storage: Storage;
+  /** The hub's poison limit. */
+  readonly maxDeliveryCount: number;
 }
 
 /** What the step that is being carried out has changed. */
@@ -43,18 +53,22 @@ export interface OutsideWorld {
 /** How long a crashed worker stays away: less than a lease, about a lease, longer. In milliseconds. */
 const RESTART_DELAYS_MS = [1_000, 30_000, 120_000] as const;
 
-/** In this share of the runs an activity may be made to fail for good. */
-const EXHAUSTING_SHARE = 1 / 3;
-
 const EFFECT_FAULTS: readonly FaultClass[] = ["crash-before-effect", "crash-after-effect"];
 
 export class World implements OutsideWorld {
   readonly choices: ChoiceSource;
   readonly faults: FaultPlan;
+  readonly hazards: Hazards;
   readonly clock: VirtualClock;
-  readonly scheduler = new Scheduler();
+  readonly scheduler: Scheduler;
+  readonly store: MemoryStore;
+  readonly storage: Storage;
+  readonly trace: Trace | undefined;
+  /** Calls that a store without transactions has carried out in part: what is left of each. */
+  readonly unfinished = new Map<string, unknown>();
+  /** The current incarnation of each worker, by name. */
+  readonly workers = new Map<string, Actor>();
   readonly committed = new CommittedRecord();
-  readonly store: MemoryStore = new WatchedStore(this.committed.calls);
   readonly notes: Note[] | undefined;
   /** The activities and clients that run, dead workers' excepted. */
   readonly functions = new Set<RunningFunction>();
@@ -71,9 +85,6 @@ export class World implements OutsideWorld {
   abortedBy: { readonly error: unknown } | undefined;
   /** Brings a crashed worker back. Set by whoever starts the workers. */
   onRestart: (worker: string, incarnation: number) => void = () => undefined;
-  /** How often each logical activity call was made to fail, by its idempotency key. */
-  readonly #failures = new Map<string, number>();
-  #mayExhaustRetries: boolean | undefined;
   readonly #ledgers = new Map<string, Ledger<unknown>>();
   readonly #self = newActor("world", "the world");
 
@@ -81,7 +92,18 @@ export class World implements OutsideWorld {
     this.choices = options.choices;
     this.faults = options.faults;
     this.clock = new VirtualClock(options.startTime);
+    this.scheduler = new Scheduler(this.clock);
     this.notes = options.takesNotes ? [] : undefined;
+    this.storage = options.storage;
+    this.store = new WatchedStore(this.committed.calls, { atomicTurns: options.storage === "transactional" });
+    const { choices, clock, store } = this;
+    this.hazards = new Hazards({ choices, clock, store, maxDeliveryCount: options.maxDeliveryCount });
+    const { trace } = options;
+    this.trace = trace;
+    if (trace === undefined) return;
+    this.choices.onChoice = ({ label, n, value }) => {
+      trace.add(this.step, `choice ${label}: ${value} of ${n}`);
+    };
   }
 
   get now(): number {
@@ -114,29 +136,15 @@ export class World implements OutsideWorld {
     this.abortedBy ??= { error };
   }
 
-  /** Draws a fault for something that `actor` does. */
-  drawFault(point: string, possible: readonly FaultClass[]): FaultClass | undefined {
-    return this.faults.draw(point, possible, this.step);
+  /** Draws a fault for something that the target's actor does. */
+  drawFault(point: string, possible: readonly FaultClass[], target: FaultTarget): FaultClass | undefined {
+    return this.faults.draw(point, possible, this.step, (fault) => this.hazards.isBearable(fault, target));
   }
 
-  /** How often this logical activity call was made to fail. */
-  failuresOf(idempotencyKey: string): number {
-    return this.#failures.get(idempotencyKey) ?? 0;
-  }
-
-  /**
-   * Whether activities may be made to fail until no attempt is left. Most runs go on after bad luck and get further;
-   * some look at what a workflow does when an activity fails for good. Asked, and decided, only where it matters.
-   */
-  get mayExhaustRetries(): boolean {
-    this.#mayExhaustRetries ??=
-      this.choices.choose({ label: "failures for good", n: 2, weights: [1 - EXHAUSTING_SHARE, EXHAUSTING_SHARE] }) ===
-      1;
-    return this.#mayExhaustRetries;
-  }
-
-  addFailure(idempotencyKey: string): void {
-    this.#failures.set(idempotencyKey, this.failuresOf(idempotencyKey) + 1);
+  /** What an activity's key stands for. */
+  activitySubject(key: string): Subject {
+    const work = this.store.activity(key)?.work;
+    return work === undefined ? {} : { instanceId: work.instanceId, taskId: work.taskId };
   }
 
   /** Marks an instance as changed by this step, for the oracles. */
@@ -149,6 +157,7 @@ export class World implements OutsideWorld {
    * back as a new incarnation after a chosen time.
    */
   crash(actor: Actor): void {
+    if (!actor.isAlive) return;
     actor.isAlive = false;
     this.scheduler.drop(actor);
     for (const running of this.functions) if (running.actor === actor) this.functions.delete(running);
@@ -164,6 +173,11 @@ export class World implements OutsideWorld {
       .then(() => {
         this.onRestart(actor.name, actor.incarnation + 1);
       });
+  }
+
+  /** Ends all workers at once. */
+  crashFleet(): void {
+    for (const worker of this.workers.values()) this.crash(worker);
   }
 
   /** Runs a function of the user's so that the simulation knows what it waits for. */
@@ -187,7 +201,8 @@ export class World implements OutsideWorld {
     const by: Author = activity === undefined ? { actor: actor.name } : { actor: actor.name, by: activity };
     const on = activity === undefined ? {} : { instanceId: activity.instanceId, taskId: activity.taskId };
     return this.scheduler.perform(actor, `ledger ${ledger}`, () => {
-      const fault = actor.kind === "worker" ? this.drawFault(`ledger ${ledger}`, EFFECT_FAULTS) : undefined;
+      const target = { actor, keys: [] };
+      const fault = actor.kind === "worker" ? this.drawFault(`ledger ${ledger}`, EFFECT_FAULTS, target) : undefined;
       if (fault === undefined) return effect(by);
       if (fault === "crash-after-effect") effect(by);
       this.note(() => ({ type: "fault", fault, actor: actor.name, at: ledger, on }));
@@ -198,6 +213,7 @@ export class World implements OutsideWorld {
 
   appended(by: Author, ledger: string, entry: unknown, size: number): void {
     this.changes.outsideChanged = true;
+    this.trace?.add(this.step, `ledger ${ledger}`, { by, entry });
     this.note(() => ({ type: "effect", ...by, ledger, entry: JSON.stringify(entry), size }));
   }
 }

@@ -54,6 +54,11 @@ import type { WorkQueue } from "./work-queue.ts";
 const BATCH_MESSAGES_MAX = 1000;
 
 export interface MemoryStoreOptions {
+  /**
+   * False lets an activity be scheduled again, as happens where a simulator writes turns in parts. True by default: then
+   * that is a bug.
+   */
+  readonly atomicTurns?: boolean;
   /** Keep the histories of executions that continue-as-new ended, until their instance is purged or replaced. */
   readonly keepHistory?: boolean;
 }
@@ -69,7 +74,7 @@ export class MemoryStore {
   readonly #state: StoreState;
 
   constructor(options: MemoryStoreOptions = {}) {
-    this.#state = new StoreState(options.keepHistory ?? false);
+    this.#state = new StoreState({ keepHistory: false, atomicTurns: true, ...options });
   }
 
   // ——— clients ———
@@ -330,6 +335,15 @@ export class MemoryStore {
     return hadLock;
   }
 
+  /** Does not hand out an instance before `until`, as if its queue were slow. Returns false when there is none. */
+  holdBack(instanceId: string, until: number): boolean {
+    const instance = this.#state.instances.get(instanceId);
+    if (instance === undefined) return false;
+    instance.notBefore = Math.max(instance.notBefore, until);
+    this.#state.refreshInstance(instance);
+    return true;
+  }
+
   /**
    * Delivers a message once more, whether it waits still or was consumed. Its due time holds. Returns false when
    * the instance is gone, or is not of the incarnation given.
@@ -373,15 +387,15 @@ export class MemoryStore {
     for (const instance of this.#state.instances.values()) yield instanceView(instance);
   }
 
-  /** One activity that waits or runs, by its id. */
-  activity(id: string): ActivityView | undefined {
-    const activity = this.#state.activities.get(id);
-    return activity === undefined ? undefined : activityView(activity);
-  }
-
   /** All activities that wait or run, in the order in which they were scheduled. */
   *activities(): Generator<ActivityView, void, undefined> {
     for (const activity of this.#state.activities.values()) yield activityView(activity);
+  }
+
+  /** One activity that waits or runs. */
+  activity(id: string): ActivityView | undefined {
+    const activity = this.#state.activities.get(id);
+    return activity === undefined ? undefined : activityView(activity);
   }
 
   /** The messages that wait for an instance, in the order in which they were sent. */

@@ -2,10 +2,13 @@
  * A mutation, taken apart: an ordered list of named steps, each of which is applied once.
  *
  * Invariant: a plan is made only after the whole call was checked, so that no step can be refused. The memory
- * backend applies all of a plan at once, which makes it atomic; a simulator may stop between two steps.
+ * backend applies all of a plan at once, which makes it atomic; a simulator may stop between two steps, and then
+ * undoes, as a store's recovery does, what belongs to a transaction that has not ended.
  */
 export interface MicroStep {
   readonly name: StepName;
+  /** Steps in a row with the same number take effect together or not at all. All steps of a plan, unless given. */
+  readonly transaction?: number;
   apply(): void;
 }
 

@@ -87,6 +87,7 @@ export class StoreState {
   /** Replaced, never changed, so that it can be gone through while listeners come and go. */
   listeners: readonly StoreListener[] = [];
   readonly keepHistory: boolean;
+  readonly #atomicTurns: boolean;
   /** The hub's time. It never goes back, even where the caller's clock does. */
   now = 0;
   /** Messages and starts that wait or are being worked on. */
@@ -96,8 +97,9 @@ export class StoreState {
   #lastRevision = 0;
   #sortedIds: readonly string[] | undefined;
 
-  constructor(keepHistory: boolean) {
-    this.keepHistory = keepHistory;
+  constructor(options: { readonly keepHistory: boolean; readonly atomicTurns: boolean }) {
+    this.keepHistory = options.keepHistory;
+    this.#atomicTurns = options.atomicTurns;
   }
 
   /** All instance ids by UTF-16 code units; sorted anew only after instances came or went. */
@@ -181,7 +183,10 @@ export class StoreState {
 
   addActivity(owner: InstanceState, work: ActivityWork): void {
     const id = activityId(work);
-    assert(!this.activities.has(id), "an activity is scheduled once");
+    if (this.activities.has(id)) {
+      assert(!this.#atomicTurns, "an activity is scheduled once");
+      return;
+    }
     const activity: ActivityState = {
       kind: "activity",
       id,
