@@ -16,28 +16,22 @@ const ID = "O9";
 export function conservationOracle(): Oracle {
   const calls = new CallReader();
   const book = new ConservationBook();
-  const catchUp = (evidence: Evidence): { readonly touched: ReadonlySet<string>; readonly found: Violation[] } => {
-    const touched = new Set<string>();
-    const found: Violation[] = [];
-    for (const call of calls.next(evidence.committed.calls)) found.push(...book.take(call, touched));
-    return { touched, found };
-  };
+  const touched = new Set<string>();
+  const take = (call: PortCall): readonly Violation[] => book.take(call, touched);
   return {
     id: ID,
     title: "every message and every activity waits, is recorded, or was discarded for a good reason",
     observe: (evidence, changed) => {
-      const { touched, found } = catchUp(evidence);
+      const found = [...calls.judge(evidence.committed.calls, take)];
       for (const id of touched) found.push(...book.compare(id, evidence));
       for (const id of changed) if (!touched.has(id)) found.push(...book.compare(id, evidence));
+      touched.clear();
       return found;
     },
     atEnd: (evidence) => {
-      const { found } = catchUp(evidence);
-      return [
-        ...found,
-        ...book.compareAll(evidence),
-        ...evidence.replays.flatMap((replayed) => book.carriedOver(replayed)),
-      ];
+      const found = calls.judge(evidence.committed.calls, take);
+      const carried = evidence.replays.flatMap((replayed) => book.carriedOver(replayed));
+      return [...found, ...book.compareAll(evidence), ...carried];
     },
   };
 }
@@ -119,8 +113,7 @@ class ConservationBook {
     const life = this.#lives.get(instanceId);
     // That an instance is gone, or replaced, is the business of O3.
     if (life === undefined || store.getInstance(instanceId)?.incarnation !== life.incarnation) return [];
-    const waiting = store.queue(instanceId).map(({ message }) => message);
-    const problem = life.problemWithQueue(waiting);
+    const problem = life.problemWithQueue(store.queue(instanceId));
     if (problem !== undefined) return violation(instanceId, problem);
     for (const [id, { name, taskId }] of life.activities) {
       if (store.activity(id) !== undefined) continue;

@@ -24,10 +24,11 @@ const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
 export function effectsOracle(): Oracle {
   const calls = new CallReader();
   const ledger = new EffectLedger();
+  const take = (call: PortCall): readonly Violation[] => ledger.take(call);
   return {
     id: ID,
     title: "a recorded result is one that a run of that very activity gave, once for each call",
-    observe: ({ committed }) => calls.next(committed.calls).flatMap((call) => ledger.take(call)),
+    observe: ({ committed }) => calls.judge(committed.calls, take),
   };
 }
 

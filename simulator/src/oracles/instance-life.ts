@@ -6,6 +6,7 @@
  * judged here, from the histories, and never taken from the engine. Used by `conservation.ts` alone.
  */
 import type { ActivityWork, ExecutionStart, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
+import type { QueueEntry } from "dacapo/memory";
 import type { InstanceBefore } from "../world/port-calls.ts";
 
 type RaisedEvent = ExecutionStart["carriedEvents"][number];
@@ -80,13 +81,15 @@ export class InstanceLife {
   }
 
   /** What is missing from the queue, or in it although nobody sent it, if anything. */
-  problemWithQueue(waiting: readonly InstanceMessage[]): string | undefined {
-    const present = new Set(waiting.map(({ messageId }) => messageId));
-    for (const id of this.#waiting) {
-      const lost = present.has(id) ? undefined : this.#sent.get(id);
-      if (lost !== undefined) return `${nameOf(lost.body)} is lost: no turn handled it, and it waits no more`;
+  problemWithQueue(queue: readonly QueueEntry[]): string | undefined {
+    if (this.#waiting.size > 0) {
+      const present = new Set(queue.map(({ message }) => message.messageId));
+      for (const id of this.#waiting) {
+        const lost = present.has(id) ? undefined : this.#sent.get(id);
+        if (lost !== undefined) return `${nameOf(lost.body)} is lost: no turn handled it, and it waits no more`;
+      }
     }
-    const stray = waiting.find(({ messageId }) => !this.#sent.has(messageId));
+    const stray = queue.find(({ message }) => !this.#sent.has(message.messageId))?.message;
     return stray === undefined ? undefined : `${nameOf(stray.body)} waits in its queue, but nobody sent it`;
   }
 

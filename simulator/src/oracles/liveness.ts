@@ -5,6 +5,7 @@
  * run that does not come to rest makes progress. A workflow that goes on for ever is fine, one that spins is not: the
  * same work handed out again and again, turns that change nothing, steps that add to no history.
  */
+import type { ActivityWorkItem, OrchestrationWorkItem, WorkKind } from "dacapo/backend";
 import type { OpenTask } from "dacapo/replay";
 import type { InstanceView } from "dacapo/memory";
 import type { PortCall } from "../world/port-calls.ts";
@@ -25,10 +26,11 @@ const IDLE_TURNS_MAX = 20;
 export function livenessOracle(): Oracle {
   const calls = new CallReader();
   const treadmill = new Treadmill();
+  const take = (call: PortCall): readonly Violation[] => treadmill.take(call);
   return {
     id: ID,
     title: "after faults stop, everything comes to rest for a good reason, and nothing spins",
-    observe: ({ committed }) => calls.next(committed.calls).flatMap((call) => treadmill.take(call)),
+    observe: ({ committed }) => calls.judge(committed.calls, take),
     atEnd: (evidence) => (evidence.isAtRest ? stalls(evidence) : spinning(evidence)),
   };
 }
@@ -120,36 +122,46 @@ class Treadmill {
   take(call: PortCall): readonly Violation[] {
     switch (call.type) {
       case "fetch": {
-        const what =
-          "work" in call.item
-            ? `activity "${call.item.work.name}" of instance "${call.item.work.instanceId}"`
-            : `instance "${call.item.lock.key}"`;
-        const instanceId = "work" in call.item ? call.item.work.instanceId : call.item.lock.key;
-        const key = `${call.kind} ${call.item.lock.key}`;
-        const message = `${what} was handed out ${HANDOUTS_MAX} times, and nothing ever comes of it`;
-        return this.#count(this.#handouts, key, HANDOUTS_MAX, { oracle: ID, instanceId, message });
+        const { item, kind } = call;
+        const isFull = this.#isFull(this.#handouts, keyOf(kind, item.lock.key), HANDOUTS_MAX);
+        return isFull ? handedOutInVain(item) : NOTHING;
       }
       case "turn": {
-        if (call.refusedWith !== undefined || call.firstDoneAt !== undefined) return [];
+        if (call.refusedWith !== undefined || call.firstDoneAt !== undefined) return NOTHING;
         const { lock, events, consumed, next } = call.commit;
-        this.#handouts.delete(`orchestration ${lock.key}`);
-        const isIdle = events.length === 0 && consumed.length === 0 && next === undefined;
-        if (!isIdle) this.#idleTurns.delete(lock.key);
+        this.#handouts.delete(keyOf("orchestration", lock.key));
+        if (events.length > 0 || consumed.length > 0 || next !== undefined) {
+          this.#idleTurns.delete(lock.key);
+          return NOTHING;
+        }
+        if (!this.#isFull(this.#idleTurns, lock.key, IDLE_TURNS_MAX)) return NOTHING;
         const message = `instance "${lock.key}" has had ${IDLE_TURNS_MAX} turns in a row that changed nothing`;
-        if (!isIdle) return [];
-        return this.#count(this.#idleTurns, lock.key, IDLE_TURNS_MAX, { oracle: ID, instanceId: lock.key, message });
+        return [{ oracle: ID, instanceId: lock.key, message }];
       }
       default:
-        return [];
+        return NOTHING;
     }
   }
 
-  #count(counts: Map<string, number>, key: string, most: number, violation: Violation): readonly Violation[] {
+  #isFull(counts: Map<string, number>, key: string, most: number): boolean {
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
-    return count === most ? [violation] : [];
+    return count === most;
   }
 }
+
+function keyOf(kind: WorkKind, key: string): string {
+  return kind === "activity" ? `activity ${key}` : `instance ${key}`;
+}
+
+function handedOutInVain(item: OrchestrationWorkItem | ActivityWorkItem): readonly Violation[] {
+  const instanceId = "work" in item ? item.work.instanceId : item.lock.key;
+  const what = "work" in item ? `activity "${item.work.name}" of instance` : "instance";
+  const message = `${what} "${instanceId}" was handed out ${HANDOUTS_MAX} times, and nothing ever comes of it`;
+  return [{ oracle: ID, instanceId, message }];
+}
+
+const NOTHING: readonly Violation[] = [];
 
 function spinning({ stepsWithoutProgress, busyFunctions }: FinalEvidence): readonly Violation[] {
   if (stepsWithoutProgress < SPINNING_STEPS || busyFunctions.length > 0) return [];

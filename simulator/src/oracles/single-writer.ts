@@ -19,10 +19,11 @@ const REPEATABLE_MS = 30 * 60 * 1000;
 export function singleWriterOracle(): Oracle {
   const calls = new CallReader();
   const book = new LockBook();
+  const take = (call: PortCall): readonly Violation[] => book.take(call);
   return {
     id: ID,
     title: "one worker at a time owns an instance or an activity, and only what the owner does takes effect",
-    observe: ({ committed }) => calls.next(committed.calls).flatMap((call) => book.take(call)),
+    observe: ({ committed }) => calls.judge(committed.calls, take),
   };
 }
 

@@ -7,6 +7,7 @@
  */
 import type { InstanceRecord } from "dacapo/backend";
 import type { InstanceView } from "dacapo/memory";
+import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
 import type { Evidence, Oracle, Violation } from "./oracle.ts";
 
@@ -16,14 +17,13 @@ export function terminalOracle(): Oracle {
   const ended = new Map<string, { readonly incarnation: string; readonly end: string }>();
   const calls = new CallReader();
   const told = new Map<string, InstanceRecord>();
+  const heard = (call: PortCall): readonly Violation[] =>
+    call.type === "told" ? tell(told, call.client, call.record) : NOTHING;
   return {
     id: ID,
     title: "a terminal status is final, in the hub and in what clients are told",
     observe: ({ store, committed }: Evidence, changed: ReadonlySet<string>): readonly Violation[] => {
-      const violations: Violation[] = [];
-      for (const call of calls.next(committed.calls)) {
-        if (call.type === "told") violations.push(...tell(told, call.client, call.record));
-      }
+      const violations: Violation[] = [...calls.judge(committed.calls, heard)];
       for (const instanceId of changed) {
         const instance = store.instance(instanceId);
         const known = ended.get(instanceId);
@@ -38,6 +38,8 @@ export function terminalOracle(): Oracle {
     },
   };
 }
+
+const NOTHING: readonly Violation[] = [];
 
 /** Compares what a client is told with what was told before. */
 function tell(told: Map<string, InstanceRecord>, client: string, record: InstanceRecord): readonly Violation[] {

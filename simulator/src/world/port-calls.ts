@@ -117,13 +117,17 @@ export type PortCall =
 export class CallReader {
   #read = 0;
 
-  /** The calls since the last time. */
-  next(calls: readonly PortCall[]): readonly PortCall[] {
-    if (this.#read === calls.length) return NONE;
-    const unread = calls.slice(this.#read);
-    this.#read = calls.length;
-    return unread;
+  /** Asks `judge` about the calls since the last time; all that it finds. */
+  judge<T>(calls: readonly PortCall[], judge: (call: PortCall) => readonly T[]): readonly T[] {
+    let found: readonly T[] = NOTHING;
+    // Most steps make no call, and most calls are in order: that costs nothing here.
+    for (; this.#read < calls.length; this.#read++) {
+      const call = calls[this.#read];
+      const more = call === undefined ? NOTHING : judge(call);
+      if (more.length > 0) found = [...found, ...more];
+    }
+    return found;
   }
 }
 
-const NONE: readonly PortCall[] = [];
+const NOTHING: readonly never[] = [];

@@ -23,6 +23,8 @@ import type { FetchPolicy, HeldLock, MemoryStoreOptions, MicroStep, PurgePlan } 
 import { MemoryStore } from "dacapo/memory";
 import type { CallOutcome, InstanceBefore, PortCall } from "./port-calls.ts";
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** What is written down of a call besides its outcome. */
 type Details<C extends PortCall = PortCall> = C extends CallOutcome ? Omit<C, keyof CallOutcome> : never;
 
@@ -269,15 +271,13 @@ export class WatchedStore extends MemoryStore {
     const isRepeat = doneAt !== undefined;
     const digest = isRepeat || isLost ? this.#digest() : undefined;
     return (details, error) => {
-      const refusedWith = error === undefined ? undefined : error instanceof DacapoError ? error.code : "UNKNOWN";
-      if (request !== undefined && !isRepeat && refusedWith === undefined) this.#doneAt.set(request, this.now);
-      this.#calls.push({
-        ...details,
-        now: this.now,
-        ...(refusedWith === undefined ? {} : { refusedWith }),
-        ...(isRepeat ? { firstDoneAt: doneAt } : {}),
-        ...(digest === undefined ? {} : { changedStore: digest !== this.#digest() }),
-      });
+      const outcome: Mutable<CallOutcome> = { now: this.now };
+      if (error !== undefined) outcome.refusedWith = error instanceof DacapoError ? error.code : "UNKNOWN";
+      else if (request !== undefined && !isRepeat) this.#doneAt.set(request, this.now);
+      if (isRepeat) outcome.firstDoneAt = doneAt;
+      if (digest !== undefined) outcome.changedStore = digest !== this.#digest();
+      // The details were made for this call alone, and a spread of both would cost more than all the rest.
+      this.#calls.push(Object.assign(details, outcome));
     };
   }
 
