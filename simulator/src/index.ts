@@ -16,6 +16,7 @@ export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from 
 export { crashEverywhere, type CrashEverywhereOptions, type CrashSweep } from "./explore/crash-everywhere.ts";
 export type { HubView, InstanceState } from "./scenario/hub-view.ts";
 export type { Ledger } from "./world/ledger.ts";
+export { ORACLE_IDS, type OracleId, type OracleSettings } from "./oracles/oracle.ts";
 export { loadScenario } from "./scenario/load.ts";
 export {
   type ClientFunction,

@@ -11,7 +11,7 @@ import type { ExecutionSetup } from "../core/execution.ts";
 import { Execution } from "../core/execution.ts";
 import type { OpenTask } from "../core/execution-scope.ts";
 import type { FailureDetails } from "../core/failure.ts";
-import type { DecisionEvent, EventBody, HistoryEvent } from "../core/history.ts";
+import type { DecisionEvent, EventBody, EventRaised, HistoryEvent } from "../core/history.ts";
 import type { NonDeterminismError } from "../core/nondeterminism.ts";
 import { PAYLOAD_BYTES_MAX } from "../core/limits.ts";
 import { utf8Length } from "../core/payload.ts";
@@ -42,6 +42,15 @@ export type ReplayResult =
       readonly customStatus?: string;
       /** What the orchestration waits for at the end of the history. */
       readonly openTasks: readonly OpenTask[];
+      /** The external events of the history that the code has not taken, oldest first. */
+      readonly unprocessedEvents: readonly EventBody<EventRaised>[];
+      /** Present when the execution ends by continue-as-new. */
+      readonly continuedAsNew?: {
+        /** JSON text. */
+        readonly input?: string;
+        /** Whether the next execution gets the unprocessed events. */
+        readonly preservesUnprocessedEvents: boolean;
+      };
     }
   | {
       readonly ok: false;
@@ -117,7 +126,14 @@ export async function replayHistory(
     ...statusOf(end),
     ...(customStatus === undefined ? {} : { customStatus }),
     openTasks: end === undefined ? execution.openTasks : [],
+    unprocessedEvents: execution.unprocessedEvents,
+    ...(end?.kind === "continued" ? { continuedAsNew: continuation(end) } : {}),
   };
+}
+
+function continuation(end: Extract<Execution["end"], { readonly kind: "continued" }>) {
+  const { input, preserve } = end;
+  return { ...(input === undefined ? {} : { input }), preservesUnprocessedEvents: preserve };
 }
 
 /** A definition may be missing at run time, as in a circular import, or be that of an activity. */

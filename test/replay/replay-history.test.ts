@@ -51,6 +51,37 @@ describe("replayHistory", () => {
     expect(result).toMatchObject({ ok: true, runtimeStatus: "Completed", output: "3", openTasks: [] });
   });
 
+  it("gives the events that the code has not taken, and what it says of them when it continues as new", async () => {
+    for (const preserveUnprocessedEvents of [true, false]) {
+      const definition = orchestrator("goes on", function* (ctx, round: number) {
+        yield* ctx.waitForExternalEvent("Next");
+        if (round > 0) ctx.continueAsNew(round - 1, { preserveUnprocessedEvents });
+      });
+      const stage = await Stage.open([definition]);
+      await stage.start(definition, 1);
+      await stage.client.raiseOrchestrationEvent("one", "Early", 1);
+      await stage.rest();
+      const history = await stage.history();
+      const before = await replayHistory(definition, history);
+      expect(before).toMatchObject({ ok: true, unprocessedEvents: [{ type: "EventRaised", name: "Early" }] });
+      expect(before).not.toHaveProperty("continuedAsNew");
+      const turn = { timestamp: history.at(-1)?.timestamp ?? 0 };
+      const n = history.length;
+      const end: HistoryEvent[] = [
+        { ...turn, eventId: n + 1, type: "OrchestratorStarted" },
+        { ...turn, eventId: n + 2, type: "EventRaised", name: "next", messageId: "m" },
+        { ...turn, eventId: n + 3, type: "ContinueAsNew", newExecutionId: "next", input: "0" },
+        { ...turn, eventId: n + 4, type: "OrchestratorCompleted" },
+      ];
+      const after = await replayHistory(definition, [...history, ...end]);
+      expect(after).toMatchObject({
+        ok: true,
+        unprocessedEvents: [{ name: "Early" }],
+        continuedAsNew: { input: "0", preservesUnprocessedEvents: preserveUnprocessedEvents },
+      });
+    }
+  });
+
   it("gives the failure of an orchestration that failed, and the end of one that was terminated", async () => {
     const definition = orchestrator("ends", function* (ctx) {
       yield* ctx.waitForExternalEvent("x");

@@ -2,15 +2,16 @@
  * The oracles, each on a store in which a promise was broken by hand, and each silent where none was.
  */
 import { activity, orchestrator } from "dacapo";
-import type { EventBody, FailureDetails } from "dacapo/backend";
+import type { EventBody, FailureDetails, InstanceRecord } from "dacapo/backend";
 import { replayHistory } from "dacapo/replay";
 import { describe, expect, it } from "vitest";
 import { acknowledgedOracle } from "../../simulator/src/oracles/acknowledged.ts";
 import { historyOracle } from "../../simulator/src/oracles/history.ts";
-import { livenessOracle } from "../../simulator/src/oracles/liveness.ts";
+import { explainRest, livenessOracle } from "../../simulator/src/oracles/liveness.ts";
 import type { FinalEvidence, Oracle } from "../../simulator/src/oracles/oracle.ts";
 import { replayOracle } from "../../simulator/src/oracles/replay.ts";
 import { terminalOracle } from "../../simulator/src/oracles/terminal.ts";
+import { newActor } from "../../simulator/src/world/actor.ts";
 import { CLOSED, OPENED, StoreScript } from "./store-script.ts";
 
 const I: ReadonlySet<string> = new Set(["i"]);
@@ -26,7 +27,8 @@ function judge(oracle: Oracle, script: StoreScript, ...moves: readonly (() => vo
 function finally_(script: StoreScript, details: Partial<FinalEvidence> = {}): FinalEvidence {
   const { store, committed, now } = script;
   return {
-    ...{ store, committed, now, isAtRest: true, stepsWithoutProgress: 0, busyFunctions: [], replays: [] },
+    ...{ store, committed, now, isAtRest: true, stepsWithoutProgress: 0 },
+    ...{ busyFunctions: [], runningActivities: [], replays: [] },
     ...details,
   };
 }
@@ -107,9 +109,10 @@ describe("O3, acknowledged operations are never lost", () => {
   it("reports an instance that is gone, or replaced, although nobody asked for it", () => {
     const script = new StoreScript();
     script.committed.acknowledged.push({ kind: "start", instanceId: "i", incarnation: "i-1" });
-    expect(acknowledgedOracle().atEnd?.(finally_(script))).toMatchObject([{ oracle: "O3", instanceId: "i" }]);
+    const cut = { isAtRest: false };
+    expect(acknowledgedOracle().atEnd?.(finally_(script, cut))).toMatchObject([{ oracle: "O3", instanceId: "i" }]);
     script.start("i", "i-9");
-    expect(acknowledgedOracle().atEnd?.(finally_(script))).toMatchObject([{ oracle: "O3", instanceId: "i" }]);
+    expect(acknowledgedOracle().atEnd?.(finally_(script, cut))).toMatchObject([{ oracle: "O3", instanceId: "i" }]);
   });
 
   it("reports a purged instance that is back", () => {
@@ -118,9 +121,27 @@ describe("O3, acknowledged operations are never lost", () => {
     script.committed.acknowledged.push({ kind: "purge", instanceId: "i", incarnation: "i-1" });
     expect(
       acknowledgedOracle()
-        .atEnd?.(finally_(script))
+        .atEnd?.(finally_(script, { isAtRest: false }))
         .map(({ message }) => message),
     ).toEqual(['instance "i" was purged, and now it is back']);
+  });
+
+  it("reports, at rest, a start after which nothing ran, and an order to terminate after which it goes on", () => {
+    const script = new StoreScript();
+    const atEnd = (isAtRest: boolean): readonly string[] | undefined =>
+      acknowledgedOracle()
+        .atEnd?.(finally_(script, { isAtRest }))
+        .map(({ message }) => message);
+    script.start();
+    expect(atEnd(false)).toEqual([]);
+    expect(atEnd(true)).toEqual(['the start of "i" was accepted, a client was told so, and it never ran']);
+    script.firstTurn([]);
+    expect(atEnd(true)).toEqual([]);
+    script.send({ messageId: "t", instanceId: "i", body: { type: "ExecutionTerminated" } });
+    const recorded: EventBody = { type: "ExecutionTerminated", messageId: "t" };
+    script.commit(script.fetch(), [OPENED, recorded, CLOSED], { consumed: ["t"] });
+    expect(atEnd(false)).toEqual([]);
+    expect(atEnd(true)).toEqual(['the order to terminate "i" was accepted, and it is still Running']);
   });
 });
 
@@ -160,6 +181,34 @@ describe("O4, a terminal status is final", () => {
       'O4 instance "i" had ended (Completed, output 1, after 4 events) and changed to Completed, output 2, after 4 events',
     ]);
     expect(judge(terminalOracle(), script, () => undefined, change({ runtimeStatus: "Running" }))).toHaveLength(1);
+  });
+
+  it("reports a client that is told less than before, and none that is told the same, more, or of another life", () => {
+    const script = new StoreScript();
+    const client = newActor("client", "client 1");
+    const records: InstanceRecord[] = [];
+    const note = (): void => {
+      const record = script.store.getInstance("i");
+      if (record !== undefined) records.push(record);
+    };
+    const tell = (index: number) => (): void => {
+      script.committed.tell(client, records[index]);
+    };
+    script.start();
+    note();
+    script.firstTurn([]);
+    note();
+    script.nextTurn([{ ...ended }], { runtimeStatus: "Completed", output: "1" });
+    note();
+    script.purge("i");
+    script.start("i", "i-2");
+    note();
+    const oracle = terminalOracle();
+    expect(judge(oracle, script, tell(0), tell(1), tell(1), tell(2), tell(2), tell(3))).toEqual([]);
+    expect(judge(terminalOracle(), script, tell(2), tell(1))).toContain(
+      'O4 client 1 is told that instance "i" is Running, output none; told before was Completed, output 1',
+    );
+    expect(judge(terminalOracle(), script, () => undefined, tell(1), tell(0)).join()).toContain("is Pending");
   });
 });
 
@@ -333,7 +382,9 @@ describe("O11, everything comes to rest for a good reason", () => {
     made.start();
     made.firstTurn([]);
     made.send(made.event("e"));
-    expect(say(finally_(made))).toContain("1 messages wait for it that no worker takes");
+    expect(say(finally_(made))).toContain("a message waits for it that no worker takes");
+    made.send(made.event("f"));
+    expect(say(finally_(made))).toContain("2 messages wait for it that no worker takes");
   });
 
   it("reports an instance that waits for a result that never comes", async () => {
@@ -341,8 +392,65 @@ describe("O11, everything comes to rest for a good reason", () => {
     made.start();
     made.firstTurn([{ ...scheduled, input: "1", idempotencyKey: "i-1:1" }]);
     expect(say(await replayed(made, once))).toContain(
-      'it waits for the result of activity "work" (task 1), which will never come',
+      'it waits for the result of activity "work" (task 1), which will never come: no worker has it, and none will get it',
     );
+  });
+
+  it("says why the result does not come", async () => {
+    const waits = new StoreScript();
+    waits.start();
+    waits.schedule();
+    expect(say(await replayed(waits, once))).toContain("which will never come: no worker takes it");
+    const lost = new StoreScript();
+    lost.start();
+    lost.schedule();
+    lost.answer();
+    const item = lost.fetch();
+    lost.commit(item, [], { consumed: item.messages.map(({ messageId }) => messageId) });
+    expect(say(await replayed(lost, once))).toContain("which will never come: a worker gave it, and it got lost");
+    const timer = new StoreScript();
+    timer.start();
+    timer.firstTurn([{ type: "TimerCreated", taskId: 1, fireAt: 2_000 }]);
+    const sleeper = orchestrator("o", function* (ctx) {
+      yield* ctx.createTimer({ seconds: 1 });
+    });
+    expect(say(await replayed(timer, sleeper))).toContain("it waits for timer 1, which will never come: it is not set");
+  });
+
+  it("tells an instance that waits for an event from one that waits although the event is there", async () => {
+    const made = new StoreScript();
+    made.start();
+    made.firstTurn([]);
+    const evidence = await replayed(made, waiting);
+    const instance = made.store.instance("i");
+    if (instance === undefined) throw new Error("there is no instance");
+    expect(explainRest(instance, evidence)).toEqual({
+      isJustified: true,
+      reason: 'it waits for the event "never", which nobody sent',
+    });
+    const [one] = evidence.replays;
+    if (one?.replay?.ok !== true) throw new Error("it does not replay");
+    const unprocessedEvents = [{ type: "EventRaised", name: "Never", messageId: "m" }] as const;
+    const replays = [{ ...one, replay: { ...one.replay, unprocessedEvents } }];
+    expect(say({ ...evidence, replays })).toContain(
+      'it waits for the event "never", although its history has one that nothing took',
+    );
+  });
+
+  it("reports work that is handed out again and again, and turns that change nothing", () => {
+    const made = new StoreScript();
+    const oracle = livenessOracle();
+    made.start();
+    const again = (): void => {
+      made.store.abandonOrchestration({ lock: made.fetch().lock, delayMs: 0 }, made.now);
+    };
+    expect(judge(oracle, made, ...Array.from({ length: 99 }, () => again))).toEqual([]);
+    expect(judge(oracle, made, again)).toEqual([
+      'O11 instance "i" was handed out 100 times, and nothing ever comes of it',
+    ]);
+    const idle = (): void => made.commit(made.fetch(), []);
+    expect(judge(oracle, made, ...Array.from({ length: 19 }, () => idle))).toEqual([]);
+    expect(judge(oracle, made, idle)).toEqual(['O11 instance "i" has had 20 turns in a row that changed nothing']);
   });
 
   it("reports spinning, but not a workflow that goes on, nor a client or an activity that acts", () => {

@@ -7,12 +7,8 @@ import { replayHistory } from "dacapo/replay";
 import type { RunningFunction } from "../world/actor.ts";
 import type { Execution } from "../world/committed-record.ts";
 import { hubView } from "../scenario/hub-view.ts";
-import { acknowledgedOracle } from "../oracles/acknowledged.ts";
-import { historyOracle } from "../oracles/history.ts";
-import { livenessOracle } from "../oracles/liveness.ts";
+import { makeOracles } from "../oracles/all-oracles.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "../oracles/oracle.ts";
-import { replayOracle } from "../oracles/replay.ts";
-import { terminalOracle } from "../oracles/terminal.ts";
 import type { Properties, Property, Scenario } from "../scenario/scenario.ts";
 import type { World } from "../world/world.ts";
 
@@ -24,27 +20,26 @@ export class Judge {
   readonly #world: World;
   readonly #scenario: Scenario;
   readonly #view: View;
-  readonly #oracles: readonly Oracle[] = [
-    acknowledgedOracle(),
-    terminalOracle(),
-    historyOracle(),
-    replayOracle(),
-    livenessOracle(),
-  ];
+  readonly #oracles: readonly Oracle[];
+  /** How many of the calls to the ports the oracles have seen. */
+  #callsSeen = 0;
 
   constructor(world: World, scenario: Scenario, outside: object) {
     this.#world = world;
     this.#scenario = scenario;
+    this.#oracles = makeOracles(scenario.oracles, scenario.storage);
     this.#view = { ...outside, hub: hubView(world.store) };
   }
 
   /** Looks at what the step that was just carried out has changed. */
   afterStep(): void {
     const { changes, store, committed, now } = this.#world;
-    if (changes.instances.size === 0 && !changes.outsideChanged) return;
-    for (const oracle of this.#oracles) {
-      this.#report(oracle.observe?.({ store, committed, now }, changes.instances) ?? []);
-    }
+    const isQuiet = changes.instances.size === 0 && !changes.outsideChanged;
+    if (isQuiet && committed.calls.length === this.#callsSeen) return;
+    this.#callsSeen = committed.calls.length;
+    const evidence = { store, committed, now };
+    for (const oracle of this.#oracles) this.#report(oracle.observe?.(evidence, changes.instances) ?? NOTHING);
+    if (isQuiet) return;
     changes.instances.clear();
     changes.outsideChanged = false;
     this.#check("always", this.#scenario.always);
@@ -60,6 +55,7 @@ export class Judge {
       ...{ store, committed, now, isAtRest },
       stepsWithoutProgress: step - lastProgressStep,
       busyFunctions: busyFunctions(this.#world),
+      runningActivities: runningActivities(this.#world),
       replays: await this.#replays(),
     };
     for (const oracle of this.#oracles) this.#report(oracle.atEnd?.(evidence) ?? []);
@@ -111,6 +107,13 @@ export class Judge {
       return { problem: print(error) };
     }
   }
+}
+
+const NOTHING: readonly Violation[] = [];
+
+/** Activities that run on a worker that is alive. */
+function runningActivities({ functions }: World): readonly string[] {
+  return [...functions].filter(({ actor }) => actor.kind === "worker").map(({ name }) => name);
 }
 
 /** Functions of the user's that still do something: activities that run, and clients that act. */

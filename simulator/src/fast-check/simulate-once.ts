@@ -5,15 +5,14 @@
  */
 import { PreconditionFailure } from "fast-check";
 import { InvalidArgumentError, InvariantError } from "dacapo";
-import { randomChoices } from "../choices/random-choices.ts";
 import { lenientReplay } from "../choices/recorded-choices.ts";
 import { SimulationFailedError } from "../errors.ts";
+import { strategyOf } from "../explore/portfolio.ts";
 import type { RunResult } from "../explore/run.ts";
-import { faultSteps, runOnce } from "../explore/run.ts";
+import { runOnce } from "../explore/run.ts";
 import { isSimpler } from "../explore/shrink.ts";
 import { runToken, tokenOf, whileAttached } from "../explore/token-run.ts";
 import { NO_RATES } from "../faults/faults.ts";
-import { drawFaultRates } from "../faults/swarm.ts";
 import type { FailureLocation } from "../report/blame.ts";
 import { locate } from "../report/blame.ts";
 import type { CodeLocation } from "../report/code-location.ts";
@@ -128,9 +127,9 @@ async function record(scenario: Scenario, choices: SimulationChoices): Promise<R
   const { origin } = choices;
   switch (origin.kind) {
     case "seed": {
-      const seed = String(origin.seed);
-      const rates = drawFaultRates(seed, 0, scenario.faults, faultSteps(scenario));
-      return runOnce(scenario, { provider: randomChoices(seed, 0), rates });
+      // Any run of a search but the boring first one, its way of scheduling included.
+      const run = 1 + ((origin.seed >>> 0) % 4);
+      return runOnce(scenario, strategyOf(scenario, String(origin.seed), run));
     }
     case "token":
       return runToken(scenario, origin.token);

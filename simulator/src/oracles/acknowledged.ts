@@ -2,12 +2,13 @@
  * O3: what a client was told is done stays done.
  *
  * Invariant: from the answer on, a started instance is there, and a message is in the instance's queue, in its
- * history, or in what the next execution starts with, until the instance has ended or been purged.
+ * history, or in what the next execution starts with, until the instance has ended or been purged. At rest a started
+ * instance has begun, and one that was to be terminated has ended.
  */
 import type { HistoryEvent } from "dacapo/backend";
 import type { InstanceView } from "dacapo/memory";
 import type { Acknowledgement } from "../world/committed-record.ts";
-import type { Evidence, Oracle, Violation } from "./oracle.ts";
+import type { Evidence, FinalEvidence, Oracle, Violation } from "./oracle.ts";
 
 const ID = "O3";
 
@@ -21,10 +22,25 @@ export function acknowledgedOracle(): Oracle {
     });
   return {
     id: ID,
-    title: "acknowledged operations are never lost",
+    title: "what a client was told is done stays done, and has its effect",
     observe: (evidence, changed) => (changed.size === 0 ? [] : judge(evidence, changed)),
-    atEnd: (evidence) => judge(evidence, undefined),
+    atEnd: (evidence) => [...judge(evidence, undefined), ...(evidence.isAtRest ? withoutEffect(evidence) : [])],
   };
+}
+
+/** Starts after which nothing ran, and orders to terminate after which the instance goes on. */
+function withoutEffect({ store, committed }: FinalEvidence): readonly Violation[] {
+  return committed.acknowledged.flatMap(({ instanceId, incarnation, kind, message }) => {
+    const instance = store.instance(instanceId);
+    if (instance?.record.incarnation !== incarnation || isOver(instance)) return [];
+    if (message?.body.type === "ExecutionTerminated") {
+      const how = `is still ${instance.record.runtimeStatus}`;
+      return [violation(instanceId, `the order to terminate "${instanceId}" was accepted, and it ${how}`)];
+    }
+    const hasBegun = instance.history.length > 0 || store.archivedHistories(instanceId).length > 0;
+    if (kind !== "start" || hasBegun) return [];
+    return [violation(instanceId, `the start of "${instanceId}" was accepted, a client was told so, and it never ran`)];
+  });
 }
 
 function judgeOne(

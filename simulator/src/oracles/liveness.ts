@@ -1,11 +1,15 @@
 /**
  * O11: after faults stop, everything comes to rest, and rests for a good reason.
  *
- * Invariant: at rest each instance has ended, or waits for external events and nothing else; a run that does not
- * come to rest makes progress. A workflow that goes on for ever is fine, one that spins is not.
+ * Invariant: at rest each instance has ended, or waits for external events that nobody sent, and for nothing else; a
+ * run that does not come to rest makes progress. A workflow that goes on for ever is fine, one that spins is not: the
+ * same work handed out again and again, turns that change nothing, steps that add to no history.
  */
+import type { ActivityWorkItem, OrchestrationWorkItem, WorkKind } from "dacapo/backend";
 import type { OpenTask } from "dacapo/replay";
 import type { InstanceView } from "dacapo/memory";
+import type { PortCall } from "../world/port-calls.ts";
+import { CallReader } from "../world/port-calls.ts";
 import type { FinalEvidence, Oracle, Violation } from "./oracle.ts";
 
 const ID = "O11";
@@ -13,38 +17,64 @@ const ID = "O11";
 /** So many steps without a single new history event are spinning. */
 const SPINNING_STEPS = 2_000;
 
+/** So many times the same work, without a result: far more than all faults of a run together can bring about. */
+const HANDOUTS_MAX = 100;
+
+/** So many turns of an instance, one after the other, that neither take a message nor record anything. */
+const IDLE_TURNS_MAX = 20;
+
 export function livenessOracle(): Oracle {
+  const calls = new CallReader();
+  const treadmill = new Treadmill();
+  const take = (call: PortCall): readonly Violation[] => treadmill.take(call);
   return {
     id: ID,
-    title: "after faults stop, everything comes to rest for a good reason",
-    atEnd: (evidence: FinalEvidence): readonly Violation[] =>
-      evidence.isAtRest ? stalls(evidence) : spinning(evidence),
+    title: "after faults stop, everything comes to rest for a good reason, and nothing spins",
+    observe: ({ committed }) => calls.judge(committed.calls, take),
+    atEnd: (evidence) => (evidence.isAtRest ? stalls(evidence) : spinning(evidence)),
   };
+}
+
+/** Why an instance rests although it has not ended. */
+export interface Rest {
+  /** True when only a client can make it go on. */
+  readonly isJustified: boolean;
+  /** What it waits for, and why that does not come, as the end of a sentence about it. */
+  readonly reason: string;
+}
+
+/** Says why an instance rests; undefined when it has ended, or nobody can tell. For runs that have come to rest. */
+export function explainRest(instance: InstanceView, evidence: FinalEvidence): Rest | undefined {
+  const { runtimeStatus, instanceId, executionId } = instance.record;
+  if (runtimeStatus === "Completed" || runtimeStatus === "Failed" || runtimeStatus === "Terminated") return undefined;
+  const stall = (reason: string): Rest => ({ isJustified: false, reason });
+  if (instance.history.length === 0) return stall("it never started to run");
+  const waiting = evidence.store.queue(instanceId);
+  if (waiting.length === 1) return stall("a message waits for it that no worker takes");
+  if (waiting.length > 1) return stall(`${waiting.length} messages wait for it that no worker takes`);
+  const replay = evidence.replays.find(({ execution }) => execution.executionId === executionId)?.replay;
+  // A history that cannot be replayed is the business of O6.
+  if (replay?.ok !== true) return undefined;
+  if (replay.openTasks.length === 0) return stall("it waits for nothing at all");
+  const reasons = replay.openTasks.flatMap((task) => {
+    if (task.kind !== "event")
+      return [`${describe(task)}, which will never come: ${whyNever(task, instance, evidence)}`];
+    const sent = replay.unprocessedEvents.some(({ name }) => name.toLowerCase() === task.name.toLowerCase());
+    return sent ? [`${describe(task)}, although its history has one that nothing took`] : [];
+  });
+  if (reasons.length > 0) return stall(`it waits for ${reasons.join(" and ")}`);
+  const events = replay.openTasks.map(describe).join(" and ");
+  return { isJustified: true, reason: `it waits for ${events}, which nobody sent` };
 }
 
 function stalls(evidence: FinalEvidence): readonly Violation[] {
   return [...evidence.store.instances()].flatMap((instance) => {
-    const reason = stallOf(instance, evidence);
+    const rest = explainRest(instance, evidence);
+    if (rest === undefined || rest.isJustified) return [];
     const { instanceId, runtimeStatus } = instance.record;
-    if (reason === undefined) return [];
-    const message = `nothing more can happen, and instance "${instanceId}" is still ${runtimeStatus}: ${reason}`;
+    const message = `nothing more can happen, and instance "${instanceId}" is still ${runtimeStatus}: ${rest.reason}`;
     return [{ oracle: ID, instanceId, message }];
   });
-}
-
-/** Why the instance should not be at rest; undefined when it may be. */
-function stallOf({ record, history }: InstanceView, { store, replays }: FinalEvidence): string | undefined {
-  const { runtimeStatus, instanceId, executionId } = record;
-  if (runtimeStatus === "Completed" || runtimeStatus === "Failed" || runtimeStatus === "Terminated") return undefined;
-  if (history.length === 0) return "it never started to run";
-  const waiting = store.queue(instanceId).length;
-  if (waiting > 0) return `${waiting} messages wait for it that no worker takes`;
-  const replay = replays.find(({ execution }) => execution.executionId === executionId)?.replay;
-  // A history that cannot be replayed is the business of O6.
-  if (replay?.ok !== true) return undefined;
-  if (replay.openTasks.length === 0) return "it waits for nothing at all";
-  const lost = replay.openTasks.filter(({ kind }) => kind !== "event");
-  return lost.length === 0 ? undefined : `it waits for ${lost.map(describe).join(" and ")}, which will never come`;
 }
 
 function describe(task: OpenTask): string {
@@ -57,6 +87,81 @@ function describe(task: OpenTask): string {
       return `the event "${task.name}"`;
   }
 }
+
+/** Why an answer does not come. */
+function whyNever(
+  task: Extract<OpenTask, { readonly taskId: number }>,
+  { record, history }: InstanceView,
+  { store, committed }: FinalEvidence,
+): string {
+  const { executionId } = record;
+  const asked = history.some(
+    (event) => (event.type === "TaskScheduled" || event.type === "TimerCreated") && event.taskId === task.taskId,
+  );
+  if (!asked) return "its history does not ask for it";
+  if (task.kind === "timer") return "it is not set any more";
+  for (const { work } of store.activities()) {
+    if (work.executionId === executionId && work.taskId === task.taskId) return "no worker takes it";
+  }
+  const isAnswered = committed.calls.some(
+    (call) =>
+      call.type === "answer" &&
+      call.refusedWith === undefined &&
+      call.work?.executionId === executionId &&
+      call.work.taskId === task.taskId,
+  );
+  return isAnswered ? "a worker gave it, and it got lost" : "no worker has it, and none will get it";
+}
+
+/** Counts what goes round in circles. */
+class Treadmill {
+  /** How often each unit of work was handed out since something came of it. */
+  readonly #handouts = new Map<string, number>();
+  readonly #idleTurns = new Map<string, number>();
+
+  take(call: PortCall): readonly Violation[] {
+    switch (call.type) {
+      case "fetch": {
+        const { item, kind } = call;
+        const isFull = this.#isFull(this.#handouts, keyOf(kind, item.lock.key), HANDOUTS_MAX);
+        return isFull ? handedOutInVain(item) : NOTHING;
+      }
+      case "turn": {
+        if (call.refusedWith !== undefined || call.firstDoneAt !== undefined) return NOTHING;
+        const { lock, events, consumed, next } = call.commit;
+        this.#handouts.delete(keyOf("orchestration", lock.key));
+        if (events.length > 0 || consumed.length > 0 || next !== undefined) {
+          this.#idleTurns.delete(lock.key);
+          return NOTHING;
+        }
+        if (!this.#isFull(this.#idleTurns, lock.key, IDLE_TURNS_MAX)) return NOTHING;
+        const message = `instance "${lock.key}" has had ${IDLE_TURNS_MAX} turns in a row that changed nothing`;
+        return [{ oracle: ID, instanceId: lock.key, message }];
+      }
+      default:
+        return NOTHING;
+    }
+  }
+
+  #isFull(counts: Map<string, number>, key: string, most: number): boolean {
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count === most;
+  }
+}
+
+function keyOf(kind: WorkKind, key: string): string {
+  return kind === "activity" ? `activity ${key}` : `instance ${key}`;
+}
+
+function handedOutInVain(item: OrchestrationWorkItem | ActivityWorkItem): readonly Violation[] {
+  const instanceId = "work" in item ? item.work.instanceId : item.lock.key;
+  const what = "work" in item ? `activity "${item.work.name}" of instance` : "instance";
+  const message = `${what} "${instanceId}" was handed out ${HANDOUTS_MAX} times, and nothing ever comes of it`;
+  return [{ oracle: ID, instanceId, message }];
+}
+
+const NOTHING: readonly Violation[] = [];
 
 function spinning({ stepsWithoutProgress, busyFunctions }: FinalEvidence): readonly Violation[] {
   if (stepsWithoutProgress < SPINNING_STEPS || busyFunctions.length > 0) return [];

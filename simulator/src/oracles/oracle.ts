@@ -8,10 +8,17 @@ import type { MemoryStore } from "dacapo/memory";
 import type { ReplayResult } from "dacapo/replay";
 import type { CommittedRecord, Execution } from "../world/committed-record.ts";
 
+/** The ids of all oracles. */
+export const ORACLE_IDS = ["O2", "O3", "O4", "O5", "O6", "O7", "O9", "O11", "O12"] as const;
+
+export type OracleId = (typeof ORACLE_IDS)[number];
+
+/** A scenario's say: `false` leaves an oracle out. */
+export type OracleSettings = Readonly<Partial<Record<OracleId, boolean>>>;
+
 /** A broken promise of the engine. */
 export interface Violation {
-  /** The oracle's id, such as `O5`. */
-  readonly oracle: string;
+  readonly oracle: OracleId;
   /** What is wrong, as a sentence for people. */
   readonly message: string;
   readonly instanceId?: string;
@@ -33,6 +40,8 @@ export interface FinalEvidence extends Evidence {
   readonly stepsWithoutProgress: number;
   /** Activities that still run, and clients that acted since then. */
   readonly busyFunctions: readonly string[];
+  /** Activities that have begun on a worker that is alive, and not ended. */
+  readonly runningActivities: readonly string[];
   /** Each execution with its cold replay. */
   readonly replays: readonly ReplayedExecution[];
 }
@@ -47,7 +56,7 @@ export interface ReplayedExecution {
 
 /** A judge. */
 export interface Oracle {
-  readonly id: string;
+  readonly id: OracleId;
   /** What it promises, as a sentence. */
   readonly title: string;
   /** Looks at the instances that a step changed. */

@@ -1,21 +1,29 @@
 /**
- * O4: what has ended stays as it ended.
+ * O4: what has ended stays as it ended, and so does what clients were told of it.
  *
  * Invariant: once an instance has completed, failed or been terminated, its status, output, failure and history
- * never change again, as long as the instance is there.
+ * never change again, as long as the instance is there. What a client is told of it never goes back: not from an end
+ * to another or to none, not from an instance that runs to one that has not begun.
  */
+import type { InstanceRecord } from "dacapo/backend";
 import type { InstanceView } from "dacapo/memory";
+import type { PortCall } from "../world/port-calls.ts";
+import { CallReader } from "../world/port-calls.ts";
 import type { Evidence, Oracle, Violation } from "./oracle.ts";
 
 const ID = "O4";
 
 export function terminalOracle(): Oracle {
   const ended = new Map<string, { readonly incarnation: string; readonly end: string }>();
+  const calls = new CallReader();
+  const told = new Map<string, InstanceRecord>();
+  const heard = (call: PortCall): readonly Violation[] =>
+    call.type === "told" ? tell(told, call.client, call.record) : NOTHING;
   return {
     id: ID,
-    title: "a terminal status is final",
-    observe: ({ store }: Evidence, changed: ReadonlySet<string>): readonly Violation[] => {
-      const violations: Violation[] = [];
+    title: "a terminal status is final, in the hub and in what clients are told",
+    observe: ({ store, committed }: Evidence, changed: ReadonlySet<string>): readonly Violation[] => {
+      const violations: Violation[] = [...calls.judge(committed.calls, heard)];
       for (const instanceId of changed) {
         const instance = store.instance(instanceId);
         const known = ended.get(instanceId);
@@ -31,15 +39,37 @@ export function terminalOracle(): Oracle {
   };
 }
 
-function isOver({ record: { runtimeStatus } }: InstanceView): boolean {
+const NOTHING: readonly Violation[] = [];
+
+/** Compares what a client is told with what was told before. */
+function tell(told: Map<string, InstanceRecord>, client: string, record: InstanceRecord): readonly Violation[] {
+  const { instanceId, incarnation } = record;
+  const before = told.get(instanceId);
+  told.set(instanceId, record);
+  if (before?.incarnation !== incarnation) return [];
+  const wentBack = rankOf(record) < rankOf(before) || (isOver({ record: before }) && endOf(record) !== endOf(before));
+  if (!wentBack) return [];
+  const message = `${client} is told that instance "${instanceId}" is ${endOf(record)}; told before was ${endOf(before)}`;
+  return [{ oracle: ID, instanceId, message }];
+}
+
+function rankOf(record: InstanceRecord): number {
+  if (isOver({ record })) return 2;
+  return record.runtimeStatus === "Pending" ? 0 : 1;
+}
+
+function isOver({ record: { runtimeStatus } }: Pick<InstanceView, "record">): boolean {
   return runtimeStatus === "Completed" || runtimeStatus === "Failed" || runtimeStatus === "Terminated";
 }
 
 /** The end of an instance as a text. */
 function describe({ record, history }: InstanceView): string {
-  const { runtimeStatus, output, failure } = record;
+  return `${endOf(record)}, after ${history.length} events`;
+}
+
+function endOf({ runtimeStatus, output, failure }: InstanceRecord): string {
   const failed = failure === undefined ? "" : ` with ${failure.errorType}: ${failure.errorMessage}`;
-  return `${runtimeStatus}${failed}, output ${output ?? "none"}, after ${history.length} events`;
+  return `${runtimeStatus}${failed}, output ${output ?? "none"}`;
 }
 
 function violation(instanceId: string, before: string, after: string): Violation {

@@ -8,11 +8,13 @@ import { InvalidArgumentError } from "dacapo";
 import { FAULT_CLASSES, FAULT_NAMES } from "../faults/faults.ts";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
+import { ORACLE_IDS } from "../oracles/oracle.ts";
+import type { OracleSettings } from "../oracles/oracle.ts";
 import type { ClientFunction, MockFunction, Properties, Scenario, SCENARIO, UncheckedOptions } from "./scenario.ts";
 
 const OPTION_NAMES: readonly string[] = [
   ...["register", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
-  ...["faults", "storage", "maxSteps", "hub", "startTime"],
+  ...["faults", "oracles", "storage", "maxSteps", "hub", "startTime"],
 ];
 
 const WORKERS_DEFAULT = 2;
@@ -46,6 +48,7 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
     eventually: checkProperties("eventually", options.eventually, say),
     sometimes: checkProperties("sometimes", options.sometimes, say),
     faults: checkFaults(options.faults ?? {}, say),
+    oracles: checkOracles(options.oracles ?? {}, say),
     storage: checkStorage(options.storage ?? "transactional", say),
     maxSteps: checkCount("maxSteps", options.maxSteps ?? MAX_STEPS_DEFAULT, Number.MAX_SAFE_INTEGER, say),
     hub: checkHub(options.hub ?? {}, say),
@@ -167,6 +170,19 @@ function checkFaults(value: unknown, say: Say): FaultSettings {
 }
 
 const FAULTS_HINT = 'Write faults: { "lease-stolen": false, "activity-throws": 0.1 }: on, off, or a rate from 0 to 1.';
+
+function checkOracles(value: unknown, say: Say): OracleSettings {
+  const hint = `Write oracles: { O5: false } to leave one out. The oracles are ${ORACLE_IDS.join(", ")}.`;
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw say(`has oracles: ${print(value)}`, hint);
+  for (const [id, setting] of Object.entries(value)) {
+    if (!ORACLE_IDS.some((known) => known === id)) throw say(`names the unknown oracle "${id}"`, hint);
+    if (setting !== undefined && typeof setting !== "boolean") {
+      throw say(`sets the oracle "${id}" to ${print(setting)}`, hint);
+    }
+  }
+  return value;
+}
 
 function checkStorage(value: unknown, say: Say): Storage {
   if (value === "transactional" || value === "queue-and-table") return value;

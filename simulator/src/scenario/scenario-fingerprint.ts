@@ -2,7 +2,7 @@
  * What of a scenario decides how a run of given choices goes, as one number: a token fits no other.
  *
  * Invariant: it depends on names and settings, and not on paths, times or the text of the code. `sometimes` is left
- * out: it only looks on.
+ * out: it only looks on. So is `oracles`: with one oracle less a run goes the same way, and fails later or not at all.
  */
 import { fingerprint } from "../choices/fingerprint.ts";
 import type { Scenario } from "./scenario.ts";

@@ -8,6 +8,7 @@
 import type { ActivityContext, Definition, Duration, TaskHubClient, TaskHubOptions } from "dacapo";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
+import type { OracleSettings } from "../oracles/oracle.ts";
 import type { HubView } from "./hub-view.ts";
 import { checkScenario } from "./scenario-check.ts";
 import { rememberFile } from "./scenario-file.ts";
@@ -70,6 +71,8 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
   readonly sometimes?: Properties<Outside>;
   /** Which classes of fault take part, and how often: all of them, in varying mixtures, unless given. */
   readonly faults?: FaultSettings;
+  /** Which of the built-in oracles judge the runs: all of them, unless some are left out with `{ O5: false }`. */
+  readonly oracles?: OracleSettings;
   /**
    * The store: `"transactional"` (the default) keeps the backend contract; `"queue-and-table"` writes a turn in parts, as
    * storage of queues and tables does, and so breaks G3 and G4: to see what rests on them.
@@ -99,6 +102,7 @@ export interface Scenario {
   readonly eventually: Properties;
   readonly sometimes: Properties;
   readonly faults: FaultSettings;
+  readonly oracles: OracleSettings;
   readonly storage: Storage;
   readonly maxSteps: number;
   readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax">;

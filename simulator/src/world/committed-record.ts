@@ -5,7 +5,10 @@
  * Invariant: it is written as each call takes effect or is answered, and never read by the engine.
  */
 import type { HistoryEvent, InstanceMessage, InstanceRecord } from "dacapo/backend";
+import type { ActivityContext } from "dacapo";
 import type { MemoryStore } from "dacapo/memory";
+import type { Actor } from "./actor.ts";
+import type { ActivityRun, PortCall } from "./port-calls.ts";
 
 /** A client was told that this had been done. */
 export interface Acknowledgement {
@@ -39,7 +42,16 @@ export interface Execution {
 /** Redeliveries are drawn from this many of the latest consumed messages. */
 const CONSUMED_KEPT = 16;
 
+/** Notes how a run of an activity ends. */
+export interface RunNote {
+  /** Notes the result, and gives it back. */
+  returned<T>(result: T): T;
+  threw(error: unknown): void;
+}
+
 export class CommittedRecord {
+  /** What went through the ports, in order. */
+  readonly calls: PortCall[] = [];
   readonly acknowledged: Acknowledgement[] = [];
   /** The execution that each answer (an activity's result, a timer) was meant for, by message id. */
   readonly answers = new Map<string, string>();
@@ -63,6 +75,30 @@ export class CommittedRecord {
     if (executionId !== undefined) this.answers.set(messageId, executionId);
   }
 
+  /** Notes that a worker starts an activity's function. */
+  startRun({ name: worker, incarnation }: Actor, name: string, context: ActivityContext, input: unknown): RunNote {
+    const { instanceId, executionId, taskId, attempt, idempotencyKey } = context;
+    const call = { instanceId, executionId, taskId, name, attempt, idempotencyKey, input: jsonOf(input) };
+    const run: ActivityRun = { worker, incarnation, ...call, end: undefined };
+    this.calls.push({ type: "run", run });
+    return {
+      returned: (result) => {
+        run.end = { kind: "returned", result: jsonOf(result) };
+        return result;
+      },
+      threw: (error) => {
+        run.end = error instanceof Error ? { kind: "threw", ...namesOf(error) } : { kind: "threw" };
+      },
+    };
+  }
+
+  /** Notes what a client was told of an instance. */
+  tell(client: Actor, record: InstanceRecord | undefined): InstanceRecord | undefined {
+    if (record !== undefined && client.kind === "client")
+      this.calls.push({ type: "told", client: client.name, record });
+    return record;
+  }
+
   /** Keeps the executions of an instance that is about to be purged or replaced. */
   retire(store: MemoryStore, instanceId: string): void {
     this.#retired.push(...executionsOf(store, instanceId));
@@ -80,6 +116,20 @@ export class CommittedRecord {
       ...[...store.instances()].flatMap(({ record }) => executionsOf(store, record.instanceId)),
     ];
   }
+}
+
+/** A payload as the engine writes it; undefined also where it cannot be written, which is the engine's to refuse. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An error's name and message, where they are what they should be. */
+function namesOf({ name, message }: Error): { readonly errorType?: string; readonly errorMessage?: string } {
+  return typeof name === "string" && typeof message === "string" ? { errorType: name, errorMessage: message } : {};
 }
 
 function executionsOf(store: MemoryStore, instanceId: string): readonly Execution[] {

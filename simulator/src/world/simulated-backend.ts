@@ -130,7 +130,8 @@ export class SimulatedBackend implements Backend {
   }
 
   getInstance(instanceId: string): Promise<InstanceRecord | undefined> {
-    return this.#read("getInstance", instanceId, () => this.#world.store.getInstance(instanceId));
+    const { store, committed } = this.#world;
+    return this.#read("getInstance", instanceId, () => committed.tell(this.#actor, store.getInstance(instanceId)));
   }
 
   getHistory(instanceId: string): Promise<readonly HistoryEvent[]> {

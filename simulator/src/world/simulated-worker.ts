@@ -9,6 +9,7 @@ import { activity } from "dacapo";
 import { durationToMs } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { newActor } from "./actor.ts";
+import type { RunNote } from "./committed-record.ts";
 import { withDecisionLines } from "./decision-lines.ts";
 import type { FaultClass, FaultSettings } from "../faults/faults.ts";
 import { checkMocks } from "../scenario/scenario-check.ts";
@@ -104,13 +105,17 @@ class SimulatedActivity {
     const { world, actor } = this.#workplace;
     const name = this.#name;
     const about = { worker: actor.name, name, instanceId: context.instanceId, taskId: context.taskId };
+    let noted: RunNote | undefined;
     const fault = await world.scheduler.perform(actor, `run ${name}`, () => {
+      noted = world.committed.startRun(actor, name, context, input);
       world.note(() => ({ type: "activity-started", ...about, input: JSON.stringify(input) ?? "undefined" }));
       return this.#drawFault(context);
     });
     try {
-      return await this.#meeting(fault, context, input);
+      const result = await this.#meeting(fault, context, input);
+      return noted?.returned(result);
     } catch (error) {
+      noted?.threw(error);
       world.note(() => ({ type: "activity-threw", ...about, error: String(error) }));
       throw error;
     }

@@ -5,7 +5,7 @@
  * Made by `run.ts` for one run; the ports of workers and clients act on it.
  */
 import { guarded } from "dacapo/backend";
-import { MemoryStore } from "dacapo/memory";
+import type { MemoryStore } from "dacapo/memory";
 import type { ActivityCall, Actor, RunningFunction } from "./actor.ts";
 import { newActor, runAs, runningFunction } from "./actor.ts";
 import type { ChoiceSource } from "../choices/choices.ts";
@@ -23,6 +23,7 @@ import type { Note, NoteBody, Subject } from "../report/notes.ts";
 import { NEVER, Scheduler } from "./scheduler.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { watchedCode } from "./watched-code.ts";
+import { WatchedStore } from "./watched-store.ts";
 
 export interface WorldOptions {
   readonly choices: ChoiceSource;
@@ -105,7 +106,7 @@ export class World implements OutsideWorld {
     this.scheduler = new Scheduler(this.clock);
     this.notes = options.takesNotes ? [] : undefined;
     this.storage = options.storage;
-    this.store = new MemoryStore({ keepHistory: true, atomicTurns: options.storage === "transactional" });
+    this.store = new WatchedStore(this.committed.calls, { atomicTurns: options.storage === "transactional" });
     const { choices, clock, store } = this;
     this.hazards = new Hazards({ choices, clock, store, maxDeliveryCount: options.maxDeliveryCount });
     const { trace } = options;

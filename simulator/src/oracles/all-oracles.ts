@@ -1,0 +1,38 @@
+/**
+ * All built-in oracles, in the order in which they are asked.
+ *
+ * Invariant: one call makes judges for one run; a scenario may leave some out, to see what the others find.
+ */
+import type { Storage } from "../faults/commit-steps.ts";
+import { acknowledgedOracle } from "./acknowledged.ts";
+import { conservationOracle } from "./conservation.ts";
+import { effectsOracle } from "./effects.ts";
+import { historyOracle } from "./history.ts";
+import { leaksOracle } from "./leaks.ts";
+import { livenessOracle } from "./liveness.ts";
+import type { Oracle, OracleId, OracleSettings } from "./oracle.ts";
+import { ORACLE_IDS } from "./oracle.ts";
+import { replayOracle } from "./replay.ts";
+import { singleWriterOracle } from "./single-writer.ts";
+import { terminalOracle } from "./terminal.ts";
+
+const MAKERS: Readonly<Record<OracleId, () => Oracle>> = {
+  O2: effectsOracle,
+  O3: acknowledgedOracle,
+  O4: terminalOracle,
+  O5: historyOracle,
+  O6: replayOracle,
+  O7: singleWriterOracle,
+  O9: conservationOracle,
+  O11: livenessOracle,
+  O12: leaksOracle,
+};
+
+/** These hold the hub to what a transactional store promises, so a store that promises less breaks them by itself. */
+const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O2", "O7", "O9"]);
+
+/** Makes the oracles that fit the store, but for those that `settings` leave out; they may also ask for one. */
+export function makeOracles(settings: OracleSettings = {}, storage: Storage = "transactional"): readonly Oracle[] {
+  const fits = (id: OracleId): boolean => storage === "transactional" || !OF_TRANSACTIONS.has(id);
+  return ORACLE_IDS.filter((id) => settings[id] ?? fits(id)).map((id) => MAKERS[id]());
+}

@@ -1,0 +1,167 @@
+/**
+ * O9: nothing is lost on the way, and nothing comes from nowhere.
+ *
+ * Invariant: every message that was sent, every timer that was set and every activity that was asked for waits in its
+ * queue, or is recorded in a history, or was discarded for a reason that the histories bear out: a repeat, an answer
+ * to what is answered, cancelled or over, the end of the instance, its removal, or an orchestrator that said at
+ * continue-as-new that it wants its unprocessed events no more. What is recorded or waits was sent.
+ */
+import type { PortCall } from "../world/port-calls.ts";
+import { CallReader } from "../world/port-calls.ts";
+import { InstanceLife } from "./instance-life.ts";
+import type { Evidence, Oracle, ReplayedExecution, Violation } from "./oracle.ts";
+
+const ID = "O9";
+
+export function conservationOracle(): Oracle {
+  const calls = new CallReader();
+  const book = new ConservationBook();
+  const touched = new Set<string>();
+  const take = (call: PortCall): readonly Violation[] => book.take(call, touched);
+  return {
+    id: ID,
+    title: "every message and every activity waits, is recorded, or was discarded for a good reason",
+    observe: (evidence, changed) => {
+      const found = [...calls.judge(evidence.committed.calls, take)];
+      for (const id of touched) found.push(...book.compare(id, evidence));
+      for (const id of changed) if (!touched.has(id)) found.push(...book.compare(id, evidence));
+      touched.clear();
+      return found;
+    },
+    atEnd: (evidence) => {
+      const found = calls.judge(evidence.committed.calls, take);
+      const carried = evidence.replays.flatMap((replayed) => book.carriedOver(replayed));
+      return [...found, ...book.compareAll(evidence), ...carried];
+    },
+  };
+}
+
+class ConservationBook {
+  readonly #lives = new Map<string, InstanceLife>();
+  /** The lives that ended by purge or replacement, for what their executions had begun with. */
+  readonly #gone: InstanceLife[] = [];
+
+  /** Enters a call of a port. Says what is wrong with it. */
+  take(call: PortCall, touched: Set<string>): readonly Violation[] {
+    switch (call.type) {
+      case "create": {
+        const { instanceId, incarnation, start } = call.request;
+        if (call.removed !== undefined) this.#remove(instanceId);
+        if (call.tookEffect) this.#lives.set(instanceId, new InstanceLife(instanceId, incarnation, start));
+        return [];
+      }
+      case "purge":
+        if (call.removed !== undefined) this.#remove(call.request.instanceId);
+        return [];
+      case "send":
+        touched.add(call.message.instanceId);
+        if (call.tookEffect) this.#lives.get(call.message.instanceId)?.send(call.message);
+        return [];
+      case "redeliver":
+        this.#lives.get(call.message.instanceId)?.sendCopy(call.message);
+        return [];
+      case "turn":
+        return this.#turn(call, touched);
+      case "answer":
+        return this.#answer(call, touched);
+      case "fetch":
+      case "renew":
+      case "abandon":
+      case "read-history":
+      case "expire":
+      case "run":
+      case "told":
+        return [];
+    }
+  }
+
+  #turn(call: Extract<PortCall, { readonly type: "turn" }>, touched: Set<string>): readonly Violation[] {
+    const { commit, before, refusedWith, firstDoneAt } = call;
+    const instanceId = commit.lock.key;
+    touched.add(instanceId);
+    const life = this.#lives.get(instanceId);
+    if (refusedWith !== undefined || firstDoneAt !== undefined || before === undefined || life === undefined) return [];
+    const problem = life.takeTurn(commit, before);
+    for (const message of commit.messages) {
+      touched.add(message.instanceId);
+      this.#lives.get(message.instanceId)?.send(message);
+    }
+    return violation(instanceId, problem);
+  }
+
+  #answer(
+    { commit, work, refusedWith, firstDoneAt }: Extract<PortCall, { readonly type: "answer" }>,
+    touched: Set<string>,
+  ) {
+    if (refusedWith !== undefined || firstDoneAt !== undefined || work === undefined) return [];
+    touched.add(work.instanceId);
+    const life = this.#lives.get(work.instanceId);
+    if (life === undefined) return [];
+    life.activities.delete(commit.lock.key);
+    life.send(commit.message);
+    return [];
+  }
+
+  #remove(instanceId: string): void {
+    const life = this.#lives.get(instanceId);
+    if (life !== undefined) this.#gone.push(life);
+    this.#lives.delete(instanceId);
+  }
+
+  /** Compares what must be there with what the store has. */
+  compare(instanceId: string, { store }: Evidence): readonly Violation[] {
+    const life = this.#lives.get(instanceId);
+    // That an instance is gone, or replaced, is the business of O3.
+    if (life === undefined || store.getInstance(instanceId)?.incarnation !== life.incarnation) return [];
+    const problem = life.problemWithQueue(store.queue(instanceId));
+    if (problem !== undefined) return violation(instanceId, problem);
+    for (const [id, { name, taskId }] of life.activities) {
+      if (store.activity(id) !== undefined) continue;
+      return violation(
+        instanceId,
+        `its activity "${name}" (task ${taskId}) is lost: it waits no more, and has no result`,
+      );
+    }
+    return [];
+  }
+
+  compareAll(evidence: Evidence): readonly Violation[] {
+    const found = [...this.#lives.keys()].flatMap((instanceId) => this.compare(instanceId, evidence));
+    for (const { id, work } of evidence.store.activities()) {
+      if (this.#lives.get(work.instanceId)?.activities.has(id) === true) continue;
+      found.push(
+        ...violation(work.instanceId, `activity "${work.name}" waits for a worker, but it did not ask for it`),
+      );
+    }
+    return found;
+  }
+
+  /** At continue-as-new the next execution gets the events that the code had not taken, in order, if it wants them. */
+  carriedOver({ execution, replay }: ReplayedExecution): readonly Violation[] {
+    const { instanceId, executionId, incarnation, history } = execution;
+    const end = history.find((event) => event.type === "ContinueAsNew");
+    const life = [this.#lives.get(instanceId), ...this.#gone].find((known) => known?.incarnation === incarnation);
+    if (replay?.ok !== true || replay.continuedAsNew === undefined || end === undefined || life === undefined)
+      return [];
+    const recorded = new Set(history.flatMap((event) => ("messageId" in event ? [event.messageId] : [])));
+    const unfed = life.starts.get(executionId)?.carriedEvents.filter(({ messageId }) => !recorded.has(messageId)) ?? [];
+    const left = [...replay.unprocessedEvents, ...unfed];
+    const carried = life.starts.get(end.newExecutionId)?.carriedEvents ?? [];
+    const due = replay.continuedAsNew.preservesUnprocessedEvents ? left : [];
+    if (due.map(({ messageId }) => messageId).join() === carried.map(({ messageId }) => messageId).join()) return [];
+    return violation(
+      instanceId,
+      `its code left ${namesOf(left)} for the next execution${due.length < left.length ? " and wanted none kept" : ""}, ` +
+        `which got ${namesOf(carried)}`,
+    );
+  }
+}
+
+function namesOf(events: readonly { readonly name: string }[]): string {
+  if (events.length === 0) return "no event";
+  return `${events.length === 1 ? "the event" : "the events"} ${events.map(({ name }) => `"${name}"`).join(", ")}`;
+}
+
+function violation(instanceId: string, problem: string | undefined): readonly Violation[] {
+  return problem === undefined ? [] : [{ oracle: ID, instanceId, message: `instance "${instanceId}": ${problem}` }];
+}

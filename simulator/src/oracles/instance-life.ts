@@ -1,0 +1,295 @@
+/**
+ * One life of an instance id, as the conservation oracle (O9) keeps its books: what was sent to it, what it must
+ * still have, what its histories record.
+ *
+ * Invariant: built from what went through the ports and from histories alone. Whether something may be discarded is
+ * judged here, from the histories, and never taken from the engine. Used by `conservation.ts` alone.
+ */
+import type { ActivityWork, ExecutionStart, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
+import type { QueueEntry } from "dacapo/memory";
+import type { InstanceBefore } from "../world/port-calls.ts";
+
+type RaisedEvent = ExecutionStart["carriedEvents"][number];
+type FedEvent = Extract<HistoryEvent, { readonly messageId: string }>;
+
+/** A turn, with what the judgement of its parts has in common. */
+interface Turn {
+  readonly commit: TurnCommit;
+  readonly executionId: string;
+  readonly handed: ReadonlyMap<string, InstanceMessage>;
+  readonly isFirst: boolean;
+  /** True when the execution ended in this turn, in whatever way. */
+  readonly endsExecution: boolean;
+  readonly isTerminated: boolean;
+}
+
+export class InstanceLife {
+  readonly instanceId: string;
+  readonly incarnation: string;
+  /** True once a history says that the instance has ended. */
+  isOver = false;
+  /** What each execution was given to begin with, by execution id. */
+  readonly starts = new Map<string, ExecutionStart>();
+  /** Activities that somebody must still answer, by their ids in the store. */
+  readonly activities = new Map<string, ActivityWork>();
+  /** Everything that was ever sent to it, by message id. */
+  readonly #sent = new Map<string, InstanceMessage>();
+  /** The ids of messages that must be in its queue. */
+  readonly #waiting = new Set<string>();
+  readonly #recorded = new Set<string>();
+  /** Events that came with the start of an execution. */
+  readonly #carried = new Map<string, RaisedEvent>();
+  readonly #answered = new Set<string>();
+  readonly #cancelled = new Set<string>();
+  #start: ExecutionStart;
+
+  constructor(instanceId: string, incarnation: string, start: ExecutionStart) {
+    this.instanceId = instanceId;
+    this.incarnation = incarnation;
+    this.#start = start;
+    this.#beginWith(start);
+  }
+
+  send(message: InstanceMessage): void {
+    this.#sent.set(message.messageId, message);
+    if (!this.isOver) this.#waiting.add(message.messageId);
+  }
+
+  /** A copy of a message came, which nobody need wait for. */
+  sendCopy(message: InstanceMessage): void {
+    if (!this.#sent.has(message.messageId)) this.#sent.set(message.messageId, message);
+  }
+
+  /** Enters a committed turn. Says what is wrong with it, if anything. */
+  takeTurn(commit: TurnCommit, before: InstanceBefore): string | undefined {
+    const { executionId, batch, historyLength } = before;
+    const turn: Turn = {
+      commit,
+      executionId,
+      handed: new Map(batch.map((message) => [message.messageId, message])),
+      isFirst: historyLength === 0 && commit.events.length > 0,
+      endsExecution: commit.events.some(({ type }) => type === "ExecutionCompleted" || type === "ContinueAsNew"),
+      isTerminated: commit.events.some(({ type }) => type === "ExecutionTerminated"),
+    };
+    const problem =
+      this.#problemWithFed(turn) ??
+      this.#problemWithConsumed(turn) ??
+      this.#problemWithDecided(turn) ??
+      this.#problemWithNext(turn);
+    this.#enter(turn);
+    return problem;
+  }
+
+  /** What is missing from the queue, or in it although nobody sent it, if anything. */
+  problemWithQueue(queue: readonly QueueEntry[]): string | undefined {
+    if (this.#waiting.size > 0) {
+      const present = new Set(queue.map(({ message }) => message.messageId));
+      for (const id of this.#waiting) {
+        const lost = present.has(id) ? undefined : this.#sent.get(id);
+        if (lost !== undefined) return `${nameOf(lost.body)} is lost: no turn handled it, and it waits no more`;
+      }
+    }
+    const stray = queue.find(({ message }) => !this.#sent.has(message.messageId))?.message;
+    return stray === undefined ? undefined : `${nameOf(stray.body)} waits in its queue, but nobody sent it`;
+  }
+
+  #beginWith(start: ExecutionStart): void {
+    this.#start = start;
+    this.starts.set(start.event.executionId, start);
+    for (const event of start.carriedEvents) this.#carried.set(event.messageId, event);
+  }
+
+  /** Everything that a history records was sent, and is recorded as it was sent. */
+  #problemWithFed(turn: Turn): string | undefined {
+    const carried = turn.isFirst ? this.#start.carriedEvents : [];
+    let fedOfCarried = 0;
+    for (const event of turn.commit.events) {
+      if (event.type === "ExecutionStarted") {
+        const { name, input } = this.#start.event;
+        if (event.name !== name || event.input !== input)
+          return "it began with something else than it was started with";
+      }
+      if (!("messageId" in event)) continue;
+      const next = carried[fedOfCarried];
+      const isCarried = event.messageId === next?.messageId;
+      if (isCarried) fedOfCarried += 1;
+      const problem = isCarried ? differenceOf(next, event) : problemWithHanded(event, turn);
+      if (problem !== undefined) return problem;
+    }
+    const skipped = carried[fedOfCarried];
+    if (skipped === undefined || turn.endsExecution) return undefined;
+    return `${nameOf(skipped)} was to be carried over to its next execution, which did not get it`;
+  }
+
+  /** What leaves the queue is recorded, or may be discarded. */
+  #problemWithConsumed(turn: Turn): string | undefined {
+    const { commit, handed } = turn;
+    const recordedNow = new Set(commit.events.flatMap((event) => ("messageId" in event ? [event.messageId] : [])));
+    const lastRecorded = commit.consumed.findLastIndex((id) => recordedNow.has(id));
+    for (const [i, id] of commit.consumed.entries()) {
+      if (recordedNow.has(id)) continue;
+      const message = handed.get(id);
+      if (message === undefined) return "a message was taken from its queue that the worker had not been handed";
+      if (this.#mayBeDiscarded(message, turn, i < lastRecorded)) continue;
+      return `${nameOf(message.body)} was taken from its queue, but no history records it`;
+    }
+    return undefined;
+  }
+
+  /** `isBeforeOther`: the turn went on and was fed something that came later. */
+  #mayBeDiscarded(message: InstanceMessage, turn: Turn, isBeforeOther: boolean): boolean {
+    const { messageId, executionId, body } = message;
+    // The end of an execution is the end of what was on its way to it; a termination goes before all else.
+    if (this.isOver || (turn.endsExecution && (!isBeforeOther || turn.isTerminated))) return true;
+    if (this.#recorded.has(messageId) || this.#carried.has(messageId)) return true;
+    if (executionId !== undefined && executionId !== turn.executionId) return true;
+    switch (body.type) {
+      case "EventRaised":
+        return turn.commit.next?.carriedEvents.some((event) => event.messageId === messageId) === true;
+      case "ExecutionTerminated":
+        return false;
+      case "TimerFired":
+        // Task 0 is no task: it says that an orchestrator went on after its turn.
+        if (body.taskId === 0 || this.#cancelled.has(messageId)) return true;
+        if (turn.commit.cancelledTimers.includes(messageId)) return true;
+        return this.#answered.has(idOf(turn.executionId, body.taskId));
+      case "TaskCompleted":
+      case "TaskFailed":
+        return this.#answered.has(idOf(turn.executionId, body.taskId));
+    }
+  }
+
+  /** Everything that the turn decided takes effect, and nothing else. */
+  #problemWithDecided(turn: Turn): string | undefined {
+    const { commit, executionId, endsExecution, isTerminated } = turn;
+    const activities = new Map(commit.activities.map((work) => [work.taskId, work]));
+    const timers = new Map(commit.timers.map(({ messageId, dueTime }) => [messageId, dueTime]));
+    for (const event of commit.events) {
+      if (event.type === "TaskScheduled") {
+        if (!activities.delete(event.taskId) && !isTerminated) {
+          return `it asked for activity "${event.name}" (task ${event.taskId}), which was never queued`;
+        }
+      } else if (event.type === "TimerCreated") {
+        const id = idOf(executionId, event.taskId);
+        const dueTime = timers.get(id);
+        const isSet = timers.delete(id);
+        if (!isSet && !endsExecution && !commit.cancelledTimers.includes(id)) {
+          return `it asked for a timer (task ${event.taskId}), which was never set`;
+        }
+        if (isSet && dueTime !== event.fireAt) return `its timer (task ${event.taskId}) was set to another time`;
+      }
+    }
+    const [extra] = activities.values();
+    if (extra !== undefined)
+      return `activity "${extra.name}" (task ${extra.taskId}) was queued, which it did not ask for`;
+    return timers.size === 0 ? this.#problemWithCancelled(commit) : "a timer was set for it that it did not ask for";
+  }
+
+  #problemWithCancelled({ cancelledTimers }: TurnCommit): string | undefined {
+    for (const id of cancelledTimers) {
+      const message = this.#sent.get(id);
+      if (message === undefined || message.body.type === "TimerFired") continue;
+      return `${nameOf(message.body)} was taken back as if it were a timer`;
+    }
+    return undefined;
+  }
+
+  #problemWithNext({ commit, executionId }: Turn): string | undefined {
+    const { next } = commit;
+    if (next === undefined) return undefined;
+    const stray = next.carriedEvents.find(({ messageId }) => {
+      return !this.#sent.has(messageId) && !this.#carried.has(messageId);
+    });
+    if (stray !== undefined) return `${nameOf(stray)} is carried over to its next execution, but nobody sent it`;
+    const altered = next.carriedEvents.find((event) => {
+      const source = this.#carried.get(event.messageId) ?? this.#sent.get(event.messageId)?.body;
+      return source === undefined || textOf(source) !== textOf(event);
+    });
+    if (altered !== undefined) return `${nameOf(altered)} is carried over with another content than it was sent with`;
+    if (next.event.executionId !== executionId) return undefined;
+    const kept = new Set(next.carriedEvents.map(({ messageId }) => messageId));
+    const lost = this.#start.carriedEvents.find(({ messageId }) => !kept.has(messageId));
+    return lost === undefined ? undefined : `${nameOf(lost)}, which came before its start, is lost`;
+  }
+
+  #enter({ commit, executionId }: Turn): void {
+    for (const id of commit.consumed) this.#waiting.delete(id);
+    for (const id of commit.cancelledTimers) {
+      this.#cancelled.add(id);
+      this.#waiting.delete(id);
+    }
+    for (const event of commit.events) {
+      if ("messageId" in event) this.#recorded.add(event.messageId);
+      if ("messageId" in event && "taskId" in event) this.#answered.add(idOf(executionId, event.taskId));
+      if (event.type === "ExecutionCompleted") this.isOver = true;
+    }
+    for (const work of commit.activities) this.activities.set(idOf(work.executionId, work.taskId), work);
+    for (const timer of commit.timers) this.send(timer);
+    if (this.isOver) this.#waiting.clear();
+    const { next } = commit;
+    if (next === undefined) return;
+    if (next.event.executionId !== executionId) this.#dropTimersOf(executionId);
+    this.#beginWith(next);
+  }
+
+  #dropTimersOf(executionId: string): void {
+    for (const id of this.#waiting) {
+      const message = this.#sent.get(id);
+      if (message?.body.type === "TimerFired" && message.executionId === executionId) this.#waiting.delete(id);
+    }
+  }
+}
+
+/** What is wrong with a recorded message that came from the queue, if anything. */
+function problemWithHanded(event: FedEvent, { commit, handed }: Turn): string | undefined {
+  const message = handed.get(event.messageId);
+  if (message === undefined) return `its history records ${nameOf(event)}, which nobody sent`;
+  const isConsumed = commit.consumed.includes(event.messageId);
+  if (!isConsumed) return `its history records ${nameOf(event)}, and yet it stays in the queue`;
+  return differenceOf(message.body, event);
+}
+
+function differenceOf(sent: Content, recorded: Content): string | undefined {
+  const [was, is] = [textOf(sent), textOf(recorded)];
+  return was === is ? undefined : `its history records ${is}, but sent was ${was}`;
+}
+
+/** The id of an activity in the store, and of the answer to a task: part of the contract, written anew. */
+function idOf(executionId: string, taskId: number): string {
+  return `${executionId}:${taskId}`;
+}
+
+type Content = InstanceMessage["body"] | RaisedEvent | FedEvent;
+
+/** A message, for people. */
+function nameOf(content: Content): string {
+  switch (content.type) {
+    case "EventRaised":
+      return `the event "${content.name}"`;
+    case "ExecutionTerminated":
+      return "the order to terminate";
+    case "TimerFired":
+      return `timer ${content.taskId}`;
+    case "TaskCompleted":
+      return `the result of task ${content.taskId}`;
+    case "TaskFailed":
+      return `the failure of task ${content.taskId}`;
+  }
+}
+
+/** A message with all that it says. */
+function textOf(content: Content): string {
+  const name = nameOf(content);
+  switch (content.type) {
+    case "EventRaised":
+      return `${name} with ${content.input ?? "nothing"}`;
+    case "ExecutionTerminated":
+      return `${name} with ${content.output ?? "nothing"}`;
+    case "TimerFired":
+      return `${name} due at ${content.fireAt}`;
+    case "TaskCompleted":
+      return `${name}: ${content.result ?? "nothing"}`;
+    case "TaskFailed":
+      return `${name}: ${content.failure.errorType}: ${content.failure.errorMessage}`;
+  }
+}
