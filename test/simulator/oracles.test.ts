@@ -355,7 +355,7 @@ describe("O6, a cold replay decides what the history records", () => {
 
 describe("O11, everything comes to rest for a good reason", () => {
   const say = (evidence: FinalEvidence): string =>
-    (livenessOracle().atEnd?.(evidence) ?? []).map(({ message }) => message).join();
+    (livenessOracle({ poisons: false }).atEnd?.(evidence) ?? []).map(({ message }) => message).join();
   const waiting = orchestrator("o", function* (ctx) {
     yield* ctx.waitForExternalEvent("never");
   });
@@ -439,7 +439,7 @@ describe("O11, everything comes to rest for a good reason", () => {
 
   it("reports work that is handed out again and again, and turns that change nothing", () => {
     const made = new StoreScript();
-    const oracle = livenessOracle();
+    const oracle = livenessOracle({ poisons: false });
     made.start();
     const again = (): void => {
       made.store.abandonOrchestration({ lock: made.fetch().lock, delayMs: 0 }, made.now);
@@ -451,6 +451,25 @@ describe("O11, everything comes to rest for a good reason", () => {
     const idle = (): void => made.commit(made.fetch(), []);
     expect(judge(oracle, made, ...Array.from({ length: 19 }, () => idle))).toEqual([]);
     expect(judge(oracle, made, idle)).toEqual(['O11 instance "i" has had 20 turns in a row that changed nothing']);
+  });
+
+  it("reports what is given up as poison, unless the simulation poisons work itself", () => {
+    const giveUp = (made: StoreScript): (() => void) => {
+      const failure: FailureDetails = {
+        errorType: "PoisonMessageError",
+        errorMessage: "again",
+        code: "POISON_MESSAGE",
+      };
+      const end: EventBody = { type: "ExecutionCompleted", runtimeStatus: "Failed", failure };
+      return () =>
+        made.commit(made.fetch(), [end], { status: { runtimeStatus: "Failed", lastUpdatedAt: made.now, failure } });
+    };
+    for (const poisons of [false, true]) {
+      const made = new StoreScript();
+      made.start();
+      const seen = judge(livenessOracle({ poisons }), made, giveUp(made));
+      expect(seen).toEqual(poisons ? [] : ['O11 instance "i" was given up as poison, and nothing is wrong with it']);
+    }
   });
 
   it("reports spinning, but not a workflow that goes on, nor a client or an activity that acts", () => {

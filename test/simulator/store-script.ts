@@ -18,7 +18,7 @@ import { WatchedStore } from "../../simulator/src/world/watched-store.ts";
 export const OPENED: EventBody = { type: "OrchestratorStarted" };
 export const CLOSED: EventBody = { type: "OrchestratorCompleted" };
 
-type CommitDetails = Partial<Omit<TurnCommit, "lock" | "status">> & {
+type CommitDetails = Partial<Omit<TurnCommit, "lock">> & {
   readonly runtimeStatus?: RuntimeStatus;
   readonly output?: string;
 };

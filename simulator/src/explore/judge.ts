@@ -7,6 +7,7 @@ import { replayHistory } from "dacapo/replay";
 import type { RunningFunction } from "../world/actor.ts";
 import type { Execution } from "../world/committed-record.ts";
 import { hubView } from "../scenario/hub-view.ts";
+import { settingOf } from "../faults/faults.ts";
 import { makeOracles } from "../oracles/all-oracles.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "../oracles/oracle.ts";
 import type { Properties, Property, Scenario } from "../scenario/scenario.ts";
@@ -27,7 +28,9 @@ export class Judge {
   constructor(world: World, scenario: Scenario, outside: object) {
     this.#world = world;
     this.#scenario = scenario;
-    this.#oracles = makeOracles(scenario.oracles, scenario.storage);
+    const { oracles, storage, faults } = scenario;
+    const poisons = Boolean(settingOf(faults, "work-poisoned"));
+    this.#oracles = makeOracles(oracles, { storage, poisons });
     this.#view = { ...outside, hub: hubView(world.store) };
   }
 

@@ -33,6 +33,13 @@ const HUB_JUMPS_MAX_MS = 240_000;
 /** Faults stay this far below the poison limit: the delivery that is under way, and the one that succeeds. */
 const DELIVERIES_SPARED = 2;
 
+/** These lead to the same work being handed out again. */
+const REDELIVERING: ReadonlySet<FaultClass> = new Set<FaultClass>([
+  ...(["crash-before-commit", "crash-within-commit", "crash-after-commit", "fleet-crash"] as const),
+  ...(["crash-before-effect", "crash-after-effect", "activity-hangs", "worker-paused", "clock-jump"] as const),
+  ...(["lease-stolen", "renewal-failed", "ambiguous-commit", "store-error"] as const),
+]);
+
 /** In this share of the runs an activity may be made to fail for good. */
 const EXHAUSTING_SHARE = 1 / 3;
 
@@ -58,7 +65,15 @@ export class Hazards {
   }
 
   /** False when the fault could bring some work to the poison limit. */
-  isBearable(fault: FaultClass, { actor, keys, isFetch }: FaultTarget): boolean {
+  isBearable(fault: FaultClass, target: FaultTarget): boolean {
+    const more = target.isFetch === true ? 1 : 0;
+    return REDELIVERING.has(fault)
+      ? target.keys.every((key) => this.#mayComeAgain(key, more)) && this.#isBearableForOthers(fault, target)
+      : true;
+  }
+
+  /** What the fault does to work beyond that which it hits. */
+  #isBearableForOthers(fault: FaultClass, { actor }: FaultTarget): boolean {
     const { store } = this.#setup;
     switch (fault) {
       case "crash-before-commit":
@@ -73,11 +88,6 @@ export class Hazards {
         return store.locks().every((lock) => this.#mayComeAgain(lock.key));
       case "clock-jump":
         return this.#hubJumpedMs < HUB_JUMPS_MAX_MS && store.locks().every((lock) => this.#mayComeAgain(lock.key));
-      case "lease-stolen":
-      case "renewal-failed":
-      case "ambiguous-commit":
-      case "store-error":
-        return keys.every((key) => this.#mayComeAgain(key, isFetch === true ? 1 : 0));
       default:
         return true;
     }
@@ -148,6 +158,7 @@ export class Hazards {
     return this.#mayExhaustRetries;
   }
 
+  /** `more` counts a delivery that is about to happen. */
   #mayComeAgain(key: string, more = 0): boolean {
     return this.#deliveriesOf(key) + more <= this.#setup.maxDeliveryCount - DELIVERIES_SPARED;
   }

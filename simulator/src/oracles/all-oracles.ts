@@ -16,7 +16,14 @@ import { replayOracle } from "./replay.ts";
 import { singleWriterOracle } from "./single-writer.ts";
 import { terminalOracle } from "./terminal.ts";
 
-const MAKERS: Readonly<Record<OracleId, () => Oracle>> = {
+/** What a run is that some oracles need to know beforehand. */
+export interface Circumstances {
+  readonly storage: Storage;
+  /** True when the simulator itself may make work so deadly that the engine has to set it aside. */
+  readonly poisons: boolean;
+}
+
+const MAKERS: Readonly<Record<OracleId, (circumstances: Circumstances) => Oracle>> = {
   O2: effectsOracle,
   O3: acknowledgedOracle,
   O4: terminalOracle,
@@ -32,7 +39,10 @@ const MAKERS: Readonly<Record<OracleId, () => Oracle>> = {
 const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O2", "O7", "O9"]);
 
 /** Makes the oracles that fit the store, but for those that `settings` leave out; they may also ask for one. */
-export function makeOracles(settings: OracleSettings = {}, storage: Storage = "transactional"): readonly Oracle[] {
-  const fits = (id: OracleId): boolean => storage === "transactional" || !OF_TRANSACTIONS.has(id);
-  return ORACLE_IDS.filter((id) => settings[id] ?? fits(id)).map((id) => MAKERS[id]());
+export function makeOracles(
+  settings: OracleSettings = {},
+  circumstances: Circumstances = { storage: "transactional", poisons: false },
+): readonly Oracle[] {
+  const fits = (id: OracleId): boolean => circumstances.storage === "transactional" || !OF_TRANSACTIONS.has(id);
+  return ORACLE_IDS.filter((id) => settings[id] ?? fits(id)).map((id) => MAKERS[id](circumstances));
 }

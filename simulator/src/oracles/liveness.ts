@@ -3,7 +3,8 @@
  *
  * Invariant: at rest each instance has ended, or waits for external events that nobody sent, and for nothing else; a
  * run that does not come to rest makes progress. A workflow that goes on for ever is fine, one that spins is not: the
- * same work handed out again and again, turns that change nothing, steps that add to no history.
+ * same work handed out again and again, turns that change nothing, steps that add to no history. And nothing is set aside
+ * as poison, because no fault of the simulator goes so far unless it is told to.
  */
 import type { ActivityWorkItem, OrchestrationWorkItem, WorkKind } from "dacapo/backend";
 import type { OpenTask } from "dacapo/replay";
@@ -23,10 +24,10 @@ const HANDOUTS_MAX = 100;
 /** So many turns of an instance, one after the other, that neither take a message nor record anything. */
 const IDLE_TURNS_MAX = 20;
 
-export function livenessOracle(): Oracle {
+export function livenessOracle({ poisons }: { readonly poisons: boolean }): Oracle {
   const calls = new CallReader();
   const treadmill = new Treadmill();
-  const take = (call: PortCall): readonly Violation[] => treadmill.take(call);
+  const take = (call: PortCall): readonly Violation[] => [...treadmill.take(call), ...(poisons ? [] : setAside(call))];
   return {
     id: ID,
     title: "after faults stop, everything comes to rest for a good reason, and nothing spins",
@@ -160,6 +161,28 @@ function handedOutInVain(item: OrchestrationWorkItem | ActivityWorkItem): readon
   const message = `${what} "${instanceId}" was handed out ${HANDOUTS_MAX} times, and nothing ever comes of it`;
   return [{ oracle: ID, instanceId, message }];
 }
+
+/** Work that the engine gives up although its workers did nothing but die now and then. */
+function setAside(call: PortCall): readonly Violation[] {
+  if ((call.type !== "turn" && call.type !== "answer") || call.refusedWith !== undefined) return NOTHING;
+  if (call.type === "answer") {
+    const { instanceId, body } = call.commit.message;
+    if (body.type !== "TaskFailed" || body.failure.code !== POISON) return NOTHING;
+    const message = `activity "${call.work?.name ?? ""}" of instance "${instanceId}" was given up as poison, and nothing is wrong with it`;
+    return [{ oracle: ID, instanceId, message }];
+  }
+  const instanceId = call.commit.lock.key;
+  if (call.commit.status.failure?.code !== POISON) return NOTHING;
+  return [
+    {
+      oracle: ID,
+      instanceId,
+      message: `instance "${instanceId}" was given up as poison, and nothing is wrong with it`,
+    },
+  ];
+}
+
+const POISON = "POISON_MESSAGE";
 
 const NOTHING: readonly Violation[] = [];
 
