@@ -4,9 +4,11 @@
  * Invariant: a run is a function of the scenario and the choices: the same choices give the same run, step by step.
  * Wall time decides nothing; a run that does not come to rest is cut after so many steps.
  */
+import { InvariantError } from "dacapo";
 import type { InstanceRecord, RuntimeStatus } from "dacapo/backend";
 import type { ChoiceProvider, Choice } from "../choices/choices.ts";
 import { ChoiceSource } from "../choices/choices.ts";
+import { NEXT } from "../choices/pct-choices.ts";
 import type { Failure } from "../report/failure.ts";
 import { FaultPlan } from "../faults/fault-plan.ts";
 import type { FaultClass, FaultRates } from "../faults/faults.ts";
@@ -207,15 +209,20 @@ export class Run {
     return isDue && dueTime <= limit ? undefined : "stopped";
   }
 
+  #choose(runnable: readonly Operation[]): number {
+    const keys = runnable.map(({ key }) => key);
+    return this.world.choices.choose({ label: NEXT, n: runnable.length, keys });
+  }
+
   /** The next step: one of the operations that can be carried out now. */
   #carryOut(runnable: readonly Operation[]): void {
     const { world } = this;
-    const keys = runnable.map(({ key }) => key);
-    const operation = runnable[world.choices.choose({ label: "next", n: runnable.length, keys })];
-    const key = operation?.key ?? "none";
+    const operation = runnable[runnable.length === 1 ? 0 : this.#choose(runnable)];
+    if (operation === undefined) throw new InvariantError("what is chosen can be carried out");
+    const { key } = operation;
     world.note(() => ({ type: "operation", key }));
     world.trace?.add(world.step + 1, `${key} at ${world.clock.elapsedMs} ms`);
-    operation?.carryOut();
+    operation.carryOut();
     this.#judge.afterStep();
   }
 }

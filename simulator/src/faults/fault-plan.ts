@@ -22,12 +22,20 @@ export interface FaultLimits {
 /** Says whether the work that a fault would hit may still be handed out once more. Asked only once it was drawn. */
 export type MayHappen = (fault: FaultClass) => boolean;
 
+const NONE = "none";
+
+/** However high the rates, no fault is drawn with at least this weight. */
+const NO_FAULT_WEIGHT_MIN = 0.1;
+
+type Keys = readonly (FaultClass | typeof NONE)[];
+
 export class FaultPlan {
   readonly #choices: ChoiceSource;
   readonly #settings: FaultSettings;
   readonly #rates: FaultRates;
   readonly #limits: Required<FaultLimits>;
   readonly #injected = new Map<FaultClass, number>();
+  readonly #keys = new WeakMap<readonly FaultClass[], Keys>();
   #total = 0;
 
   constructor(choices: ChoiceSource, settings: FaultSettings, rates: FaultRates, limits: FaultLimits) {
@@ -54,26 +62,28 @@ export class FaultPlan {
     mayHappen: MayHappen = () => true,
   ): FaultClass | undefined {
     if (step > this.#limits.stepsMax || this.#total >= this.#limits.faultsMax) return undefined;
-    const classes: FaultClass[] = [];
-    const keys = ["none"];
-    const weights = [0];
-    let sum = 0;
-    for (const fault of possible) {
-      const setting = settingOf(this.#settings, fault);
-      if (setting === false || setting === 0) continue;
-      const rate = this.#rates.rateOf(fault, step);
-      sum += rate;
-      classes.push(fault);
-      keys.push(fault);
-      weights.push(rate);
-    }
-    if (classes.length === 0) return undefined;
-    weights[0] = Math.max(1 - sum, 0.1);
-    const index = this.#choices.choose({ label: FAULT_LABEL_PREFIX + point, n: classes.length + 1, weights, keys });
-    const fault = classes[index - 1];
-    if (fault === undefined || !mayHappen(fault)) return undefined;
+    const keys = this.#keysOf(possible);
+    if (keys.length === 1) return undefined;
+    const weights = keys.map((fault) => (fault === NONE ? 0 : this.#rates.rateOf(fault, step)));
+    weights[0] = Math.max(1 - weights.reduce((sum, rate) => sum + rate, 0), NO_FAULT_WEIGHT_MIN);
+    const index = this.#choices.choose({ label: FAULT_LABEL_PREFIX + point, n: keys.length, weights, keys });
+    const fault = keys[index] ?? NONE;
+    if (fault === NONE || !mayHappen(fault)) return undefined;
     this.#total += 1;
     this.#injected.set(fault, (this.#injected.get(fault) ?? 0) + 1);
     return fault;
+  }
+
+  /** No fault, and those of the possible ones that are not switched off. Most points pass the same list each time. */
+  #keysOf(possible: readonly FaultClass[]): Keys {
+    let keys = this.#keys.get(possible);
+    if (keys === undefined) {
+      const isOn = (fault: FaultClass): boolean => {
+        const setting = settingOf(this.#settings, fault);
+        return setting !== false && setting !== 0;
+      };
+      this.#keys.set(possible, (keys = [NONE, ...possible.filter(isOn)]));
+    }
+    return keys;
   }
 }
