@@ -1,0 +1,21 @@
+/**
+ * All planted bugs, in the order of their groups.
+ */
+import { commit } from "./catalogue/commit.ts";
+import { continueAsNew } from "./catalogue/continue-as-new.ts";
+import { lease } from "./catalogue/lease.ts";
+import { own } from "./catalogue/own.ts";
+import { races } from "./catalogue/races.ts";
+import { replay } from "./catalogue/replay.ts";
+import { timers } from "./catalogue/timers.ts";
+import type { Mutant } from "./mutant.ts";
+
+export const catalogue: readonly Mutant[] = [
+  ...commit,
+  ...lease,
+  ...continueAsNew,
+  ...races,
+  ...timers,
+  ...replay,
+  ...own,
+];

@@ -1,0 +1,205 @@
+/**
+ * Group X: bugs of our own making, for promises that the list of real bugs does not touch.
+ */
+import type { Mutant } from "../mutant.ts";
+
+export const own: readonly Mutant[] = [
+  {
+    id: "X4",
+    title: "the count of attempts begins anew with each retry",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/activity-calls.ts",
+        find: "    call.attempts += 1;\n",
+        replace: "    call.attempts = 1;\n",
+      },
+    ],
+    workloads: ["activities"],
+  },
+  {
+    id: "X5",
+    title: "a suspended execution of an earlier life of the id is continued",
+    source: "own",
+    patches: [
+      {
+        file: "src/runtime/warm-cache.ts",
+        find: "      entry.incarnation === incarnation &&\n      execution.setup.executionId === executionId &&\n",
+        replace: '      (entry.incarnation === incarnation || executionId !== "") &&\n',
+      },
+    ],
+    workloads: ["lifecycle"],
+  },
+  {
+    id: "X8",
+    title: "random numbers begin anew with each turn",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/execution.ts",
+        find: "    this.#inTurn = true;\n    this.time = time;\n",
+        replace: "    this.#inTurn = true;\n    this.#random = undefined;\n    this.time = time;\n",
+      },
+    ],
+    workloads: ["time"],
+  },
+  {
+    id: "X20",
+    title: "each retry of a call has an idempotency key of its own",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/activity-calls.ts",
+        find: "    const { name, input, attempts: attempt, idempotencyKey } = call;\n",
+        replace:
+          "    const { name, input, attempts: attempt } = call;\n" +
+          "    const idempotencyKey = this.#keyPrefix + String(taskId);\n",
+      },
+    ],
+    workloads: ["activities"],
+  },
+  {
+    id: "X21",
+    title: "all calls of an execution share one idempotency key",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/activity-calls.ts",
+        find: "      idempotencyKey: this.#keyPrefix + String(taskId),\n",
+        replace: "      idempotencyKey: this.#keyPrefix + name,\n",
+      },
+    ],
+    workloads: ["activities"],
+  },
+  {
+    id: "X22",
+    title: "events of one name are taken last in, first out",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/external-events.ts",
+        find: "    const index = this.#unprocessed.findIndex((event) => event.name.toLowerCase() === key);\n",
+        replace: "    const index = this.#unprocessed.findLastIndex((event) => event.name.toLowerCase() === key);\n",
+      },
+    ],
+    workloads: ["events"],
+  },
+  {
+    id: "X23",
+    title: "the names of events are told apart by case",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/external-events.ts",
+        find: "    const waiter = this.#waiters.get(event.name.toLowerCase())?.shift();\n",
+        replace: "    const waiter = this.#waiters.get(event.name)?.shift();\n",
+      },
+    ],
+    workloads: ["events"],
+  },
+  {
+    id: "X24",
+    title: "a replay feeds an async orchestrator all events of a turn before any of them has settled",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/recall.ts",
+        find: "    execution.feed(event);\n    await settle();\n    execution.settled();\n  }\n  return undefined;\n}\n",
+        replace: "    execution.feed(event);\n  }\n  await settle();\n  execution.settled();\n  return undefined;\n}\n",
+      },
+    ],
+    workloads: ["events", "activities"],
+  },
+  {
+    id: "X25",
+    title: "a turn that was not committed goes to the warm cache all the same",
+    source: "own",
+    remark: "The check of the last event id is gone with it: either one alone is harmless.",
+    patches: [
+      {
+        file: "src/runtime/orchestration-processor.ts",
+        find: "  complete(turn: RunTurn): Promise<void> {\n",
+        replace:
+          "  complete(turn: RunTurn): Promise<void> {\n" +
+          "    if (turn.execution !== undefined && turn.execution.end === undefined) {\n" +
+          "      this.#setup.warm.put(turn.incarnation, turn.execution);\n    }\n",
+      },
+      {
+        file: "src/runtime/warm-cache.ts",
+        find: "      execution.lastEventId === item.lastEventId;\n",
+        replace: "      execution.lastEventId >= item.lastEventId;\n",
+      },
+      {
+        file: "src/runtime/orchestration-processor.ts",
+        find: "    if (execution.lastEventId === item.lastEventId) return this.#run(item, input, execution);\n",
+        replace: "    if (execution.lastEventId >= item.lastEventId) return this.#run(item, input, execution);\n",
+      },
+    ],
+    workloads: ["activities"],
+  },
+  {
+    id: "X27",
+    title: "a batch is consumed whole, also what the turn left for the next execution",
+    source: "own",
+    patches: [
+      {
+        file: "src/backends/memory/turn-plan.ts",
+        find: "  const consumed = new Set(ids);\n",
+        replace: "  const consumed = new Set(batch.map(({ message }) => message.messageId));\n",
+      },
+    ],
+    workloads: ["events"],
+  },
+  {
+    id: "X28",
+    title: "ids that the code draws differ between a replay and the first run",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/execution.ts",
+        find: "${this.setup.executionId}:${this.#guids++}`);\n",
+        replace: '${this.setup.executionId}:${this.#guids++}${this.isReplaying ? "r" : ""}`);\n',
+      },
+    ],
+    workloads: ["time"],
+  },
+  {
+    id: "X29",
+    title: "an activity that gave up for its lost lease is answered as failed",
+    source: "own",
+    patches: [
+      {
+        file: "src/runtime/activity-processor.ts",
+        find: "      if (lease.abortReason !== undefined) throw lease.abortReason;\n",
+        replace: "",
+      },
+      {
+        file: "src/runtime/activity-processor.ts",
+        find: "      if (lease.abortReason instanceof LeaseLostError) throw lease.abortReason;\n",
+        replace: "",
+      },
+      {
+        file: "src/backends/memory/store-state.ts",
+        find: '    return this.#owned(this.activities.get(lock.key), lock, "activity");\n',
+        replace:
+          "    const activity = this.activities.get(lock.key);\n" +
+          '    return activity ?? this.#owned(activity, lock, "activity");\n',
+      },
+    ],
+    remark: "The store takes a late answer, too.",
+    workloads: ["time"],
+  },
+  {
+    id: "X30",
+    title: "whenAny is won by the last of the tasks that have settled",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/durable-task.ts",
+        find: "        if (!this.isCompleted) this.complete(child);\n",
+        replace: "        if (!this.isCompleted) this.complete(children.at(-1) ?? child);\n",
+      },
+    ],
+    workloads: ["events", "activities"],
+  },
+];

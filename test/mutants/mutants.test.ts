@@ -1,0 +1,100 @@
+/**
+ * The planted bugs: each patch still fits the sources, each recorded failure still shows its bug, and none of them shows
+ * anything in the engine as it is. `npm run mutants` searches for them anew; this only replays what it found.
+ */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { filesIn, root, textOf } from "../tooling/repository.ts";
+import { catalogue } from "./catalogue.ts";
+import { patched, transpiled } from "./patch.ts";
+import type { Tokens } from "./record.ts";
+import { pageOf } from "./record.ts";
+
+const tokens = JSON.parse(textOf("test/mutants/tokens.json")) as Tokens;
+const searched = catalogue.filter(({ awaits }) => awaits === undefined);
+
+/** Does a job in a process of its own, on the built packages. */
+async function work<T>(job: object): Promise<T> {
+  const script = join(root, "test/mutants/hunt.mjs");
+  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(job)], {
+    cwd: root,
+    maxBuffer: 2 ** 26,
+  });
+  return JSON.parse(stdout) as T;
+}
+
+describe("the catalogue of planted bugs", () => {
+  it("holds at least 25 that are searched for", () => expect(searched.length).toBeGreaterThanOrEqual(25));
+
+  it("gives each an id of its own", () => {
+    const ids = catalogue.map(({ id }) => id);
+    expect([...new Set(ids)]).toEqual(ids);
+  });
+
+  it.each(catalogue)("fits the sources: $id", ({ patches }) => {
+    for (const file of new Set(patches.map((patch) => patch.file))) {
+      const text = textOf(file);
+      expect(transpiled(patched(file, text, patches), { isBuilt: true })).not.toBe(transpiled(text, { isBuilt: true }));
+    }
+  });
+
+  it("says of a patch that does not fit any more what to do", () => {
+    const patch = { file: "src/index.ts", find: "no such text", replace: "" };
+    expect(() => patched(patch.file, textOf(patch.file), [patch])).toThrow(/stale.*0 times, not once.*write/);
+  });
+
+  it("is nowhere in what is published", () => {
+    const sources = [...filesIn("src"), ...filesIn("simulator/src")];
+    expect(sources.filter((path) => /\bmutants?\b/i.test(textOf(path)))).toEqual([]);
+    expect(JSON.parse(textOf("package.json"))).toMatchObject({ files: ["dist", "src", "docs/errors.md"] });
+  });
+});
+
+describe("the record of the hunt", () => {
+  it("has a failure of every planted bug", () => {
+    expect(searched.map(({ id }) => id).filter((id) => !(id in tokens))).toEqual([]);
+  });
+
+  it("is what docs/planted-bugs.md shows", async () => {
+    const page = textOf("docs/planted-bugs.md");
+    expect(await pageOf(catalogue, tokens, page)).toBe(page);
+  });
+
+  it("finds each within 2,000 runs, and half of them within 40", () => {
+    const runs = Object.values(tokens).map((token) => token.runs);
+    expect(Math.max(...runs)).toBeLessThanOrEqual(2_000);
+    expect(runs.filter((count) => count <= 40).length * 2).toBeGreaterThanOrEqual(runs.length);
+  });
+});
+
+describe("the recorded failures", () => {
+  const entries = Object.entries(tokens).map(([id, { workload, token }]) => ({ id, workload, token }));
+  interface Verdict {
+    readonly id: string;
+    readonly planted: string;
+    readonly clean: string;
+  }
+  // Two processes, for two cores.
+  const halves = [0, 1].map((half) => entries.filter((_, index) => index % 2 === half));
+  const replayed = Promise.all(halves.map((half) => work<readonly Verdict[]>({ task: "replay", tokens: half })));
+
+  it("are the same again with their bugs planted", async () => {
+    const verdicts = (await replayed).flat();
+    expect(verdicts).toHaveLength(entries.length);
+    expect(verdicts.filter(({ planted }) => planted !== "same")).toEqual([]);
+  });
+
+  it("are none in the engine as it is", async () => {
+    const verdicts = (await replayed).flat();
+    expect(verdicts.filter(({ clean }) => clean !== "passed" && clean !== "stale")).toEqual([]);
+  });
+});
+
+describe("a short search", () => {
+  it("finds a planted bug", async () => {
+    const found = await work({ task: "hunt", id: "B8", workloads: ["activities"], runs: 200, seed: "1" });
+    expect(found).toMatchObject({ id: "B8", killed: true });
+  });
+});
