@@ -151,10 +151,11 @@ class SimulatedActivity {
     return ACTIVITY_FAULTS.filter((fault) => !FAILURES.includes(fault) || typeof faults[fault] === "number");
   }
 
-  /** Never ends: in the end somebody kills the worker. */
+  /** Never ends: in the end somebody kills the worker, once what else it works on can bear that. */
   async #hang(): Promise<void> {
     const { world, actor, leaseMs } = this.#workplace;
-    await this.#sleep(leaseMs * HANG_LEASES);
+    do await this.#sleep(leaseMs * HANG_LEASES);
+    while (!world.hazards.isBearable("activity-hangs", { actor, keys: [] }));
     await world.scheduler.perform(actor, "be killed", () => {
       world.crash(actor);
       return NEVER;
