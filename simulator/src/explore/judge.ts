@@ -8,6 +8,7 @@ import type { RunningFunction } from "../world/actor.ts";
 import type { Execution } from "../world/committed-record.ts";
 import { hubView } from "../scenario/hub-view.ts";
 import { settingOf } from "../faults/faults.ts";
+import { explainRest } from "../oracles/liveness.ts";
 import { makeOracles } from "../oracles/all-oracles.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "../oracles/oracle.ts";
 import type { Properties, Property, Scenario } from "../scenario/scenario.ts";
@@ -62,7 +63,19 @@ export class Judge {
       replays: await this.#replays(),
     };
     for (const oracle of this.#oracles) this.#report(oracle.atEnd?.(evidence) ?? []);
-    if (isAtRest) this.#check("eventually", this.#scenario.eventually);
+    if (!isAtRest) return;
+    this.#check("eventually", this.#scenario.eventually);
+    if (this.#world.failure?.kind === "property") this.#noteRests(evidence);
+  }
+
+  /** Why each instance that has not ended rests: often that is why something that should hold in the end does not. */
+  #noteRests(evidence: FinalEvidence): void {
+    for (const instance of evidence.store.instances()) {
+      const rest = explainRest(instance, evidence);
+      if (rest === undefined) continue;
+      const { instanceId } = instance.record;
+      this.#world.note(() => ({ type: "rest", instanceId, reason: rest.reason }));
+    }
   }
 
   #check(mode: "always" | "eventually", properties: Properties): void {

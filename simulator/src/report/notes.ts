@@ -133,6 +133,13 @@ export type NoteBody =
       readonly delayMs?: number;
     }
   | { readonly type: "crash"; readonly worker: string; readonly restartDelayMs: number }
+  | {
+      /** An instance that has not ended when nothing more can happen. */
+      readonly type: "rest";
+      readonly instanceId: string;
+      /** What it waits for, such as `it waits for the event "Approval", which nobody sent`. */
+      readonly reason: string;
+    }
   | { readonly type: "failure"; readonly failure: Failure; readonly storage: Storage };
 
 /** When it happened. */

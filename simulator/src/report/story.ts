@@ -79,6 +79,10 @@ class StoryTeller {
           );
         }
         break;
+      case "rest":
+        this.#close();
+        this.#lines.push(`${this.#instance(note.instanceId)} has not ended: ${note.reason}`);
+        break;
       case "failure":
         this.#close();
         this.#lines.push(failureSentence(note.failure));

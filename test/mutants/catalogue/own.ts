@@ -202,4 +202,17 @@ export const own: readonly Mutant[] = [
     ],
     workloads: ["events", "activities"],
   },
+  {
+    id: "X33",
+    title: "a lease taken after a stall is dated back to the last round of renewals, and given up at once",
+    source: "own: found by the simulator in this engine",
+    patches: [
+      {
+        file: "src/runtime/lease-keeper.ts",
+        find: "new Lease(item, this.#clock.monotonic())",
+        replace: "new Lease(item, this.#roundAt)",
+      },
+    ],
+    workloads: ["time", "activities"],
+  },
 ];
