@@ -33,7 +33,7 @@ export class DurableTask<T = unknown> implements Task<T, unknown> {
   readonly observer: AwaitObserver;
   #state: "pending" | "completed" | "failed" = "pending";
   #value: T | undefined = undefined;
-  #error: Error | undefined = undefined;
+  #failure: Error | (() => Error) | undefined = undefined;
   #parents: ((child: DurableTask) => void)[] | undefined = undefined;
   #native: NativePromise | undefined = undefined;
 
@@ -87,11 +87,17 @@ export class DurableTask<T = unknown> implements Task<T, unknown> {
     this.#settled();
   }
 
-  fail(error: Error): void {
+  /** `error` may be a function that makes it: most tasks that were cancelled are never asked for theirs. */
+  fail(error: Error | (() => Error)): void {
     assert(this.#state === "pending", "a task settles once");
     this.#state = "failed";
-    this.#error = error;
+    this.#failure = error;
     this.#settled();
+  }
+
+  get #error(): Error | undefined {
+    if (typeof this.#failure === "function") this.#failure = this.#failure();
+    return this.#failure;
   }
 
   /** Calls `parent` when this task settles, after those that asked before. */
@@ -104,8 +110,9 @@ export class DurableTask<T = unknown> implements Task<T, unknown> {
     const native = this.#native;
     if (native !== undefined) {
       this.observer.awaitEnded();
-      if (this.#error === undefined) native.resolve(this.awaited());
-      else native.reject(this.#error);
+      const error = this.#error;
+      if (error === undefined) native.resolve(this.awaited());
+      else native.reject(error);
     }
     const parents = this.#parents;
     this.#parents = undefined;
@@ -256,10 +263,12 @@ export class DurableTimer extends DurableTask<undefined> {
     // First: outside a turn it throws, and the timer stays as it is.
     this.#onCancel();
     this.#cancelled = true;
-    this.fail(
-      new TaskCancelledError("The timer was cancelled, so it never fires.", {
-        hint: "Do not wait for a timer after cancelling it.",
-      }),
-    );
+    this.fail(cancelled);
   }
+}
+
+function cancelled(): Error {
+  return new TaskCancelledError("The timer was cancelled, so it never fires.", {
+    hint: "Do not wait for a timer after cancelling it.",
+  });
 }

@@ -213,6 +213,32 @@ export const own: readonly Mutant[] = [
         replace: "new Lease(item, this.#roundAt)",
       },
     ],
-    workloads: ["time", "activities"],
+    workloads: ["limits"],
+  },
+  {
+    id: "X34",
+    title: "an instance that has ended stays locked until the lease runs out",
+    source: "own",
+    patches: [
+      {
+        file: "src/backends/memory/turn-plan.ts",
+        find: "  if (instance.lock?.token === commit.lock.token) {\n",
+        replace: "  if (instance.lock?.token === commit.lock.token && !isTerminal(instance.record.runtimeStatus)) {\n",
+      },
+    ],
+    workloads: ["activities", "time"],
+  },
+  {
+    id: "X35",
+    title: "the ids of messages that were seen are carried from execution to execution for ever",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/turn.ts",
+        find: "    .filter(([, seenAt]) => seenAt >= oldest)\n",
+        replace: "    .filter(([, seenAt]) => seenAt >= 0 * oldest)\n",
+      },
+    ],
+    workloads: ["lifecycle", "events", "everything"],
   },
 ];
