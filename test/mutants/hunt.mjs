@@ -23,14 +23,20 @@ function load(path, id) {
 
 const simulator = (id) => load("simulator/dist/index.js", id);
 
-/** A workload; `without` leaves out classes of fault, `only` leaves out all others, and `blind` leaves out oracles. */
+/**
+ * A workload; `without` leaves out classes of fault, `only` leaves out all others, and `blind` leaves out oracles, or with
+ * the word `properties` what the workload itself checks.
+ */
 async function scenarioOf(workload, { id, without = [], only, blind = [] }) {
   const { default: scenario } = await load(`test/mutants/workloads/${workload}.scenario.ts`, id);
   const { FAULT_NAMES } = await simulator(id);
   const off = only === undefined ? without : FAULT_NAMES.filter((fault) => !only.includes(fault));
   const none = (names) => Object.fromEntries(names.map((name) => [name, false]));
   const faults = { ...scenario.faults, ...none(off) };
-  return { ...scenario, faults, ...(blind.length === 0 ? {} : { oracles: { ...scenario.oracles, ...none(blind) } }) };
+  if (blind.length === 0) return { ...scenario, faults };
+  const unjudged = blind.includes("properties") ? { always: {}, eventually: {} } : {};
+  const oracles = { ...scenario.oracles, ...none(blind.filter((name) => name !== "properties")) };
+  return { ...scenario, faults, ...unjudged, oracles };
 }
 
 /** Runs of one search, before it is the next workload's turn: each workload gets more with every round. */

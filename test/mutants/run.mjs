@@ -8,7 +8,8 @@
  * of docs/planted-bugs.md.
  *
  * What finds what: `--all` searches all workloads, not just those that a bug names; `--without a,b` leaves out classes of
- * fault, `--alone a` leaves out all others, `--blind O5` leaves out oracles. What then survives needed them.
+ * fault, `--alone a` leaves out all others, `--blind O5` leaves out oracles, `--blind properties` what the workloads
+ * check themselves. What then survives needed them.
  */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";

@@ -71,6 +71,7 @@ class ConservationBook {
       case "expire":
       case "run":
       case "told":
+      case "disturbance":
         return [];
     }
   }

@@ -4,13 +4,16 @@
  * Invariant: at rest each instance has ended, or waits for external events that nobody sent, and for nothing else; a
  * run that does not come to rest makes progress. A workflow that goes on for ever is fine, one that spins is not: the
  * same work handed out again and again, turns that change nothing, steps that add to no history. And nothing is set aside
- * as poison, because no fault of the simulator goes so far unless it is told to.
+ * as poison, because no fault of the simulator goes so far unless it is told to; nor dropped by a worker to which nothing
+ * happened.
  */
 import type { ActivityWorkItem, OrchestrationWorkItem, WorkKind } from "dacapo/backend";
 import type { OpenTask } from "dacapo/replay";
 import type { InstanceView } from "dacapo/memory";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
+import type { Dropped } from "./custody.ts";
+import { Custody } from "./custody.ts";
 import type { FinalEvidence, Oracle, Violation } from "./oracle.ts";
 
 const ID = "O11";
@@ -27,7 +30,13 @@ const IDLE_TURNS_MAX = 20;
 export function livenessOracle({ poisons }: { readonly poisons: boolean }): Oracle {
   const calls = new CallReader();
   const treadmill = new Treadmill();
-  const take = (call: PortCall): readonly Violation[] => [...treadmill.take(call), ...(poisons ? [] : setAside(call))];
+  const custody = new Custody();
+  const take = (call: PortCall): readonly Violation[] => {
+    const dropped = custody.take(call);
+    const violations = treadmill.take(call);
+    if (dropped !== undefined) return [...violations, workDropped(dropped)];
+    return poisons || violations.length > 0 ? violations : setAside(call);
+  };
   return {
     id: ID,
     title: "after faults stop, everything comes to rest for a good reason, and nothing spins",
@@ -160,6 +169,15 @@ function handedOutInVain(item: OrchestrationWorkItem | ActivityWorkItem): readon
   const what = "work" in item ? `activity "${item.work.name}" of instance` : "instance";
   const message = `${what} "${instanceId}" was handed out ${HANDOUTS_MAX} times, and nothing ever comes of it`;
   return [{ oracle: ID, instanceId, message }];
+}
+
+function workDropped({ instanceId, activity, worker }: Dropped): Violation {
+  const what =
+    activity === undefined
+      ? `a turn of instance "${instanceId}"`
+      : `activity "${activity}" of instance "${instanceId}"`;
+  const message = `${worker} took up ${what}, and neither ended it nor gave it back, although nothing had happened to it`;
+  return { oracle: ID, instanceId, message };
 }
 
 /** Work that the engine gives up although its workers did nothing but die now and then. */

@@ -76,6 +76,7 @@ class LockBook {
       case "redeliver":
       case "run":
       case "told":
+      case "disturbance":
         return [];
     }
   }

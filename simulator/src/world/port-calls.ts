@@ -109,6 +109,12 @@ export type PortCall =
   | { readonly type: "expire"; readonly now: number; readonly key: string }
   /** A message was delivered once more: a fault. */
   | { readonly type: "redeliver"; readonly now: number; readonly message: InstanceMessage }
+  /** Something happened to these workers, or to the holders of this work, that may keep them from ending it: a fault. */
+  | {
+      readonly type: "disturbance";
+      readonly workers: readonly string[] | "all";
+      readonly keys: readonly string[];
+    }
   | { readonly type: "run"; readonly run: ActivityRun }
   /** A client was told how an instance stands. */
   | { readonly type: "told"; readonly client: string; readonly record: InstanceRecord };

@@ -154,7 +154,15 @@ export class World implements OutsideWorld {
 
   /** Draws a fault for something that the target's actor does. */
   drawFault(point: string, possible: readonly FaultClass[], target: FaultTarget): FaultClass | undefined {
-    return this.faults.draw(point, possible, this.step, (fault) => this.hazards.isBearable(fault, target));
+    const fault = this.faults.draw(point, possible, this.step, (drawn) => this.hazards.isBearable(drawn, target));
+    if (fault !== undefined) this.#disturb(fault, target);
+    return fault;
+  }
+
+  /** Whatever a fault does, whoever it hits is excused from what it would else have to do. */
+  #disturb(fault: FaultClass, { actor, keys }: FaultTarget): void {
+    const workers = fault === "clock-jump" ? "all" : fault === "worker-paused" ? [actor.name] : [];
+    this.committed.calls.push({ type: "disturbance", workers, keys });
   }
 
   /** What an activity's key stands for. */
@@ -175,6 +183,7 @@ export class World implements OutsideWorld {
   crash(actor: Actor): void {
     if (!actor.isAlive) return;
     actor.isAlive = false;
+    this.committed.calls.push({ type: "disturbance", workers: [actor.name], keys: [] });
     this.scheduler.drop(actor);
     for (const running of this.functions) if (running.actor === actor) this.functions.delete(running);
     const delay = this.choices.choose({ label: "restart delay", n: RESTART_DELAYS_MS.length });
