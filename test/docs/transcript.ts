@@ -7,7 +7,7 @@
  * compared.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Block, withoutLineBreaks } from "./blocks.ts";
 import { runDacapo, runVitest } from "./execute.ts";
 
@@ -31,6 +31,9 @@ export function shownIn(block: Block): readonly Shown[] {
   });
 }
 
+/** Where a page says that its files lie, where the whole path is printed. */
+const READERS_FOLDER = "/home/ada/shop/";
+
 /** The reader's folder while a page is played. */
 export class Reader {
   readonly #folder: string;
@@ -46,7 +49,7 @@ export class Reader {
     const { output, errors } = await (program === "vitest" ? this.#test(args) : runDacapo(args, this.#folder));
     const printed = output + errors;
     this.#token = /\bdacapo1:[\w-]+/.exec(printed)?.[0] ?? this.#token;
-    return asShown(printed);
+    return asShown(printed.replaceAll(`${this.#folder}/`, READERS_FOLDER));
   }
 
   /** Applies a `diff` block, whose first line names the file: `--- seats.ts`. */
@@ -77,12 +80,6 @@ export class Reader {
     }
     return runVitest(args, this.#folder);
   }
-}
-
-/** The folder of a page's files. */
-export function folderOf(pathOf: (block: Block) => string, [block]: readonly Block[]): string {
-  if (block === undefined) throw new Error("a page with transcripts has programs");
-  return dirname(pathOf(block));
 }
 
 /** What is printed, without what differs from machine to machine. */

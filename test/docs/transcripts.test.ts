@@ -3,12 +3,12 @@
  * still compile. `UPDATE_PAGES=1` writes into the pages what is printed now, for whoever changed a word of a story.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { filesIn, root, textOf } from "../tooling/repository.ts";
 import { type Block, blocksOf, isProgram } from "./blocks.ts";
 import { writeSnippets } from "./snippet-folder.ts";
-import { abridged, agrees, folderOf, isTranscript, Reader, shownIn } from "./transcript.ts";
+import { abridged, agrees, isTranscript, Reader, shownIn } from "./transcript.ts";
 import { typeCheck } from "./type-check.ts";
 
 const pages = filesIn()
@@ -26,14 +26,13 @@ describe("a page that shows what the simulator prints", () => {
     "is true from its first command to its last: $page",
     { timeout: 300_000 },
     async ({ blocks, programs, folder }) => {
-      const { pathOf } = folder;
-      const reader = new Reader(folderOf(pathOf, programs));
+      const reader = new Reader(dirname(folder.pathOf(programs[0]!)));
       const seen: string[] = [];
       for (const block of blocks) {
         if (block.language === "diff") reader.edit(block.code);
         else if (isTranscript(block)) await compare(block, reader, seen);
       }
-      const changed = typeCheck(programs.map(pathOf));
+      const changed = typeCheck(programs.map((program) => folder.pathOf(program)));
       expect(
         [...changed].flatMap(([path, found]) => found.map(({ line, message }) => `${path}:${line}: ${message}`)),
       ).toEqual([]);
