@@ -29,7 +29,7 @@ export async function subcommandsOfDacapo(): Promise<readonly string[]> {
 
 /** Why a reader could not run this command, or nothing when it is fine. */
 export function objectionTo(command: string, subcommands: readonly string[]): string | undefined {
-  const [program = "", first = "", second = ""] = command.split(/\s+/);
+  const [program = "", first = "", second = ""] = command.replace(/^([A-Z_]+=\S+ )+/, "").split(/\s+/);
   const missing = filesNamedIn(command).find((path) => !existsSync(join(root, path)));
   if (missing !== undefined) return `there is no file ${missing}`;
   switch (program) {
