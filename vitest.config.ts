@@ -22,7 +22,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/simulator/**"] },
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/simulator/**", "**/.snippets/**"] },
       },
       {
         extends: true,

@@ -106,7 +106,21 @@ export function replayCommand(file: string, token: string): string {
 
 function failureOf({ oracle, property, message }: FoundFailure): string {
   if (property !== undefined) return message ?? `"${property}" does not hold`;
-  return `${oracle ?? "the engine"} is violated${message === undefined ? "" : `: ${message}`}`;
+  return `${whatFailed(oracle ?? "engine")}${message === undefined ? "" : `: ${message}`}`;
+}
+
+/** What it means that an oracle is violated, for those who do not know the oracles. */
+function whatFailed(oracle: string): string {
+  switch (oracle) {
+    case "engine":
+      return "the engine reports a bug of its own";
+    case "determinism":
+      return "the run cannot be reproduced";
+    case "O6":
+      return "the orchestrator does not repeat its history (O6)";
+    default:
+      return `a promise of the engine is broken (${oracle})`;
+  }
 }
 
 /** The story of a failure, its size, and how to reproduce it. */

@@ -19,7 +19,9 @@ describe("the report of a failure", () => {
   it("names the oracle where an oracle was violated", () => {
     const { property: _property, ...rest } = failed;
     const report = searchReport({ ...rest, oracle: "O6", message: "a cold replay decides otherwise" }, context);
-    expect(report).toContain("seed 42: O6 is violated: a cold replay decides otherwise\n");
+    expect(report).toContain(
+      "seed 42: the orchestrator does not repeat its history (O6): a cold replay decides otherwise\n",
+    );
   });
 
   it("tells the story as numbered sentences, the reason last", () => {
@@ -127,7 +129,9 @@ describe("the report of a replay", () => {
 
   it("tells both failures when it leads to another one", () => {
     const report = replayReport(replays.other, token, context);
-    expect(report).toMatch(/^FAILED, but in another way: O6 is violated: a cold replay decides otherwise\n/);
+    expect(report).toMatch(
+      /^FAILED, but in another way: the orchestrator does not repeat its history \(O6\): a cold replay decides otherwise\n/,
+    );
     expect(report).toContain('The token was made for: always "an order is charged at most once".\n');
   });
 });

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root, textOf } from "../tooling/repository.ts";
 import { type Block, withoutLineBreaks } from "./blocks.ts";
-import { runProgram } from "./execute.ts";
+import { runDacapo } from "./execute.ts";
 
 /** The commands of an `sh` or `console` block, one a line, without comments and without what they print. */
 export function commandsOf(block: Block): readonly string[] {
@@ -22,14 +22,14 @@ export function commandsOf(block: Block): readonly string[] {
 
 /** The subcommands that the command line's own help lists. */
 export async function subcommandsOfDacapo(): Promise<readonly string[]> {
-  const { output } = await runProgram(join(root, "src/cli/main.ts"), ["--help"]);
+  const { output } = await runDacapo(["--help"]);
   const [, list = ""] = output.split(/^Commands:\n/m);
   return [...list.matchAll(/^ {2}(\w[\w-]*)/gm)].map((match) => match[1]!);
 }
 
 /** Why a reader could not run this command, or nothing when it is fine. */
 export function objectionTo(command: string, subcommands: readonly string[]): string | undefined {
-  const [program = "", first = "", second = ""] = command.split(/\s+/);
+  const [program = "", first = "", second = ""] = command.replace(/^([A-Z_]+=\S+ )+/, "").split(/\s+/);
   const missing = filesNamedIn(command).find((path) => !existsSync(join(root, path)));
   if (missing !== undefined) return `there is no file ${missing}`;
   switch (program) {
@@ -41,6 +41,7 @@ export function objectionTo(command: string, subcommands: readonly string[]): st
       return first === "" || first.startsWith("-") ? "node runs a file of the repository" : undefined;
     case "git":
     case "cd":
+    case "mkdir":
       return undefined;
     case ".ci/run":
       return existsSync(join(root, program)) ? undefined : "it is not there";
@@ -52,7 +53,7 @@ export function objectionTo(command: string, subcommands: readonly string[]): st
 function objectionToNpm(verb: string, name: string): string | undefined {
   const { scripts } = JSON.parse(textOf("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
   if (verb === "ci" || verb === "install" || verb === "i") return undefined;
-  if (verb === "test") return undefined;
+  if (verb === "test" || verb === "init") return undefined;
   if (verb !== "run") return `"npm ${verb}" is not a command that these pages may use`;
   return name in scripts ? undefined : `there is no npm script "${name}"`;
 }

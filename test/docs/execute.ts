@@ -16,22 +16,32 @@ export interface Execution {
 /** Node's options that let it run TypeScript and find the sources behind the packages' names. */
 const onSources = ["--conditions=@dacapo/source", "--import", "jiti/register"];
 
-/** Runs a TypeScript or JavaScript program. */
-export function runProgram(path: string, args: readonly string[] = []): Promise<Execution> {
-  return execute(process.execPath, [...onSources, path, ...args]);
+/** Runs a TypeScript or JavaScript program, at the root of the repository unless told otherwise. */
+export function runProgram(path: string, args: readonly string[] = [], folder = root): Promise<Execution> {
+  return execute(process.execPath, [...onSources, path, ...args], folder);
+}
+
+/** Runs the command line, `dacapo`, in a folder. */
+export function runDacapo(args: readonly string[], folder = root): Promise<Execution> {
+  return runProgram(join(root, "src/cli/main.ts"), args, folder);
+}
+
+/** Runs vitest in a folder, on the configuration that lies there. */
+export function runVitest(args: readonly string[], folder: string): Promise<Execution> {
+  return execute(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), ...args], folder);
 }
 
 /** Runs shell commands at the root of the repository, as a reader would after the installation. */
 export function runCommands(commands: string): Promise<Execution> {
-  return execute("bash", ["-euo", "pipefail", "-c", commands]);
+  return execute("bash", ["-euo", "pipefail", "-c", commands], root);
 }
 
-function execute(command: string, args: readonly string[]): Promise<Execution> {
+function execute(command: string, args: readonly string[], cwd: string): Promise<Execution> {
   const PATH = [join(root, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter);
   // The test runner's own variables would change what the program sees and prints.
   const { NODE_OPTIONS: _options, FORCE_COLOR: _color, VITEST: _vitest, ...env } = process.env;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: { ...env, PATH, NO_COLOR: "1" } });
+    const child = spawn(command, args, { cwd, env: { ...env, PATH, NO_COLOR: "1" } });
     let output = "";
     let errors = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));

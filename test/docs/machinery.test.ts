@@ -7,6 +7,7 @@ import { textOf } from "../tooling/repository.ts";
 import { type Block, blocksOf, isProgram, isShell } from "./blocks.ts";
 import { commandsOf, objectionTo } from "./commands.ts";
 import { runCommands, runProgram } from "./execute.ts";
+import { abridged, agrees, asShown } from "./transcript.ts";
 import { writeSnippets } from "./snippet-folder.ts";
 import { typeCheck } from "./type-check.ts";
 
@@ -120,5 +121,34 @@ describe("a command", () => {
     ["curl example.org", '"curl" is not'],
   ])("that does not exist is objected to: %s", (command, reason) => {
     expect(objection(command)).toContain(reason);
+  });
+});
+
+describe("a transcript", () => {
+  const printed = "FAILED in run 7\n\n 1. a worker crashes\n 2. This breaks a promise";
+
+  it("agrees with what is printed, where lines are left out as well", () => {
+    expect(agrees(printed, printed)).toBe(true);
+    expect(agrees(printed, "FAILED in run 7\n...\n 2. This breaks a promise")).toBe(true);
+    expect(agrees(printed, "...")).toBe(true);
+  });
+
+  it("does not agree with anything else", () => {
+    expect(agrees(printed, printed.replace("7", "8"))).toBe(false);
+    expect(agrees(printed, "FAILED in run 7\n...")).toBe(true);
+    expect(agrees(printed, "FAILED in run 7")).toBe(false);
+    expect(agrees(printed, "...\n 1. a worker crashes")).toBe(false);
+    expect(agrees(printed, "FAILED in run .")).toBe(false);
+  });
+
+  it("shows tokens and speeds as they are on no machine", () => {
+    expect(asShown("5 steps at 1,234 a second \n--replay dacapo1:Ab-_9\n")).toBe(
+      "5 steps at 30,000 a second\n--replay dacapo1:...",
+    );
+  });
+
+  it("is brought up to date as long at both ends as it was", () => {
+    expect(abridged(printed, "x\n...\ny")).toBe("FAILED in run 7\n...\n 2. This breaks a promise");
+    expect(abridged(printed, "x")).toBe(printed);
   });
 });

@@ -5,7 +5,7 @@
  * Invariant: each call draws one fault at most; of each of the store's transactions, all lasts or nothing.
  */
 import { DacapoError, LeaseLostError, StorageError } from "dacapo/backend";
-import type { MicroStep } from "dacapo/memory";
+import type { MicroStep, StepName } from "dacapo/memory";
 import type { Subject } from "../report/notes.ts";
 import type { Actor } from "../world/actor.ts";
 import { LATER, NEVER } from "../world/scheduler.ts";
@@ -29,6 +29,8 @@ export interface Mutation<T> {
   plan(): Plan<T>;
   /** Where a store writes in parts: checks once more that the caller owns the instance, before its history is written. */
   recheck?(): void;
+  /** Where a store writes in parts: the steps of the whole call, before and after those of this part. */
+  readonly whole?: { readonly before: readonly StepName[]; readonly after: number };
 }
 
 /** The label of the choice where a commit breaks off. */
@@ -67,11 +69,12 @@ export function carryOutMutation<T>(
 /** One step of a mutation by a store that has no transactions; LATER while steps are left. */
 export function carryOutInParts<T>(world: World, actor: Actor, mutation: Mutation<T>): T | typeof NEVER | typeof LATER {
   const key = `${mutation.name} ${mutation.requestId ?? mutation.on.instanceId ?? ""} ${actor.incarnation}`;
-  const { answer, steps } = (world.unfinished.get(key) as Plan<T> | undefined) ?? inParts(mutation.plan());
+  const { answer, steps, before } = (world.unfinished.get(key) as Parts<T> | undefined) ?? inParts(mutation.plan());
   const [step, ...rest] = steps;
   if (step === undefined) return answer;
   const planned: Mutation<T> = {
     ...mutation,
+    whole: { before, after: rest.length },
     plan: () => {
       if (step.name === "history") mutation.recheck?.();
       return { answer, steps: [step] };
@@ -79,12 +82,17 @@ export function carryOutInParts<T>(world: World, actor: Actor, mutation: Mutatio
   };
   const carriedOut = carryOutMutation(world, actor, planned);
   if (carriedOut === LATER || carriedOut === NEVER) return carriedOut;
-  world.unfinished.set(key, { answer, steps: rest });
+  world.unfinished.set(key, { answer, steps: rest, before: [...before, step.name] } satisfies Parts<T>);
   return rest.length === 0 ? answer : LATER;
 }
 
-function inParts<T>({ answer, steps }: Plan<T>): Plan<T> {
-  return { answer, steps: queuesFirst(steps) };
+/** What is left of a call, and what was written of it before. */
+interface Parts<T> extends Plan<T> {
+  readonly before: readonly StepName[];
+}
+
+function inParts<T>({ answer, steps }: Plan<T>): Parts<T> {
+  return { answer, steps: queuesFirst(steps), before: [] };
 }
 
 function keysOf({ lockKey }: { readonly lockKey?: string }): readonly string[] {
@@ -98,10 +106,13 @@ function breakOff<T>(world: World, actor: Actor, mutation: Mutation<T>, fault: B
   const steps = stepsOf(mutation);
   const done = progress(world, fault, steps);
   const kept = lasting(steps, done);
-  const isPart = kept.length > 0 && kept.length < steps.length;
+  const { before = [], after = 0 } = mutation.whole ?? {};
+  const written = [...before, ...kept.map(({ name }) => name)];
+  const all = before.length + steps.length + after;
+  const isPart = written.length > 0 && written.length < all;
   noteFault(world, actor, mutation, fault, {
-    applied: steps.length > 0 && kept.length === steps.length,
-    ...(isPart ? { parts: kept.map(({ name }) => name) } : {}),
+    applied: all > 0 && written.length === all,
+    ...(isPart ? { parts: written } : {}),
   });
   for (const step of kept) unlessRefused(() => step.apply());
   switch (fault) {

@@ -72,6 +72,7 @@ export function stackOf(
 function headline({ oracle, message = "it does not hold" }: FoundFailure): string {
   if (oracle === undefined) return sentence(message);
   if (oracle === "engine") return sentence(`the engine reports a bug of its own: ${message}`);
+  if (oracle === "determinism") return sentence(`the run cannot be reproduced: ${message}`);
   return oracle === "O6"
     ? sentence(`the orchestrator does not repeat its history (${oracle}): ${message}`)
     : sentence(`a promise of the engine is broken (${oracle}): ${message}`);

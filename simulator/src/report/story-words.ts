@@ -71,11 +71,13 @@ export function faultSentence(note: FaultNote, subject: string): string {
   const work = subject.replace("the result of ", "");
   switch (fault) {
     case "crash-before-commit":
-      return `${actor} crashes before ${subject} is recorded`;
+      if (note.parts === undefined) return `${actor} crashes before ${subject} is recorded`;
+      return crashWithin(note, subject);
     case "crash-within-commit":
-      return `${actor} crashes while ${subject} is being recorded; ${kept(note)}`;
+      return crashWithin(note, subject);
     case "crash-after-commit":
-      return `${actor} crashes just after recording ${subject}`;
+      if (note.parts === undefined) return `${actor} crashes just after recording ${subject}`;
+      return crashWithin(note, subject);
     case "crash-before-effect":
       return `${actor} crashes before ledger "${at}" is reached`;
     case "crash-after-effect":
@@ -89,7 +91,7 @@ export function faultSentence(note: FaultNote, subject: string): string {
     case "store-error":
       return at.startsWith("fetch")
         ? `the store fails when ${actor} asks for work`
-        : `the store fails ${actor} with ${subject}; nothing of it was kept`;
+        : `the store fails ${actor} with ${subject}; ${kept(note)}`;
     case "message-dropped":
       return `${subject} gets lost on its way to ${actor}; it will come again`;
     case "message-duplicated":
@@ -129,6 +131,10 @@ export function faultSentence(note: FaultNote, subject: string): string {
         ? `${work} now kills every worker that takes it up`
         : `${actor} is killed by ${work}`;
   }
+}
+
+function crashWithin(note: FaultNote, subject: string): string {
+  return `${note.actor} crashes while ${subject} is being recorded; ${kept(note)}`;
 }
 
 /** How much of what was written is there. */
