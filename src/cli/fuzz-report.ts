@@ -133,7 +133,10 @@ function failureLines(
     minimised === undefined
       ? []
       : [`Simplified to ${count(minimised.choices, "choice")}, ${count(minimised.faults, "fault")} among them.`];
-  const again = token === undefined ? [] : ["Reproduce it on any machine with:", replayCommand(file, token)];
+  // What does not repeat can only be tried again.
+  const how =
+    failure.oracle === "determinism" ? "Make this run twice again with:" : "Reproduce it on any machine with:";
+  const again = token === undefined ? [] : [how, replayCommand(file, token)];
   return [...storyLines(failure, style), ...size, ...again];
 }
 

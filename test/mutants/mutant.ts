@@ -16,9 +16,17 @@ export interface Patch {
 }
 
 /** The names of the workloads, which are files in `workloads/`. */
-export type Workload = "activities" | "events" | "lifecycle" | "time" | "everything" | "limits";
+export type Workload = "activities" | "events" | "lifecycle" | "time" | "everything" | "limits" | "reads";
 
-export const WORKLOADS: readonly Workload[] = ["activities", "events", "lifecycle", "time", "everything", "limits"];
+export const WORKLOADS: readonly Workload[] = [
+  "activities",
+  "events",
+  "lifecycle",
+  "time",
+  "everything",
+  "limits",
+  "reads",
+];
 
 export interface Mutant {
   /** The row of the list of real bugs, such as `A1`; X1, X2, ... are our own. */

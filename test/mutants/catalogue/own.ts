@@ -241,4 +241,20 @@ export const own: readonly Mutant[] = [
     ],
     workloads: ["lifecycle", "events", "everything"],
   },
+  {
+    id: "X36",
+    title: "an instance reads as running while a worker holds its lock, also when it has ended",
+    source: "own: a dirty read",
+    patches: [
+      {
+        file: "src/backends/memory/memory-store.ts",
+        find: "    return this.#state.instances.get(instanceId)?.record;\n",
+        replace:
+          "    const instance = this.#state.instances.get(instanceId);\n" +
+          "    if (instance === undefined || !this.#state.isHeld(instance)) return instance?.record;\n" +
+          '    return { ...instance.record, runtimeStatus: "Running" };\n',
+      },
+    ],
+    workloads: ["reads"],
+  },
 ];

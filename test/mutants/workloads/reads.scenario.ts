@@ -1,0 +1,27 @@
+/** Clients that look at an instance again and again, also once it has ended and late copies of its messages arrive. */
+import { scenario } from "@dacapo/simulator";
+import { activity, orchestrator } from "dacapo";
+
+const count = activity("count", (_ctx, n: number) => n);
+const counting = orchestrator("counting", function* (ctx, upTo: number) {
+  let sum = 0;
+  for (let n = 1; n <= upTo; n++) sum += yield* ctx.callActivity(count, n);
+  return sum;
+});
+
+export default scenario("reads", {
+  register: [counting, count],
+  workers: 2,
+  clients: {
+    async reader({ client }) {
+      const id = await client.scheduleNewOrchestration(counting, 1, "it");
+      await client.waitForOrchestrationCompletion(id);
+      for (let look = 0; look < 20; look++) await client.getOrchestrationState(id);
+    },
+    // Only where there is work, copies arrive.
+    async starter({ client }) {
+      for (const id of ["a", "b", "c"]) await client.scheduleNewOrchestration(counting, 4, id);
+    },
+  },
+  faults: { "message-redelivered": 0.4, "message-duplicated": 0.4 },
+});
