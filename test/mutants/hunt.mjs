@@ -1,7 +1,7 @@
 /**
  * One process of the hunt for planted bugs: reads a job, does it on the built packages, and prints one line of JSON.
  *
- * A job is `{ task: "hunt", id, workloads, runs, seed }` (with `shrinkRuns`, `without`, `only`, `blind` where wanted), `{ task: "replay", tokens }` or
+ * A job is `{ task: "matrix", classes, ids, runs, seed }`, `{ task: "hunt", id, workloads, runs, seed }` (with `shrinkRuns`, `without`, `only`, `blind` where wanted), `{ task: "replay", tokens }` or
  * `{ task: "clean", workload, runs, seed }`. Started by `run.mjs` and by the tests.
  */
 import { register } from "node:module";
@@ -61,6 +61,20 @@ async function hunt({ id, workloads, runs: runsMax, seed, shrinkRuns = 0, withou
   return { id, killed: false, runs, oracle: null };
 }
 
+/** Which of the bugs each class of fault brings to light alone, and no other fault beside it. */
+async function matrix({ classes, ids, runs, seed }) {
+  const found = {};
+  for (const fault of classes) {
+    found[fault] = [];
+    for (const id of ids) {
+      const { workloads } = catalogue.find((mutant) => mutant.id === id);
+      const { killed } = await hunt({ id, workloads, runs, seed, only: [fault] });
+      if (killed) found[fault].push(id);
+    }
+  }
+  return found;
+}
+
 /** Replays each token against its bug and against the clean engine. */
 async function replay({ tokens }) {
   const results = [];
@@ -102,6 +116,6 @@ async function clean({ workload, runs: runsMax, seed }) {
 }
 
 const job = JSON.parse(process.argv[2] ?? "{}");
-const tasks = { hunt, replay, clean };
+const tasks = { hunt, matrix, replay, clean };
 console.log(JSON.stringify(await tasks[job.task](job)));
 process.exit(0);

@@ -16,7 +16,7 @@ export interface Patch {
 }
 
 /** The names of the workloads, which are files in `workloads/`. */
-export type Workload = "activities" | "events" | "lifecycle" | "time" | "everything" | "limits" | "reads";
+export type Workload = "activities" | "events" | "lifecycle" | "time" | "everything" | "limits" | "reads" | "kitchen";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -26,6 +26,7 @@ export const WORKLOADS: readonly Workload[] = [
   "everything",
   "limits",
   "reads",
+  "kitchen",
 ];
 
 export interface Mutant {

@@ -5,6 +5,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { FaultClass, OracleId } from "@dacapo/simulator";
+import { FAULT_NAMES, ORACLE_IDS } from "@dacapo/simulator";
 import { describe, expect, it } from "vitest";
 import { filesIn, root, textOf } from "../tooling/repository.ts";
 import { catalogue } from "./catalogue.ts";
@@ -90,6 +92,52 @@ describe("the recorded failures", () => {
     const verdicts = (await replayed).flat();
     expect(verdicts.filter(({ clean }) => clean !== "passed" && clean !== "stale")).toEqual([]);
   });
+});
+
+/** For each oracle a bug that it alone sees: not the others, and not what a workload checks itself. */
+const SEEN_BY_ONE: Readonly<Record<OracleId, string>> = {
+  ...{ O2: "X10", O3: "C1", O4: "X36", O5: "X18", O6: "E4" },
+  ...{ O7: "X3", O9: "C2", O11: "B4", O12: "X34" },
+};
+
+/** For each class of fault a bug that it brings to light alone, and that stays hidden where nothing goes wrong. */
+const SHOWN_BY_ONE: Readonly<Record<FaultClass, string>> = {
+  ...{ "crash-before-commit": "A2", "crash-within-commit": "A1", "crash-after-commit": "X31" },
+  ...{ "crash-before-effect": "X32", "crash-after-effect": "X32", "fleet-crash": "A4", "worker-paused": "B2" },
+  ...{ "ambiguous-commit": "A10", "store-error": "B4", "message-dropped": "A2", "message-duplicated": "F1" },
+  ...{ "message-delayed": "E2", "message-reordered": "X42", "message-redelivered": "X2", "batch-split": "X37" },
+  ...{ "batch-merged": "E2", "lease-stolen": "B2", "renewal-failed": "X29", "activity-throws": "X39" },
+  ...{ "activity-hangs": "E2", "activity-slow": "E2", "activity-fails-after-effect": "X39", "cache-evicted": "X38" },
+  ...{ "clock-jump": "X7", "client-crash": "X3", "work-poisoned": "X41" },
+};
+
+const workloadsOf = (id: string): readonly string[] => catalogue.find((mutant) => mutant.id === id)?.workloads ?? [];
+
+describe("an oracle", () => {
+  it.each(ORACLE_IDS)("%s is the only one to see some planted bug", async (oracle) => {
+    const id = SEEN_BY_ONE[oracle];
+    const job = { task: "hunt", id, workloads: workloadsOf(id), seed: "1" };
+    const seen = await work({ ...job, runs: 400, blind: ["properties"] });
+    expect(seen).toMatchObject({ killed: true, oracle });
+    expect(await work({ ...job, runs: 120, blind: [oracle, "properties"] })).toMatchObject({ killed: false });
+  });
+});
+
+describe("a class of fault", () => {
+  it("brings some planted bug to light alone, which stays hidden where nothing goes wrong", async () => {
+    const job = { task: "matrix", runs: 60, seed: "m" };
+    const shown: Record<string, readonly string[]> = {};
+    const lane = async (faults: readonly FaultClass[]): Promise<void> => {
+      for (const fault of faults)
+        Object.assign(shown, await work({ ...job, classes: [fault], ids: [SHOWN_BY_ONE[fault]] }));
+    };
+    const half = FAULT_NAMES.length / 2;
+    const ids = [...new Set(Object.values(SHOWN_BY_ONE))];
+    const hidden = work<Record<string, string[]>>({ ...job, classes: ["none"], ids });
+    await Promise.all([lane(FAULT_NAMES.slice(0, half)), lane(FAULT_NAMES.slice(half))]);
+    expect(shown).toEqual(Object.fromEntries(FAULT_NAMES.map((fault) => [fault, [SHOWN_BY_ONE[fault]]])));
+    expect(await hidden).toEqual({ none: [] });
+  }, 300_000);
 });
 
 describe("a short search", () => {

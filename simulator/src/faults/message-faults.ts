@@ -117,12 +117,14 @@ export class MessageFaults {
     return { on: messageSubject(message) };
   }
 
-  /** One message overtakes those before it. */
+  /** One message overtakes those before it, and may come a whole turn earlier. */
   #reorder(): Tampering {
     const early = this.#chosen("early message", this.#visible.slice(1));
+    const isAlone = this.#world.choices.choose({ label: "batch", n: 2 }) === 1;
     const select = this.#selecting((visible) => {
       const overtaker = visible.find(({ sequence }) => sequence === early.sequence);
-      return overtaker === undefined ? visible : [overtaker, ...visible.filter((entry) => entry !== overtaker)];
+      if (overtaker === undefined) return visible;
+      return isAlone ? [overtaker] : [overtaker, ...visible.filter((entry) => entry !== overtaker)];
     });
     return { on: messageSubject(early.message), select };
   }

@@ -257,4 +257,96 @@ export const own: readonly Mutant[] = [
     ],
     workloads: ["reads"],
   },
+  {
+    id: "X37",
+    title: "a turn acknowledges all that was waiting when it began, not what it was handed",
+    source: "own",
+    patches: [
+      {
+        file: "src/backends/memory/memory-store.ts",
+        find: "        instance.batch = batch;\n",
+        replace: "        instance.batch = batch;\n        (instance as { waiting?: unknown }).waiting = visible;\n",
+      },
+      {
+        file: "src/backends/memory/turn-plan.ts",
+        find: "function consume({ instance, consumed }: TurnPlan): void {\n  for (const entry of consumed) instance.queue.remove(entry);\n",
+        replace:
+          "function consume({ instance, consumed, commit }: TurnPlan): void {\n" +
+          "  const { waiting = consumed } = instance as { waiting?: readonly QueueEntry[] };\n" +
+          "  for (const entry of commit.next === undefined ? waiting : consumed) instance.queue.remove(entry);\n",
+      },
+    ],
+    workloads: ["kitchen"],
+  },
+  {
+    id: "X38",
+    title: "a history is read without the event that was written last",
+    source: "own",
+    patches: [
+      {
+        file: "src/backends/memory/memory-store.ts",
+        find: "    return this.#at(now).ownedInstance(lock).history.slice();\n",
+        replace: "    return this.#at(now).ownedInstance(lock).history.slice(0, -1);\n",
+      },
+    ],
+    workloads: ["kitchen"],
+  },
+  {
+    id: "X39",
+    title: "an activity that failed is to be tried again, and never is",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/activity-calls.ts",
+        find: "    else this.#schedule(this.#execution.nextTaskId(), open.call);\n",
+        replace: "    else this.#execution.nextTaskId();\n",
+      },
+    ],
+    workloads: ["kitchen"],
+  },
+  {
+    id: "X40",
+    title: "each retry has an idempotency key of its own",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/activity-calls.ts",
+        find: "    const { name, input, attempts: attempt, idempotencyKey } = call;\n",
+        replace:
+          "    const { name, input, attempts: attempt } = call;\n" +
+          '    const idempotencyKey = `${call.idempotencyKey}${attempt === 1 ? "" : `:${attempt}`}`;\n',
+      },
+    ],
+    workloads: ["kitchen"],
+  },
+  {
+    id: "X41",
+    title: "an instance that is given up before its first turn has no start in its history",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/turn.ts",
+        find: "  const fed = instance.lastEventId === 0 ? [input.start.event] : [];\n",
+        replace: "  const fed: EventBody<IncomingEvent>[] = [];\n",
+      },
+    ],
+    workloads: ["kitchen"],
+  },
+  {
+    id: "X42",
+    title: "a turn acknowledges as many messages as it took, the oldest ones",
+    source: "own",
+    patches: [
+      {
+        file: "src/backends/memory/turn-plan.ts",
+        find: "  for (const entry of consumed) instance.queue.remove(entry);\n",
+        replace:
+          "  const taken = new Set(consumed.map(({ incarnation }) => incarnation)).size * consumed.length;\n" +
+          "  const visible = instance.queue.entries().filter(({ message }) => message.dueTime === undefined);\n" +
+          "  const timers = consumed.filter(({ message }) => message.dueTime !== undefined);\n" +
+          "  for (const entry of [...timers, ...visible.slice(0, taken - timers.length)]) instance.queue.remove(entry);\n",
+      },
+    ],
+    workloads: ["kitchen"],
+  },
 ];
