@@ -239,7 +239,7 @@ export const own: readonly Mutant[] = [
         replace: "    .filter(([, seenAt]) => seenAt >= 0 * oldest)\n",
       },
     ],
-    workloads: ["lifecycle", "events", "everything"],
+    workloads: ["reads"],
   },
   {
     id: "X36",
