@@ -120,6 +120,11 @@ describe("a store of queues and tables", () => {
     expect(outcome).toBe("passed");
   });
 
+  it("renews leases as often as it is asked to", async () => {
+    const slow = kitchen({ "activity-slow": 0.5 }, { storage: "queue-and-table" });
+    expect(await simulate(slow, { runs: 60 })).toMatchObject({ outcome: "passed" });
+  });
+
   it("breaks the engine with a single crash, and the story says whose fault that is", async () => {
     const weak = kitchen({ "crash-before-commit": true }, { storage: "queue-and-table" });
     const { outcome, story, minimised } = await simulate(weak, { runs: 300 });

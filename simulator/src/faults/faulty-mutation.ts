@@ -82,8 +82,13 @@ export function carryOutInParts<T>(world: World, actor: Actor, mutation: Mutatio
   };
   const carriedOut = carryOutMutation(world, actor, planned);
   if (carriedOut === LATER || carriedOut === NEVER) return carriedOut;
-  world.unfinished.set(key, { answer, steps: rest, before: [...before, step.name] } satisfies Parts<T>);
-  return rest.length === 0 ? answer : LATER;
+  if (rest.length > 0) {
+    world.unfinished.set(key, { answer, steps: rest, before: [...before, step.name] } satisfies Parts<T>);
+    return LATER;
+  }
+  // The same request, such as a renewal, may be made again.
+  world.unfinished.delete(key);
+  return answer;
 }
 
 /** What is left of a call, and what was written of it before. */

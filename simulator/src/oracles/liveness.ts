@@ -7,7 +7,7 @@
  * as poison, because no fault of the simulator goes so far unless it is told to; nor dropped by a worker to which nothing
  * happened.
  */
-import type { ActivityWorkItem, OrchestrationWorkItem, WorkKind } from "dacapo/backend";
+import type { ActivityWorkItem, InstanceMessage, OrchestrationWorkItem, WorkKind } from "dacapo/backend";
 import type { OpenTask } from "dacapo/replay";
 import type { InstanceView } from "dacapo/memory";
 import type { PortCall } from "../world/port-calls.ts";
@@ -73,8 +73,18 @@ export function explainRest(instance: InstanceView, evidence: FinalEvidence): Re
     return sent ? [`${describe(task)}, although its history has one that nothing took`] : [];
   });
   if (reasons.length > 0) return stall(`it waits for ${reasons.join(" and ")}`);
-  const events = replay.openTasks.map(describe).join(" and ");
-  return { isJustified: true, reason: `it waits for ${events}, which nobody sent` };
+  const waits = replay.openTasks.map((task) => `${describe(task)}, ${wasSent(task, instanceId, evidence)}`);
+  return { isJustified: true, reason: `it waits for ${waits.join(" and ")}` };
+}
+
+function wasSent(task: OpenTask, instanceId: string, { committed }: FinalEvidence): string {
+  const isIt = ({ instanceId: to, body }: InstanceMessage): boolean =>
+    to === instanceId &&
+    body.type === "EventRaised" &&
+    task.kind === "event" &&
+    body.name.toLowerCase() === task.name.toLowerCase();
+  const sent = committed.calls.some((call) => call.type === "send" && call.tookEffect && isIt(call.message));
+  return sent ? "of which none is left" : "which nobody sent";
 }
 
 function stalls(evidence: FinalEvidence): readonly Violation[] {

@@ -45,7 +45,9 @@ export function tokenFailed(replay: TokenReplay, token: string, test: FailingTes
     return withStack(new SimulationFailedError(report, { token }), test, undefined);
   }
   const found =
-    verdict === "same" ? "Replayed from the token." : `Replayed from the token, which was made for another failure: ${expected}.`;
+    verdict === "same"
+      ? "Replayed from the token."
+      : `Replayed from the token, which was made for another failure: ${expected}.`;
   return failed({ ...replay, token }, test, found);
 }
 
