@@ -69,6 +69,7 @@ function settlerOf(world: World): Settler {
   return {
     settle: async () => {
       world.hopsUnderWay += 1;
+      world.hopsStarted += 1;
       await systemSettler.settle();
       world.hopsUnderWay -= 1;
     },

@@ -22,12 +22,15 @@ let drains = 0;
 export async function drain(world: World): Promise<void> {
   drains += 1;
   if (drains % TURN_EVERY === 0) await turn();
+  await hop();
+  if (world.hopsStarted === world.hopsDrained) return;
   // A tick runs when the microtasks are done, but beside other ticks, those of the settler, whose promises then still
-  // have to be gone on with: so nothing is over before a whole hop in which nothing was under way.
+  // have to be gone on with: so where there were any, nothing is over before a whole hop in which none was under way.
   for (let quiet = 0; quiet < 2;) {
     await hop();
     quiet = world.hopsUnderWay > 0 ? 0 : quiet + 1;
   }
+  world.hopsDrained = world.hopsStarted;
 }
 
 /**

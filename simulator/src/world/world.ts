@@ -90,6 +90,9 @@ export class World implements OutsideWorld {
   lastProgressStep = 0;
   /** How many hops of the settler are not over yet. */
   hopsUnderWay = 0;
+  /** How many there have been, and how many of them by the end of the last drain. */
+  hopsStarted = 0;
+  hopsDrained = 0;
   /** How the run failed; the first failure counts. */
   failure: Failure | undefined;
   /** Set when the run cannot go on for a reason that is no failure of what is simulated. */
