@@ -16,6 +16,7 @@ import { explain } from "./explain.ts";
 import type { RunOptions, RunResult } from "./run.ts";
 import { runOnce } from "./run.ts";
 import { whileAttached } from "./token-run.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 export interface CrashEverywhereOptions {
   /** How many episodes to sweep: 5 unless given. */
@@ -56,7 +57,7 @@ const OUTAGE = "fleet-crash";
 export async function crashEverywhere(scenario: Scenario, options: CrashEverywhereOptions = {}): Promise<CrashSweep> {
   checkScenario(scenario);
   const seed = String(options.seed ?? "1");
-  const episodes = checkEpisodes(options.episodes ?? EPISODES_DEFAULT);
+  const episodes = wholeNumber("episodes", options.episodes ?? EPISODES_DEFAULT, 1);
   const sweep = new Sweep(scenario, seed, options);
   return whileAttached(async () => {
     for (let episode = 0; episode < episodes; episode++) await sweep.sweep(episode);
@@ -164,12 +165,5 @@ function checkScenario(scenario: unknown): asserts scenario is Scenario {
   if (setting !== false && setting !== 0) return;
   throw new InvalidArgumentError(`The scenario "${scenario.name}" switches the fault "${OUTAGE}" off.`, {
     hint: "Crashing everywhere needs it: take it out of the scenario's faults.",
-  });
-}
-
-function checkEpisodes(value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError(`The option episodes is ${String(value)}.`, {
-    hint: "It is a whole number of 1 or more.",
   });
 }

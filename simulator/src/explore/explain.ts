@@ -5,7 +5,7 @@
  */
 import type { Choice } from "../choices/choices.ts";
 import { lenientReplay } from "../choices/recorded-choices.ts";
-import { StaleTokenError, UncontrolledCallError, UncontrolledWaitError } from "../errors.ts";
+import { UncontrolledCallError, UncontrolledWaitError } from "../errors.ts";
 import { NO_RATES } from "../faults/faults.ts";
 import type { FailureLocation } from "../report/blame.ts";
 import { locate } from "../report/blame.ts";
@@ -17,7 +17,7 @@ import type { RunOptions, RunResult } from "./run.ts";
 import { runOnce } from "./run.ts";
 import { runTwice, unrepeatable } from "./self-check.ts";
 import { countNonZero, isFault, shrink } from "./shrink.ts";
-import { failsAs, runToken, tokenOf } from "./token-run.ts";
+import { failsAs, runToken, tokenOf, unlessStale } from "./token-run.ts";
 
 /** What is told of a failure. */
 export interface Reported {
@@ -135,8 +135,4 @@ function sizeOf(choices: readonly Choice[]): { readonly choices: number; readonl
 function unlessUnusable(error: unknown): RunResult | undefined {
   if (error instanceof UncontrolledWaitError || error instanceof UncontrolledCallError) return undefined;
   throw error;
-}
-
-function unlessStale(error: unknown): undefined {
-  if (!(error instanceof StaleTokenError)) throw error;
 }

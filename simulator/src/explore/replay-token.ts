@@ -12,7 +12,7 @@ import { tellStory } from "../report/story.ts";
 import { decodeToken } from "../choices/token.ts";
 import { divergenceOf, Trace } from "../report/trace.ts";
 import { unrepeatable } from "./self-check.ts";
-import { failsAs, runToken, whileAttached } from "./token-run.ts";
+import { failsAs, runToken, unlessStale, whileAttached } from "./token-run.ts";
 
 /** What became of a token. */
 export interface TokenReplay {
@@ -81,8 +81,4 @@ export async function replayToken(scenario: Scenario, token: string): Promise<To
     if (!(error instanceof StaleTokenError)) throw error;
     return { ...base, verdict: "stale", message: error.message };
   }
-}
-
-function unlessStale(error: unknown): undefined {
-  if (!(error instanceof StaleTokenError)) throw error;
 }

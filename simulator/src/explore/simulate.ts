@@ -18,6 +18,7 @@ import type { RunOptions, RunResult } from "./run.ts";
 import { runOnce } from "./run.ts";
 import { runTwice, unrepeatable } from "./self-check.ts";
 import { whileAttached } from "./token-run.ts";
+import { wholeNumber } from "./whole-number.ts";
 import type { FailureLocation } from "../report/blame.ts";
 
 export interface SimulateOptions {
@@ -207,11 +208,4 @@ class Search {
       coverage: this.#coverage.read(),
     });
   }
-}
-
-function wholeNumber(name: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new InvalidArgumentError(`The option ${name} is ${String(value)}.`, {
-    hint: `It is a whole number of ${least} or more.`,
-  });
 }

@@ -58,6 +58,11 @@ export async function runToken(scenario: Scenario, text: string, trace?: Trace):
   return result;
 }
 
+/** For a token whose run need not fit any more: nothing, where it is stale; every other error is passed on. */
+export function unlessStale(error: unknown): undefined {
+  if (!(error instanceof StaleTokenError)) throw error;
+}
+
 /** True when the run failed in the way that `id` names. */
 export function failsAs({ failure }: Pick<RunResult, "failure">, id: string): boolean {
   return failure !== undefined && failureId(failure) === id;

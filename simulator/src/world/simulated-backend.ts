@@ -131,15 +131,15 @@ export class SimulatedBackend implements Backend {
 
   getInstance(instanceId: string): Promise<InstanceRecord | undefined> {
     const { store, committed } = this.#world;
-    return this.#read("getInstance", instanceId, () => committed.tell(this.#actor, store.getInstance(instanceId)));
+    return this.#perform("getInstance", instanceId, () => committed.tell(this.#actor, store.getInstance(instanceId)));
   }
 
   getHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
-    return this.#read("getHistory", instanceId, () => this.#world.store.getHistory(instanceId));
+    return this.#perform("getHistory", instanceId, () => this.#world.store.getHistory(instanceId));
   }
 
   listInstances(query: InstanceQuery): Promise<InstancePage> {
-    return this.#read("listInstances", query, () => this.#world.store.listInstances(query));
+    return this.#perform("listInstances", query, () => this.#world.store.listInstances(query));
   }
 
   waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
@@ -260,7 +260,7 @@ export class SimulatedBackend implements Backend {
   }
 
   backlog(): Promise<Backlog> {
-    return this.#read("backlog", {}, () => this.#world.store.backlog(this.#world.now));
+    return this.#perform("backlog", {}, () => this.#world.store.backlog(this.#world.now));
   }
 
   #concern(requestId: string, instanceId: string): void {
@@ -289,10 +289,6 @@ export class SimulatedBackend implements Backend {
       noteTurn(this.#world, this.#actor, commit, before.record);
     };
     return recording(recording(recording(steps, "inbox", consume), "timers", setTimers), "status", end);
-  }
-
-  #read<T>(name: string, request: unknown, read: () => T): Promise<T> {
-    return this.#perform(name, request, read);
   }
 
   /** An operation of this actor; what it was asked and what it answers are traced where a trace is kept. */
