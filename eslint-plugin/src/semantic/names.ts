@@ -1,0 +1,394 @@
+/**
+ * Answers what a name or an expression denotes: a global, an export of a package, or a node of the program.
+ *
+ * Invariant: an answer is proven. A name that is shadowed, reassigned, declared twice, or reached through anything that
+ * can change it has no answer, and no caller may guess one. One object serves one program; it asks the checker for
+ * symbols, which needs no types, and so works for a program without libraries. Used by all analyses.
+ */
+import type TS from "typescript";
+
+import { globalOrigin, moduleOrigin, step, steps as follow, type Origin } from "./origin.ts";
+import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
+import { ts } from "./typescript.ts";
+import { writesIn } from "./writes.ts";
+
+/** What a name is bound to, and the members that lead from there to its value. */
+export type Definition =
+  | { readonly kind: "external"; readonly origin: Origin }
+  | { readonly kind: "node"; readonly node: TS.Node; readonly path: readonly string[] }
+  | { readonly kind: "parameter"; readonly parameter: TS.ParameterDeclaration; readonly path: readonly string[] }
+  /** The variable of a for-of loop: one of the elements of `of`. */
+  | { readonly kind: "element"; readonly of: TS.Expression; readonly path: readonly string[] };
+
+/** How many aliases and members one question follows. It ends cycles such as `const a = b, b = a`. */
+export const MAX_STEPS = 30;
+
+/** Says whether a file belongs to the program itself and not to a package or a library. */
+export function isOwnFile(file: TS.SourceFile): boolean {
+  return !file.isDeclarationFile && !/[\\/]node_modules[\\/]/u.test(file.fileName);
+}
+
+function isAmbient(declaration: TS.Declaration): boolean {
+  return (
+    declaration.getSourceFile().isDeclarationFile ||
+    (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Ambient) !== 0
+  );
+}
+
+/** The names of one program. */
+export class Names {
+  readonly checker: TS.TypeChecker;
+
+  constructor(checker: TS.TypeChecker) {
+    this.checker = checker;
+  }
+
+  /** Returns the symbol of an identifier that is used as a value. */
+  symbolAt(node: TS.Node): TS.Symbol | undefined {
+    const { parent } = node;
+    if (ts.isShorthandPropertyAssignment(parent)) return this.checker.getShorthandAssignmentValueSymbol(parent);
+    if (ts.isExportSpecifier(parent)) return this.checker.getExportSpecifierLocalTargetSymbol(node as TS.Identifier);
+    return this.checker.getSymbolAtLocation(node);
+  }
+
+  /** Returns what the identifier is bound to, for good. */
+  definitionOf(identifier: TS.Identifier, steps = MAX_STEPS): Definition | undefined {
+    if (steps <= 0 || isInsideWith(identifier)) return undefined;
+    const symbol = this.symbolAt(identifier);
+    if (symbol === undefined || this.isGlobal(symbol)) {
+      const isReplaced = (writesIn(identifier.getSourceFile()).names.get(identifier.text) ?? []).some(({ target }) => {
+        const written = this.symbolAt(target);
+        return written === undefined || written === symbol;
+      });
+      return isReplaced ? undefined : { kind: "external", origin: globalOrigin(identifier.text) };
+    }
+    return this.definitionOfSymbol(symbol, steps);
+  }
+
+  /** Says whether no code of the program declares the symbol. */
+  private isGlobal(symbol: TS.Symbol): boolean {
+    if ((symbol.flags & ts.SymbolFlags.Alias) !== 0) return false;
+    const declarations = symbol.declarations ?? [];
+    return declarations.every((declaration) => isAmbient(declaration) && !ts.isParameter(declaration));
+  }
+
+  /** Returns what a symbol is bound to: through imports and exports to its one definition. */
+  definitionOfSymbol(symbol: TS.Symbol, steps: number): Definition | undefined {
+    if (steps <= 0) return undefined;
+    const declarations = symbol.declarations?.filter((declaration) => this.hasValue(declaration)) ?? [];
+    const [declaration] = declarations;
+    if (declaration === undefined || declarations.length > 1) return undefined;
+    return this.definitionOfDeclaration(declaration, symbol, steps);
+  }
+
+  private hasValue(declaration: TS.Declaration): boolean {
+    if (ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration)) return false;
+    // Overload signatures share the name of the function that has a body.
+    return !(
+      (ts.isFunctionDeclaration(declaration) || ts.isMethodDeclaration(declaration)) &&
+      declaration.body === undefined &&
+      !isAmbient(declaration)
+    );
+  }
+
+  private definitionOfDeclaration(
+    declaration: TS.Declaration,
+    symbol: TS.Symbol,
+    steps: number,
+  ): Definition | undefined {
+    if (ts.isImportClause(declaration)) return this.imported(declaration.parent, "default", symbol, steps);
+    if (ts.isNamespaceImport(declaration)) return this.imported(declaration.parent.parent, undefined, symbol, steps);
+    if (ts.isImportSpecifier(declaration)) {
+      const name = (declaration.propertyName ?? declaration.name).text;
+      return this.imported(declaration.parent.parent.parent, name, symbol, steps);
+    }
+    if (ts.isImportEqualsDeclaration(declaration)) return this.importedByEquals(declaration, symbol, steps);
+    if (ts.isExportSpecifier(declaration)) {
+      const source = declaration.parent.parent.moduleSpecifier;
+      const name = (declaration.propertyName ?? declaration.name).text;
+      if (source !== undefined) return this.importedFrom(source, name, symbol, steps);
+      const local = this.checker.getExportSpecifierLocalTargetSymbol(declaration);
+      return local === undefined ? undefined : this.definitionOfSymbol(local, steps - 1);
+    }
+    if (ts.isExportAssignment(declaration)) return { kind: "node", node: declaration.expression, path: [] };
+    if (isFunction(declaration) || ts.isClassLike(declaration)) {
+      return this.isRewritten(declaration, symbol) ? undefined : { kind: "node", node: declaration, path: [] };
+    }
+    if (ts.isVariableDeclaration(declaration) || ts.isParameter(declaration) || ts.isBindingElement(declaration)) {
+      return this.definitionOfVariable(declaration, symbol, steps);
+    }
+    return this.definitionOfMember(declaration);
+  }
+
+  /** Members that hold a value: of object literals, of classes, and `exports.name = value` in CommonJS. */
+  private definitionOfMember(declaration: TS.Declaration): Definition | undefined {
+    if (ts.isPropertyAssignment(declaration)) return { kind: "node", node: declaration.initializer, path: [] };
+    if (ts.isShorthandPropertyAssignment(declaration)) return { kind: "node", node: declaration.name, path: [] };
+    if (ts.isPropertyDeclaration(declaration) && declaration.initializer !== undefined) {
+      return { kind: "node", node: declaration.initializer, path: [] };
+    }
+    const node: TS.Node = declaration;
+    if (ts.isBinaryExpression(node)) return { kind: "node", node: node.right, path: [] };
+    if (ts.isPropertyAccessExpression(node) && ts.isBinaryExpression(node.parent) && node.parent.left === node) {
+      return { kind: "node", node: node.parent.right, path: [] };
+    }
+    return undefined;
+  }
+
+  private imported(
+    node: TS.ImportDeclaration | TS.JSDocImportTag,
+    name: string | undefined,
+    symbol: TS.Symbol,
+    steps: number,
+  ): Definition | undefined {
+    return this.importedFrom(node.moduleSpecifier, name, symbol, steps);
+  }
+
+  private importedByEquals(declaration: TS.ImportEqualsDeclaration, symbol: TS.Symbol, steps: number) {
+    const reference = declaration.moduleReference;
+    if (ts.isExternalModuleReference(reference)) {
+      return this.importedFrom(reference.expression, undefined, symbol, steps);
+    }
+    return ts.isIdentifier(reference) ? this.definitionOf(reference, steps - 1) : undefined;
+  }
+
+  /** Returns the definition behind an import: of the program's own file where there is one, else of the package. */
+  private importedFrom(
+    specifier: TS.Expression,
+    name: string | undefined,
+    symbol: TS.Symbol,
+    steps: number,
+  ): Definition | undefined {
+    if (!ts.isStringLiteralLike(specifier)) return undefined;
+    const module = this.ownModule(specifier);
+    if (module === undefined) {
+      if (/^\.{0,2}\//u.test(specifier.text) || specifier.text === "." || specifier.text === "..") return undefined;
+      const whole = moduleOrigin(specifier.text);
+      return { kind: "external", origin: name === undefined ? whole : step(whole, name, false) };
+    }
+    if (name === undefined) {
+      const [file] = module.declarations ?? [];
+      return file === undefined ? undefined : { kind: "node", node: file, path: [] };
+    }
+    const exported = this.checker.tryGetMemberInModuleExports(name, module);
+    if (exported !== undefined && exported !== symbol) return this.definitionOfSymbol(exported, steps - 1);
+    const target = (symbol.flags & ts.SymbolFlags.Alias) !== 0 ? this.checker.getAliasedSymbol(symbol) : symbol;
+    return target === symbol || target === module ? undefined : this.definitionOfSymbol(target, steps - 1);
+  }
+
+  /** Returns the module of the program that a specifier means, if it is no package's. */
+  ownModule(specifier: TS.Expression): TS.Symbol | undefined {
+    const module = this.checker.getSymbolAtLocation(specifier);
+    const [file] = module?.declarations ?? [];
+    return file !== undefined && ts.isSourceFile(file) && isOwnFile(file) ? module : undefined;
+  }
+
+  /** Says whether anything assigns to the name after its declaration. */
+  isRewritten(declaration: TS.Declaration, symbol: TS.Symbol): boolean {
+    return this.writesTo(declaration, symbol).length > 0;
+  }
+
+  /** Lists what assigns to the name after its declaration. */
+  writesTo(declaration: TS.Declaration, symbol: TS.Symbol) {
+    const name = "name" in declaration ? (declaration.name as TS.Node | undefined) : undefined;
+    if (name === undefined || !ts.isIdentifier(name)) return [];
+    const writes = writesIn(declaration.getSourceFile()).names.get(name.text) ?? [];
+    return writes.filter(({ target }) => {
+      const written = this.symbolAt(target);
+      return written === symbol || (written !== undefined && written.valueDeclaration === declaration);
+    });
+  }
+
+  private definitionOfVariable(
+    declaration: TS.VariableDeclaration | TS.ParameterDeclaration | TS.BindingElement,
+    symbol: TS.Symbol,
+    steps: number,
+  ): Definition | undefined {
+    const path: string[] = [];
+    let holder: TS.Node = declaration;
+    while (ts.isBindingElement(holder)) {
+      const key = bindingKey(holder);
+      if (key === undefined) return undefined;
+      path.unshift(key);
+      holder = holder.parent.parent;
+    }
+    const writes = this.writesTo(declaration, symbol);
+    if (ts.isParameter(holder)) {
+      const plain = writes.length === 0 && holder.dotDotDotToken === undefined;
+      return plain ? { kind: "parameter", parameter: holder, path } : undefined;
+    }
+    if (!ts.isVariableDeclaration(holder)) return undefined;
+    const list = holder.parent;
+    if (ts.isVariableDeclarationList(list) && ts.isForOfStatement(list.parent)) {
+      return writes.length === 0 ? { kind: "element", of: list.parent.expression, path } : undefined;
+    }
+    if (holder.initializer !== undefined) {
+      return writes.length === 0 ? this.through(holder.initializer, path, steps) : undefined;
+    }
+    // Declared first and given its one value later.
+    const [only] = writes;
+    return writes.length === 1 && only?.value !== undefined ? { kind: "node", node: only.value, path } : undefined;
+  }
+
+  /** Follows `const { a } = require("m")` and plain aliases, so that callers meet the end of the chain. */
+  private through(initializer: TS.Expression, path: readonly string[], steps: number): Definition | undefined {
+    const node = unwrap(initializer);
+    if (ts.isIdentifier(node)) {
+      const next = this.definitionOf(node, steps - 1);
+      if (next === undefined) return undefined;
+      if (next.kind === "external") return { kind: "external", origin: { ...follow(next.origin, path), spelledOut: false } };
+      return { ...next, path: [...next.path, ...path] };
+    }
+    const required = this.requiredModule(node, steps);
+    if (required !== undefined) {
+      if (required.kind !== "external") return { ...required, path };
+      return { kind: "external", origin: follow(required.origin, path) };
+    }
+    return { kind: "node", node, path };
+  }
+
+  /** Returns the module that `require("m")` or `await import("m")` gives. */
+  requiredModule(expression: TS.Node, steps: number): Extract<Definition, { kind: "external" | "node" }> | undefined {
+    const node = ts.isAwaitExpression(expression) ? unwrap(expression.expression) : expression;
+    if (!ts.isCallExpression(node)) return undefined;
+    const [specifier] = node.arguments;
+    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return undefined;
+    const dynamic = node.expression.kind === ts.SyntaxKind.ImportKeyword && expression !== node;
+    const callee = unwrap(node.expression);
+    const required =
+      ts.isIdentifier(callee) && callee.text === "require" && this.isGlobalName(callee, steps) && !dynamic;
+    if (!dynamic && !required) return undefined;
+    const module = this.ownModule(specifier);
+    const [file] = module?.declarations ?? [];
+    if (file !== undefined) return { kind: "node", node: file, path: [] };
+    if (/^\.{0,2}\//u.test(specifier.text) || specifier.text === "." || specifier.text === "..") return undefined;
+    return { kind: "external", origin: moduleOrigin(specifier.text) };
+  }
+
+  private isGlobalName(identifier: TS.Identifier, steps: number): boolean {
+    const symbol = this.symbolAt(identifier);
+    if (symbol === undefined || this.isGlobal(symbol)) return true;
+    // `const require = createRequire(import.meta.url)` is require too.
+    const definition = this.definitionOfSymbol(symbol, steps - 1);
+    if (definition?.kind !== "node" || !ts.isCallExpression(definition.node)) return false;
+    const origin = this.originOf(definition.node.expression, steps - 1);
+    return origin?.module === "module" && origin.path.join(".") === "createRequire";
+  }
+
+  /** Returns the global or package export that an expression denotes, through aliases. */
+  originOf(expression: TS.Node, steps = MAX_STEPS): Origin | undefined {
+    if (steps <= 0) return undefined;
+    const node = unwrap(expression);
+    const origin = this.originWithin(node, steps);
+    return origin === undefined || node === expression || !isSequence(expression)
+      ? origin
+      : { ...origin, spelledOut: false };
+  }
+
+  private originWithin(node: TS.Node, steps: number): Origin | undefined {
+    if (ts.isIdentifier(node)) return this.originOfDefinition(this.definitionOf(node, steps), steps);
+    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
+      const member = memberOf(node);
+      if (member === undefined) return undefined;
+      const object = this.originOf(member.object, steps - 1);
+      if (object !== undefined) return step(object, member.name, true);
+      return this.originOfDefinition(this.memberDefinition(node, steps - 1), steps - 1);
+    }
+    if (ts.isCallExpression(node)) {
+      const required = this.requiredModule(node, steps);
+      if (required !== undefined) return required.kind === "external" ? required.origin : undefined;
+      const callee = this.originOf(node.expression, steps - 1);
+      return callee === undefined ? undefined : step(callee, "()", false);
+    }
+    if (ts.isNewExpression(node)) {
+      const callee = this.originOf(node.expression, steps - 1);
+      return callee === undefined ? undefined : step(callee, "#", false);
+    }
+    if (ts.isAwaitExpression(node)) {
+      const required = this.requiredModule(node, steps);
+      if (required !== undefined) return required.kind === "external" ? required.origin : undefined;
+      return this.originOf(node.expression, steps - 1);
+    }
+    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
+      return { module: "", path: ["import.meta"], spelledOut: true };
+    }
+    return undefined;
+  }
+
+  private originOfDefinition(definition: Definition | undefined, steps: number): Origin | undefined {
+    if (definition === undefined) return undefined;
+    if (definition.kind === "external") return definition.origin;
+    if (definition.kind !== "node" || isFunction(definition.node) || ts.isClassLike(definition.node)) return undefined;
+    if (ts.isSourceFile(definition.node)) return this.originOfExport(definition.node, definition.path, steps);
+    const whole = this.originOf(definition.node, steps - 1);
+    return whole === undefined ? undefined : { ...follow(whole, definition.path), spelledOut: false };
+  }
+
+  private originOfExport(file: TS.SourceFile, path: readonly string[], steps: number): Origin | undefined {
+    const [name, ...rest] = path;
+    if (name === undefined) return undefined;
+    const origin = this.originOfDefinition(this.exportOf(file, name, steps - 1), steps - 1);
+    return origin === undefined ? undefined : { ...follow(origin, rest), spelledOut: false };
+  }
+
+  /** Returns the definition of an export of one of the program's own files. */
+  exportOf(file: TS.SourceFile, name: string, steps: number): Definition | undefined {
+    const module = this.checker.getSymbolAtLocation(file);
+    const exported = module === undefined ? undefined : this.checker.tryGetMemberInModuleExports(name, module);
+    if (exported !== undefined) return this.definitionOfSymbol(exported, steps);
+    const whole = module?.exports?.get("export=" as TS.__String);
+    const assigned = whole === undefined ? undefined : this.definitionOfSymbol(whole, steps);
+    return assigned?.kind === "node" ? { ...assigned, path: [...assigned.path, name] } : assigned;
+  }
+
+  /** Returns what a member access reads, when its object's type or literal shows the one definition. */
+  memberDefinition(
+    node: TS.PropertyAccessExpression | TS.ElementAccessExpression,
+    steps: number,
+  ): Definition | undefined {
+    const member = memberOf(node);
+    if (member === undefined || steps <= 0) return undefined;
+    const symbol = this.checker.getSymbolAtLocation(member.nameNode);
+    if (symbol !== undefined && !this.isMemberWritten(member.name, symbol, node.getSourceFile())) {
+      const definition = this.definitionOfSymbol(symbol, steps);
+      if (definition !== undefined) return definition;
+    }
+    const object = unwrap(member.object);
+    if (!ts.isIdentifier(object)) return undefined;
+    const whole = this.definitionOf(object, steps);
+    return whole?.kind === "node" ? { ...whole, path: [...whole.path, member.name] } : undefined;
+  }
+
+  private isMemberWritten(name: string, symbol: TS.Symbol, file: TS.SourceFile): boolean {
+    const declaration = symbol.valueDeclaration;
+    // What a class declares as a member, or CommonJS as an export, is written as its declaration.
+    if (declaration === undefined || !ts.isPropertyAssignment(declaration)) return false;
+    const files = new Set([file, declaration.getSourceFile()]);
+    return [...files].some((each) =>
+      (writesIn(each).members.get(name) ?? []).some(({ target }) => {
+        const member = memberOf(target);
+        return member !== undefined && this.checker.getSymbolAtLocation(member.nameNode) === symbol;
+      }),
+    );
+  }
+}
+
+/** Says whether a `with` statement around the name makes it undecidable. Few files have the word at all. */
+function isInsideWith(node: TS.Node): boolean {
+  if (!/\bwith\s*\(/u.test(node.getSourceFile().text)) return false;
+  return ts.findAncestor(node, ts.isWithStatement) !== undefined;
+}
+
+function isSequence(expression: TS.Node): boolean {
+  let node = expression;
+  while (ts.isParenthesizedExpression(node)) node = node.expression;
+  return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken;
+}
+
+/** Returns the member that one element of a destructuring pattern reads; none when it may read something else. */
+function bindingKey(element: TS.BindingElement): string | undefined {
+  if (element.initializer !== undefined || element.dotDotDotToken !== undefined) return undefined;
+  if (ts.isArrayBindingPattern(element.parent)) return String(element.parent.elements.indexOf(element));
+  const key = element.propertyName ?? element.name;
+  return staticName(key);
+}

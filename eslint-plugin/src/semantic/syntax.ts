@@ -1,0 +1,173 @@
+/**
+ * Words for the shapes of TypeScript's syntax tree that the analyses share.
+ *
+ * Invariant: pure functions of the tree, without symbols or types. Used throughout `semantic` and `hazards`.
+ */
+import type TS from "typescript";
+
+import { ts } from "./typescript.ts";
+
+/** A function with a body. */
+export type FunctionNode =
+  | TS.ArrowFunction
+  | TS.FunctionDeclaration
+  | TS.FunctionExpression
+  | TS.MethodDeclaration
+  | TS.ConstructorDeclaration
+  | TS.GetAccessorDeclaration
+  | TS.SetAccessorDeclaration;
+
+/** Says whether a node is a function; one without a body (an overload, a declaration in a `.d.ts`) is not. */
+export function isFunction(node: TS.Node): node is FunctionNode {
+  switch (node.kind) {
+    case ts.SyntaxKind.ArrowFunction:
+    case ts.SyntaxKind.FunctionExpression:
+      return true;
+    case ts.SyntaxKind.FunctionDeclaration:
+    case ts.SyntaxKind.MethodDeclaration:
+    case ts.SyntaxKind.Constructor:
+    case ts.SyntaxKind.GetAccessor:
+    case ts.SyntaxKind.SetAccessor:
+      return (node as FunctionNode).body !== undefined;
+    default:
+      return false;
+  }
+}
+
+/** Says whether calling the function gives an iterator instead of running it. */
+export function isGenerator(node: FunctionNode): boolean {
+  return "asteriskToken" in node && node.asteriskToken !== undefined;
+}
+
+export function isAsync(node: TS.Node): boolean {
+  return (
+    ts.canHaveModifiers(node) &&
+    (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) ?? false)
+  );
+}
+
+/** The parameters as callers count them: TypeScript's `this` parameter is not one. */
+export function parametersOf(node: FunctionNode): readonly TS.ParameterDeclaration[] {
+  const [first] = node.parameters;
+  return first !== undefined && ts.isIdentifier(first.name) && first.name.text === "this"
+    ? node.parameters.slice(1)
+    : node.parameters;
+}
+
+/** Strips what TypeScript and punctuation add around an expression without changing its value. */
+export function unwrap(expression: TS.Node): TS.Node {
+  let inner = expression;
+  for (;;) {
+    if (
+      ts.isParenthesizedExpression(inner) ||
+      ts.isAsExpression(inner) ||
+      ts.isNonNullExpression(inner) ||
+      ts.isSatisfiesExpression(inner) ||
+      ts.isTypeAssertionExpression(inner) ||
+      ts.isExpressionWithTypeArguments(inner)
+    )
+      inner = inner.expression;
+    else if (ts.isBinaryExpression(inner) && inner.operatorToken.kind === ts.SyntaxKind.CommaToken) inner = inner.right;
+    else return inner;
+  }
+}
+
+/** Returns the outermost expression whose value `node` provably is: through parentheses and type assertions. */
+export function wrapped(node: TS.Node): TS.Node {
+  let outer = node;
+  while (outer.parent !== undefined && outer.parent.kind !== ts.SyntaxKind.SourceFile) {
+    const { parent } = outer;
+    if (ts.isBinaryExpression(parent) || unwrap(parent) !== unwrap(node) || unwrap(parent) === parent) break;
+    outer = parent;
+  }
+  return outer;
+}
+
+/** Returns the name that a member access or a property's name reads, when it is static. */
+export function staticName(name: TS.Node): string | undefined {
+  if (ts.isIdentifier(name) || ts.isPrivateIdentifier(name) || ts.isStringLiteralLike(name)) return name.text;
+  if (ts.isNumericLiteral(name)) return name.text;
+  if (ts.isComputedPropertyName(name)) {
+    const inner = unwrap(name.expression);
+    return ts.isStringLiteralLike(inner) || ts.isNumericLiteral(inner) ? inner.text : undefined;
+  }
+  return undefined;
+}
+
+/** Returns the member that `node` reads: `a.b`, `a["b"]`, `a?.b`. */
+export function memberOf(
+  node: TS.Node,
+): { readonly object: TS.Expression; readonly name: string; readonly nameNode: TS.Node } | undefined {
+  if (ts.isPropertyAccessExpression(node))
+    return { object: node.expression, name: node.name.text, nameNode: node.name };
+  if (!ts.isElementAccessExpression(node)) return undefined;
+  const key = unwrap(node.argumentExpression);
+  if (!ts.isStringLiteralLike(key) && !ts.isNumericLiteral(key)) return undefined;
+  return { object: node.expression, name: key.text, nameNode: key };
+}
+
+/** Returns the nearest function around `node`, not counting `node` itself. */
+export function enclosingFunction(node: TS.Node): FunctionNode | undefined {
+  let outer: TS.Node | undefined = node.parent;
+  while (outer !== undefined) {
+    if (isFunction(outer)) return outer;
+    outer = outer.parent;
+  }
+  return undefined;
+}
+
+/** Says whether `inner` is written inside `outer`, or is it. */
+export function isWithin(inner: TS.Node, outer: TS.Node): boolean {
+  let node: TS.Node | undefined = inner;
+  while (node !== undefined) {
+    if (node === outer) return true;
+    node = node.parent;
+  }
+  return false;
+}
+
+/** Yields `root` and everything below it in source order; a node for which `enters` is false is left out whole. */
+export function* descendants(
+  root: TS.Node,
+  enters: (node: TS.Node) => boolean = () => true,
+): Generator<TS.Node, void, undefined> {
+  const waiting = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (!enters(node)) continue;
+    yield node;
+    const children: TS.Node[] = [];
+    ts.forEachChild(node, (child) => {
+      children.push(child);
+    });
+    for (let index = children.length - 1; index >= 0; index -= 1) {
+      const child = children[index];
+      if (child !== undefined) waiting.push(child);
+    }
+  }
+}
+
+/** Returns what a reader calls the function: its own name, or that of the variable or property that holds it. */
+export function nameOf(node: TS.Node): string | undefined {
+  if (ts.isConstructorDeclaration(node)) {
+    return node.parent.name === undefined ? "new" : `new ${node.parent.name.text}`;
+  }
+  if ("name" in node && node.name !== undefined) {
+    const own = staticName(node.name as TS.Node);
+    if (own !== undefined) return own;
+  }
+  const holder = wrapped(node).parent;
+  if (
+    holder !== undefined &&
+    (ts.isVariableDeclaration(holder) || ts.isPropertyAssignment(holder) || ts.isPropertyDeclaration(holder)) &&
+    holder.initializer !== undefined &&
+    unwrap(holder.initializer) === node
+  )
+    return staticName(holder.name);
+  return undefined;
+}
+
+/** Returns the line of a node as editors count, from 1. */
+export function lineOf(node: TS.Node): number {
+  const file = node.getSourceFile();
+  return file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
+}
