@@ -4,22 +4,19 @@
  * Invariant: loading it loads no package at all, so it works wherever ESLint's plugins do. It never imports the
  * engine. Imported by the configuration files of its users.
  */
-import { noWallClock } from "./rules/no-wall-clock.ts";
+import { rulesOf } from "./configs.ts";
+import type { Preset } from "./rules/create-rule.ts";
+import { rules } from "./rules/index.ts";
 
 /** The plugin's own name and version, which ESLint uses as a part of its cache's key. */
 const meta = { name: "@dacapo/eslint-plugin", version: "0.1.0", namespace: "dacapo" } as const;
 
-/** All rules, by their names without the prefix. */
-const rules = { "no-wall-clock": noWallClock } as const;
-
 const core = { meta, rules };
 
-/** The rules that need no type information. Its plugin is the exported one: ESLint refuses two of one name. */
-const recommended = {
-  name: "dacapo/recommended",
-  plugins: { dacapo: core },
-  rules: { "dacapo/no-wall-clock": "error" },
-} as const;
+/** A configuration. Its plugin is the exported one: ESLint refuses two of one name. */
+function config(preset: Preset) {
+  return { name: `dacapo/${preset}`, plugins: { dacapo: core }, rules: rulesOf(preset) } as const;
+}
 
 /**
  * The plugin.
@@ -32,7 +29,19 @@ const recommended = {
  * export default [dacapo.configs.recommended];
  * ```
  */
-const plugin = Object.assign(core, { configs: { recommended } });
+const plugin = Object.assign(core, {
+  configs: {
+    /** Works without type information, in JavaScript too. */
+    recommended: config("recommended"),
+    /** Adds what needs type information. */
+    recommendedTypeChecked: config("recommendedTypeChecked"),
+    /** Adds rules of style and of doubt; everything is an error. */
+    strict: config("strict"),
+    /** All of it. */
+    strictTypeChecked: config("strictTypeChecked"),
+  },
+});
 
 export default plugin;
-export type { MessageIds as NoWallClockMessageIds } from "./rules/no-wall-clock.ts";
+export type { DacapoRule, Preset, RuleDocs } from "./rules/create-rule.ts";
+export type { RuleName } from "./semantic/rule-names.ts";

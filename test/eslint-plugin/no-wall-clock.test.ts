@@ -12,11 +12,16 @@ const reads = (api: string, line: number, column: number, context = "ctx"): Expe
   column,
 });
 
-const calls = (path: string, line: number, column: number, context = "ctx"): Expected => ({
-  message: `The orchestrator calls ${path}, which returns a different value on replay. Pass ${context}.currentUtcDateTime in.`,
-  line,
-  column,
-});
+/** A path as a reader writes it, `now() -> Date.now() (line 2)`, and where the call is. */
+const calls = (path: string, line: number, column: number, context = "ctx"): Expected => {
+  const [, steps = "", leaf = ""] = /^(.*) \(line (\d+)\)$/u.exec(path) ?? [];
+  const api = steps.split(" -> ").at(-1) ?? "";
+  return {
+    message: `Calls ${steps} (input.ts:${leaf}). ${api} returns a different value on replay. Use ${context}.currentUtcDateTime.`,
+    line,
+    column,
+  };
+};
 
 const suggests = (replacement: string, output: string) => ({
   suggestions: [{ desc: `Replace with ${replacement}.`, output }],

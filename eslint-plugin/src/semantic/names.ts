@@ -38,6 +38,7 @@ function isAmbient(declaration: TS.Declaration): boolean {
 /** The names of one program. */
 export class Names {
   readonly checker: TS.TypeChecker;
+  private readonly known = new Map<TS.Symbol, Definition | undefined>();
 
   constructor(checker: TS.TypeChecker) {
     this.checker = checker;
@@ -75,6 +76,14 @@ export class Names {
   /** Returns what a symbol is bound to: through imports and exports to its one definition. */
   definitionOfSymbol(symbol: TS.Symbol, steps: number): Definition | undefined {
     if (steps <= 0) return undefined;
+    if (this.known.has(symbol)) return this.known.get(symbol);
+    const definition = this.findDefinition(symbol, steps);
+    // An answer that was cut short is not kept: asked first, the same question may have one.
+    if (definition !== undefined || steps === MAX_STEPS) this.known.set(symbol, definition);
+    return definition;
+  }
+
+  private findDefinition(symbol: TS.Symbol, steps: number): Definition | undefined {
     const declarations = symbol.declarations?.filter((declaration) => this.hasValue(declaration)) ?? [];
     const [declaration] = declarations;
     if (declaration === undefined || declarations.length > 1) return undefined;

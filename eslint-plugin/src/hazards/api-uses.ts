@@ -1,0 +1,117 @@
+/**
+ * Detects uses of what the API table lists: clocks, randomness, timers, I/O, the environment and the rest.
+ *
+ * Invariant: a use is a call, a `new`, or the reading of a listed member; a reference to a function is not. Each use is
+ * one effect of the rule of its hazard.
+ */
+import type TS from "typescript";
+
+import type { ApiMatch } from "../semantic/api-table.ts";
+import type { Detector, Effect, UnitView } from "../semantic/effects.ts";
+import { step, type Origin } from "../semantic/origin.ts";
+import type { RuleName } from "../semantic/rule-names.ts";
+import type { External } from "../semantic/summary.ts";
+import { memberOf, unwrap } from "../semantic/syntax.ts";
+import { originOfTypeOf } from "../semantic/type-names.ts";
+import { ts } from "../semantic/typescript.ts";
+import { remedyForUse } from "./remedies.ts";
+
+/** The rule that each hazard of the table belongs to. */
+const RULES: Readonly<Record<ApiMatch["hazard"], RuleName | undefined>> = {
+  clock: "no-wall-clock",
+  random: "no-random",
+  timer: "no-native-timers",
+  io: "no-io",
+  environment: "no-environment",
+  host: "no-host-info",
+  log: "no-unsafe-logging",
+  promise: "no-native-promise",
+  gc: "no-gc-observers",
+  state: "no-module-state",
+  client: "no-client-in-orchestrator",
+  nondeterministic: "no-nondeterministic-call",
+  none: undefined,
+};
+
+/** The hazards whose readings a value carries along. */
+const VALUES: ReadonlySet<string> = new Set(["clock", "random", "environment", "host"]);
+
+function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView): void {
+  const rule = RULES[match.hazard];
+  if (rule === undefined) return;
+  if (match.hazard === "log" && view.guardAt(node) === "live") return;
+  const effect: Effect = {
+    rule,
+    messageId: "uses",
+    data: match.instead === undefined ? {} : { instead: match.instead },
+    node,
+    api: match.api,
+    isValue: VALUES.has(match.hazard),
+    liveIsFine: match.hazard === "log",
+    remedy: (root) => remedyForUse(match, node, origin, root, view.code.names),
+  };
+  view.add(effect);
+}
+
+/** The origin of a method by the type of the object that has it, when the object itself has none. */
+function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
+  const member = memberOf(callee);
+  if (member === undefined) return undefined;
+  const type = originOfTypeOf(member.object, view.code.names, view.code.typed);
+  if (type !== undefined) return step(step(type, "#", false), member.name, false);
+  // Methods that only one type of the language has are known by their name alone.
+  return { module: "", path: ["*", "#", member.name], spelledOut: false };
+}
+
+function visitInvocation(node: TS.CallExpression | TS.NewExpression, view: UnitView): void {
+  const callee = unwrap(node.expression);
+  const use = ts.isNewExpression(node) ? "new" : "call";
+  const passed = node.arguments ?? [];
+  const spread = passed.some((argument) => ts.isSpreadElement(argument));
+  const direct = view.code.names.originOf(callee);
+  const origin = direct ?? (use === "call" ? originByType(callee, view) : undefined);
+  if (origin === undefined) return;
+  if (direct === undefined && view.code.callees.of(callee).some(({ kind }) => kind === "function")) return;
+  const count = spread ? Math.max(passed.length, 1) : passed.length;
+  const match = view.code.apis.lookup(origin, use, count);
+  if (match !== undefined) report(match, node, origin, view);
+}
+
+/** Says whether a member access is itself called, or part of a longer one that is looked at as a whole. */
+function isInner(node: TS.Node): boolean {
+  let outer = node.parent;
+  while (ts.isParenthesizedExpression(outer) || ts.isNonNullExpression(outer)) outer = outer.parent;
+  return (ts.isCallExpression(outer) || ts.isNewExpression(outer)) && unwrap(outer.expression) === node;
+}
+
+function visitRead(node: TS.Node, view: UnitView): void {
+  if (isInner(node)) return;
+  if (ts.isIdentifier(node) && !isRead(node)) return;
+  const origin = view.code.names.originOf(node);
+  if (origin === undefined) return;
+  const match = view.code.apis.lookup(origin, "read", 0);
+  if (match !== undefined) report(match, node, origin, view);
+}
+
+function isRead(node: TS.Identifier): boolean {
+  const { parent } = node;
+  // The name of a member is read as part of the access, and a declared name is no use.
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  return ts.isExpression(parent) || ts.isVariableDeclaration(parent) || ts.isReturnStatement(parent);
+}
+
+/** Detects the uses that are written out. */
+export const apiUses: Detector = {
+  kinds: ["CallExpression", "NewExpression", "PropertyAccessExpression", "ElementAccessExpression", "Identifier"],
+  visit(node, view) {
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) visitInvocation(node, view);
+    else visitRead(node, view);
+  },
+};
+
+/** Reports what a callback, an array of functions or a parameter turned out to be. */
+export const externalUse: External = ({ origin }, node, view) => {
+  const count = ts.isCallExpression(node) ? node.arguments.length : undefined;
+  const match = view.code.apis.lookup(origin, "call", count);
+  if (match !== undefined) report(match, node, { ...origin, spelledOut: false }, view);
+};

@@ -1,0 +1,7 @@
+/**
+ * Everything that detects, in one list. Adding a hazard is a file beside this one and a line here.
+ */
+import type { Detectors } from "../semantic/analysis.ts";
+import { apiUses, externalUse } from "./api-uses.ts";
+
+export const detectors: Detectors = { units: [apiUses], files: [], external: externalUse };

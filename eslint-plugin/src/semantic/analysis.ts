@@ -1,0 +1,169 @@
+/**
+ * The one analysis of a program, shared by all rules: what every orchestrator of a file does that is not replayed.
+ *
+ * Invariant: a program is analysed once for each set of settings, and each file of it when it is asked for; nothing
+ * outlives the program. Used by the rules and by the checker.
+ */
+import type TS from "typescript";
+
+import { ApiTable } from "./api-table.ts";
+import { Callees } from "./callees.ts";
+import type { Code, Detector, Effect, FileDetector, Remedy } from "./effects.ts";
+import { Implementations } from "./implementations.ts";
+import { Names } from "./names.ts";
+import { Project, type Root } from "./project.ts";
+import { Reach, type PathStep, type Reached } from "./reach.ts";
+import type { RuleName } from "./rule-names.ts";
+import { globPattern, isTestFile, type Settings } from "./settings.ts";
+import { Summaries, type External } from "./summary.ts";
+import { suppressionsIn, type Suppression } from "./suppressions.ts";
+
+/** One thing to report, in one file. */
+export interface Finding {
+  readonly rule: RuleName;
+  readonly messageId: string;
+  readonly data: Readonly<Record<string, string>>;
+  /** What to underline: offsets in the file's text. */
+  readonly start: number;
+  readonly end: number;
+  readonly file: TS.SourceFile;
+  /** The calls that lead to the effect; none when it is written at the place itself. */
+  readonly path: readonly PathStep[];
+  /** The last step of a path, and where it is. */
+  readonly leaf: { readonly api: string; readonly node: TS.Node };
+  readonly more: number;
+  readonly remedy: () => Remedy;
+}
+
+/** Everything that detects. */
+export interface Detectors {
+  readonly units: readonly Detector[];
+  readonly files: readonly FileDetector[];
+  readonly external: External;
+}
+
+/** The name that messages give a context which the code does not name. */
+const USUAL_CONTEXT = "ctx";
+
+/** The analysis of one program. */
+export class Analysis {
+  readonly project: Project;
+  private readonly code: Code;
+  private readonly reach: Reach;
+  private readonly detectors: Detectors;
+  private readonly found = new Map<TS.SourceFile, readonly Finding[]>();
+  private readonly used = new Set<Suppression>();
+  private everything = false;
+
+  constructor(program: TS.Program, typed: boolean, settings: Settings, directory: string, detectors: Detectors) {
+    const names = new Names(program.getTypeChecker());
+    const callees = new Callees(names, new Implementations(program));
+    const globs = settings.orchestrators.map(globPattern);
+    this.project = new Project(program, names, callees, {
+      isOrchestratorFile: (fileName) => globs.some((glob) => glob.test(relative(fileName, directory))),
+      isTestFile: (fileName) => !settings.includeTests && isTestFile(fileName),
+    });
+    this.code = { names, callees, apis: new ApiTable(settings.decls), project: this.project, typed, options: {} };
+    const summaries = new Summaries(this.code, detectors.units, detectors.external);
+    this.reach = new Reach(this.code, summaries, detectors.external);
+    this.detectors = detectors;
+  }
+
+  /** Lists what is to be reported in one file, in source order, without what comments silence. */
+  findingsIn(file: TS.SourceFile): readonly Finding[] {
+    const cached = this.found.get(file);
+    if (cached !== undefined) return cached;
+    const durable = this.project.files.includes(file) || this.project.rootsIn(file).length > 0;
+    const findings = durable ? this.find(file) : [];
+    this.found.set(file, findings);
+    return findings;
+  }
+
+  private find(file: TS.SourceFile): readonly Finding[] {
+    const seen = new Set<string>();
+    const findings: Finding[] = [];
+    const add = (finding: Finding, leaf: TS.Node): void => {
+      const key = [finding.rule, finding.start, finding.end, leaf.getSourceFile().fileName, leaf.pos].join(" ");
+      if (seen.has(key)) return;
+      seen.add(key);
+      if (!this.isSilenced(finding.rule, finding.file, finding.start) && !this.isLeafSilenced(finding, leaf)) {
+        findings.push(finding);
+      }
+    };
+    for (const root of this.project.rootsIn(file)) {
+      for (const reached of this.reach.from(root)) add(toFinding(reached), reached.effect.node);
+    }
+    for (const detector of this.detectors.files) {
+      detector.check(file, this.code, (effect) => {
+        add(ofFile(effect), effect.node);
+      });
+    }
+    return findings.sort((a, b) => a.start - b.start || a.end - b.end);
+  }
+
+  private isLeafSilenced(finding: Finding, leaf: TS.Node): boolean {
+    return finding.path.length > 0 && this.isSilenced(finding.rule, leaf.getSourceFile(), leaf.getStart());
+  }
+
+  private isSilenced(rule: RuleName, file: TS.SourceFile, start: number): boolean {
+    const { line } = file.getLineAndCharacterOfPosition(start);
+    const by = suppressionsIn(file).silences(rule, line);
+    if (by !== undefined && by !== "eslint") this.used.add(by);
+    return by !== undefined;
+  }
+
+  /** Says whether a comment of ours silences anything in the whole program. */
+  isUsed(suppression: Suppression): boolean {
+    if (this.used.has(suppression)) return true;
+    if (!this.everything) {
+      this.everything = true;
+      for (const file of this.project.files) this.findingsIn(file);
+    }
+    return this.used.has(suppression);
+  }
+}
+
+function relative(fileName: string, directory: string): string {
+  const normal = fileName.replace(/\\/gu, "/");
+  const base = directory.replace(/\\/gu, "/").replace(/\/?$/u, "/");
+  return normal.startsWith(base) ? normal.slice(base.length) : normal;
+}
+
+/** Returns how the orchestrator's code writes the context that messages recommend. */
+export function contextName(root: Root): string {
+  const [parameter] = root.node.parameters;
+  const name = parameter?.name;
+  const text = name !== undefined && "text" in name && name.text !== "this" ? name.text : USUAL_CONTEXT;
+  return root.flavour === "durable-functions" ? `${text === USUAL_CONTEXT ? "context" : text}.df` : text;
+}
+
+function toFinding({ root, site, effect, path, more }: Reached): Finding {
+  return {
+    rule: effect.rule,
+    messageId: effect.messageId,
+    data: { context: contextName(root), api: effect.api, ...effect.data },
+    start: site.getStart(),
+    end: site.getEnd(),
+    file: site.getSourceFile(),
+    path,
+    leaf: { api: effect.api, node: effect.node },
+    more,
+    remedy: () => (path.length === 0 && site === effect.node ? (effect.remedy?.(root) ?? {}) : {}),
+  };
+}
+
+function ofFile(effect: Effect): Finding {
+  const { rule, messageId, node, api } = effect;
+  return {
+    rule,
+    messageId,
+    data: { api, ...effect.data },
+    start: node.getStart(),
+    end: node.getEnd(),
+    file: node.getSourceFile(),
+    path: [],
+    leaf: { api, node },
+    more: 0,
+    remedy: () => ({}),
+  };
+}

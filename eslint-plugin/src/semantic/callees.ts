@@ -1,0 +1,310 @@
+/**
+ * Finds the functions of the program that an expression may be when it is called.
+ *
+ * Invariant: every answer is a function whose body the call can run; an expression that may also be something unknown
+ * gives only what is known, and nothing when nothing is. One object serves one program. Used by `calls.ts`.
+ */
+import type TS from "typescript";
+
+import { implementationOf, type Implementations } from "./implementations.ts";
+import { MAX_STEPS, type Definition, type Names } from "./names.ts";
+import type { Origin } from "./origin.ts";
+import { descendants, isFunction, memberOf, parametersOf, staticName, unwrap, type FunctionNode } from "./syntax.ts";
+import { ts } from "./typescript.ts";
+
+/** The arguments that one call passes to the parameters of one function. */
+export interface Layer {
+  readonly owner: FunctionNode;
+  readonly arguments: readonly TS.Expression[];
+}
+
+/** What a call may run. */
+export type Callee =
+  /** A function of the program; `layers` are the calls that made it, as in `makeClock(now)()`. */
+  | { readonly kind: "function"; readonly node: FunctionNode; readonly layers: readonly Layer[] }
+  /** Whatever the caller of `owner` passes for its parameter at `index`, or a member of that. */
+  | { readonly kind: "parameter"; readonly owner: FunctionNode; readonly index: number; readonly path: readonly string[] }
+  | { readonly kind: "external"; readonly origin: Origin };
+
+/** Stands in a path for some element or property, nobody knows which. */
+const ANY = "*";
+
+/** Methods of arrays that call their first argument before they return, and which parameter gets the element. */
+export const ARRAY_CALLERS: ReadonlyMap<string, number> = new Map([
+  ...["every", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach", "map", "some"].map(
+    (name) => [name, 0] as const,
+  ),
+  ["reduce", 1],
+  ["reduceRight", 1],
+  ["sort", 0],
+  ["toSorted", 0],
+]);
+
+/** Functions of packages that give back their first argument, or a function that calls it. */
+const WRAPPERS: ReadonlySet<string> = new Set([
+  "Object.freeze",
+  "Object.seal",
+  "Object.assign",
+  "util.promisify",
+  "lodash.once",
+  "lodash.memoize",
+  "lodash.curry",
+  "lodash.partial",
+  "lodash.flow",
+  "lodash.flowRight",
+  "ramda.once",
+  "ramda.curry",
+  "ramda.pipe",
+  "ramda.compose",
+]);
+
+/** Gives the functions behind expressions of one program. */
+export class Callees {
+  private readonly names: Names;
+  private readonly implementations: Implementations;
+  private readonly returned = new Map<FunctionNode, readonly TS.Expression[]>();
+
+  constructor(names: Names, implementations: Implementations) {
+    this.names = names;
+    this.implementations = implementations;
+  }
+
+  /** Returns what calling `expression` may run. */
+  of(expression: TS.Node): readonly Callee[] {
+    return this.at(expression, [], MAX_STEPS);
+  }
+
+  /** Returns what calling the member of `expression` at `path` may run. */
+  at(expression: TS.Node, path: readonly string[], steps = MAX_STEPS): readonly Callee[] {
+    if (steps <= 0) return [];
+    const node = unwrap(expression);
+    if (isFunction(node)) return this.functionAt(node, path, steps);
+    if (ts.isIdentifier(node)) return this.defined(this.names.definitionOf(node, steps), path, steps);
+    if (ts.isSourceFile(node)) {
+      const [name, ...rest] = path;
+      return name === undefined ? [] : this.defined(this.names.exportOf(node, name, steps), rest, steps);
+    }
+    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return this.member(node, path, steps);
+    if (ts.isConditionalExpression(node)) {
+      return [...this.at(node.whenTrue, path, steps - 1), ...this.at(node.whenFalse, path, steps - 1)];
+    }
+    if (ts.isBinaryExpression(node)) return this.either(node, path, steps);
+    if (ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node)) return this.inLiteral(node, path, steps);
+    if (ts.isCallExpression(node)) return this.result(node, path, steps);
+    if (ts.isNewExpression(node)) return this.instanceMember(node, path, steps);
+    if (ts.isAwaitExpression(node)) return this.at(node.expression, path, steps - 1);
+    if (ts.isClassLike(node)) return this.staticMember(node, path);
+    return [];
+  }
+
+  private functionAt(node: FunctionNode, path: readonly string[], steps: number): readonly Callee[] {
+    if (ts.isGetAccessorDeclaration(node)) return this.returns(node).flatMap((each) => this.at(each, path, steps - 1));
+    return path.length === 0 ? [{ kind: "function", node, layers: [] }] : [];
+  }
+
+  private either(node: TS.BinaryExpression, path: readonly string[], steps: number): readonly Callee[] {
+    switch (node.operatorToken.kind) {
+      case ts.SyntaxKind.BarBarToken:
+      case ts.SyntaxKind.QuestionQuestionToken:
+        return [...this.at(node.left, path, steps - 1), ...this.at(node.right, path, steps - 1)];
+      case ts.SyntaxKind.AmpersandAmpersandToken:
+      case ts.SyntaxKind.EqualsToken:
+        return this.at(node.right, path, steps - 1);
+      default:
+        return [];
+    }
+  }
+
+  private defined(definition: Definition | undefined, path: readonly string[], steps: number): readonly Callee[] {
+    if (definition === undefined) return [];
+    switch (definition.kind) {
+      case "external":
+        return [{ kind: "external", origin: this.external(definition.origin, path) }];
+      case "node":
+        return this.at(definition.node, [...definition.path, ...path], steps - 1);
+      case "element":
+        return this.at(definition.of, [ANY, ...definition.path, ...path], steps - 1);
+      case "parameter":
+        return this.passed(definition.parameter, [...definition.path, ...path], steps);
+    }
+  }
+
+  private external(origin: Origin, path: readonly string[]): Origin {
+    return path.length === 0 ? origin : { module: origin.module, path: [...origin.path, ...path], spelledOut: false };
+  }
+
+  /** A parameter: an element of the array whose method calls the function on the spot, or what callers pass. */
+  private passed(parameter: TS.ParameterDeclaration, path: readonly string[], steps: number): readonly Callee[] {
+    const owner = parameter.parent;
+    if (!isFunction(owner)) return [];
+    const index = parametersOf(owner).indexOf(parameter);
+    const call = owner.parent;
+    if (ts.isCallExpression(call) && call.arguments[0] === owner) {
+      const caller = memberOf(unwrap(call.expression));
+      if (caller !== undefined && ARRAY_CALLERS.get(caller.name) === index) {
+        const elements = this.at(caller.object, [ANY, ...path], steps - 1);
+        if (elements.length > 0) return elements;
+      }
+    }
+    return [{ kind: "parameter", owner, index, path }];
+  }
+
+  private member(
+    node: TS.PropertyAccessExpression | TS.ElementAccessExpression,
+    path: readonly string[],
+    steps: number,
+  ): readonly Callee[] {
+    const origin = this.names.originOf(node, steps);
+    if (origin !== undefined) return [{ kind: "external", origin: this.external(origin, path) }];
+    const member = memberOf(node);
+    if (member === undefined) return this.at(node.expression, [ANY, ...path], steps - 1);
+    if (member.name === "bind" || member.name === "call" || member.name === "apply") {
+      const bound = this.at(member.object, path, steps - 1);
+      if (bound.length > 0) return bound;
+    }
+    const definition = this.names.memberDefinition(node, steps - 1);
+    if (definition !== undefined && !(definition.kind === "node" && definition.path.length > 0)) {
+      const found = this.defined(definition, path, steps - 1);
+      if (found.length > 0) return found;
+    }
+    const symbol = this.names.checker.getSymbolAtLocation(member.nameNode);
+    const implemented = symbol === undefined ? undefined : implementationOf(symbol, this.implementations);
+    if (implemented !== undefined) return this.at(implemented, path, steps - 1);
+    return this.at(member.object, [member.name, ...path], steps - 1);
+  }
+
+  private inLiteral(
+    node: TS.ObjectLiteralExpression | TS.ArrayLiteralExpression,
+    path: readonly string[],
+    steps: number,
+  ): readonly Callee[] {
+    const [key, ...rest] = path;
+    if (key === undefined) return [];
+    if (ts.isArrayLiteralExpression(node)) {
+      const wanted = key === ANY ? node.elements : node.elements.filter((_, index) => String(index) === key);
+      return wanted.flatMap((element) =>
+        ts.isSpreadElement(element) ? this.at(element.expression, path, steps - 1) : this.at(element, rest, steps - 1),
+      );
+    }
+    return node.properties.flatMap((property) => {
+      if (ts.isSpreadAssignment(property)) return this.at(property.expression, path, steps - 1);
+      if (key !== ANY && staticName(property.name) !== key) return [];
+      if (ts.isPropertyAssignment(property)) return this.at(property.initializer, rest, steps - 1);
+      if (ts.isShorthandPropertyAssignment(property)) return this.at(property.name, rest, steps - 1);
+      return isFunction(property) && !ts.isSetAccessor(property) ? this.functionAt(property, rest, steps) : [];
+    });
+  }
+
+  /** What a call gives: the functions that the called functions return. */
+  private result(call: TS.CallExpression, path: readonly string[], steps: number): readonly Callee[] {
+    const callee = unwrap(call.expression);
+    const member = memberOf(callee);
+    const [first] = call.arguments;
+    if (member?.name === "bind") return this.at(member.object, path, steps - 1);
+    const required = this.names.requiredModule(call, steps);
+    if (required !== undefined) return this.defined(required, path, steps);
+    const called = this.at(callee, [], steps - 1);
+    return called.flatMap((each): readonly Callee[] => {
+      if (each.kind === "external") return this.wrapped(each.origin, first, path, steps);
+      if (each.kind === "parameter") return [];
+      const layer: Layer = { owner: each.node, arguments: [...call.arguments] };
+      return this.returns(each.node)
+        .flatMap((value) => this.at(value, path, steps - 1))
+        .flatMap((inner) => this.bound(inner, [...each.layers, layer], steps));
+    });
+  }
+
+  /** Gives what a function made by calls refers to as a parameter of them. */
+  private bound(callee: Callee, layers: readonly Layer[], steps: number): readonly Callee[] {
+    if (callee.kind === "function") return [{ ...callee, layers: [...layers, ...callee.layers] }];
+    if (callee.kind === "external") return [callee];
+    const layer = layers.find(({ owner }) => owner === callee.owner);
+    const argument = layer?.arguments[callee.index];
+    return argument === undefined ? [callee] : this.at(argument, callee.path, steps - 1);
+  }
+
+  private wrapped(
+    origin: Origin,
+    first: TS.Expression | undefined,
+    path: readonly string[],
+    steps: number,
+  ): readonly Callee[] {
+    if (first === undefined) return [];
+    const name = [origin.module, ...origin.path].filter((part) => part !== "").join(".");
+    if (WRAPPERS.has(name)) return this.at(first, path, steps - 1);
+    if (name === "Object.values") return this.at(first, path, steps - 1);
+    const [index, pair, ...rest] = path;
+    if (name === "Object.entries" && index !== undefined && pair === "1") return this.at(first, [ANY, ...rest], steps - 1);
+    return [];
+  }
+
+  /** Returns the expressions that a function returns. */
+  returns(node: FunctionNode): readonly TS.Expression[] {
+    const cached = this.returned.get(node);
+    if (cached !== undefined) return cached;
+    const found: TS.Expression[] = [];
+    const { body } = node;
+    if (body !== undefined && !ts.isBlock(body)) found.push(body);
+    else if (body !== undefined) {
+      for (const inner of descendants(body, (each) => !isFunction(each) && !ts.isClassLike(each))) {
+        if (ts.isReturnStatement(inner) && inner.expression !== undefined) found.push(inner.expression);
+      }
+    }
+    this.returned.set(node, found);
+    return found;
+  }
+
+  /** Returns the class that `new` makes an instance of, when it is one of the program's. */
+  classOf(expression: TS.Node, steps = MAX_STEPS): TS.ClassLikeDeclaration | undefined {
+    const node = unwrap(expression);
+    if (ts.isClassLike(node)) return node;
+    const definition = ts.isIdentifier(node)
+      ? this.names.definitionOf(node, steps)
+      : ts.isPropertyAccessExpression(node)
+        ? this.names.memberDefinition(node, steps)
+        : undefined;
+    if (definition?.kind !== "node") return undefined;
+    const [name, ...rest] = definition.path;
+    if (ts.isSourceFile(definition.node) && name !== undefined && rest.length === 0) {
+      const exported = this.names.exportOf(definition.node, name, steps);
+      return exported?.kind === "node" && exported.path.length === 0 && steps > 0
+        ? this.classOf(exported.node, steps - 1)
+        : undefined;
+    }
+    return definition.path.length === 0 && steps > 0 && definition.node !== node
+      ? this.classOf(definition.node, steps - 1)
+      : undefined;
+  }
+
+  private instanceMember(node: TS.NewExpression, path: readonly string[], steps: number): readonly Callee[] {
+    const [name, ...rest] = path;
+    const made = name === undefined ? undefined : this.classOf(node.expression, steps);
+    return made === undefined ? [] : this.classMember(made, name ?? "", false, rest, steps);
+  }
+
+  private staticMember(node: TS.ClassLikeDeclaration, path: readonly string[]): readonly Callee[] {
+    const [name, ...rest] = path;
+    return name === undefined ? [] : this.classMember(node, name, true, rest, MAX_STEPS);
+  }
+
+  private classMember(
+    node: TS.ClassLikeDeclaration,
+    name: string,
+    isStatic: boolean,
+    rest: readonly string[],
+    steps: number,
+  ): readonly Callee[] {
+    const member = node.members.find(
+      (each) =>
+        each.name !== undefined &&
+        staticName(each.name) === name &&
+        ts.canHaveModifiers(each) &&
+        (ts.getModifiers(each)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false) === isStatic,
+    );
+    if (member === undefined) return [];
+    if (ts.isPropertyDeclaration(member)) {
+      return member.initializer === undefined ? [] : this.at(member.initializer, rest, steps - 1);
+    }
+    return isFunction(member) && !ts.isSetAccessor(member) ? this.functionAt(member, rest, steps - 1) : [];
+  }
+}

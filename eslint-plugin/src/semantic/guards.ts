@@ -1,0 +1,108 @@
+/**
+ * Tells whether code runs only the first time, or only on replay: what `isReplaying` decides around it.
+ *
+ * Invariant: a guard is found by its form: a condition, `&&`, `||`, `?:`, or an early exit before the code. Used by the
+ * detectors of logging and of durable calls under a guard.
+ */
+import type TS from "typescript";
+
+import { isReplayFlag } from "./durable.ts";
+import type { Names } from "./names.ts";
+import { isFunction, unwrap } from "./syntax.ts";
+import { ts } from "./typescript.ts";
+
+/** "live": only when not replaying; "replaying": only on replay. */
+export type Guard = "live" | "replaying";
+
+const opposite = (guard: Guard | undefined): Guard | undefined =>
+  guard === undefined ? undefined : guard === "live" ? "replaying" : "live";
+
+/** Returns what the truth of a condition says about the replay. */
+export function guardIn(condition: TS.Node, names: Names): Guard | undefined {
+  const node = unwrap(condition);
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
+    return opposite(guardIn(node.operand, names));
+  }
+  if (ts.isBinaryExpression(node)) {
+    switch (node.operatorToken.kind) {
+      case ts.SyntaxKind.AmpersandAmpersandToken:
+        return guardIn(node.left, names) ?? guardIn(node.right, names);
+      case ts.SyntaxKind.EqualsEqualsToken:
+      case ts.SyntaxKind.EqualsEqualsEqualsToken:
+        return compared(node, names, true);
+      case ts.SyntaxKind.ExclamationEqualsToken:
+      case ts.SyntaxKind.ExclamationEqualsEqualsToken:
+        return compared(node, names, false);
+      default:
+        return undefined;
+    }
+  }
+  return isReplayFlag(node, names) ? "replaying" : undefined;
+}
+
+function compared(node: TS.BinaryExpression, names: Names, equal: boolean): Guard | undefined {
+  const constant = [node.left, node.right].map(unwrap).find(({ kind }) => isBoolean(kind));
+  const other = [node.left, node.right].find((side) => !isBoolean(unwrap(side).kind));
+  if (constant === undefined || other === undefined) return undefined;
+  const truth = (constant.kind === ts.SyntaxKind.TrueKeyword) === equal;
+  return truth ? guardIn(other, names) : opposite(guardIn(other, names));
+}
+
+function isBoolean(kind: TS.SyntaxKind): boolean {
+  return kind === ts.SyntaxKind.TrueKeyword || kind === ts.SyntaxKind.FalseKeyword;
+}
+
+/** Returns the guard around `node`, up to the function or expression `unit` that it belongs to. */
+export function guardAt(node: TS.Node, unit: TS.Node, names: Names): Guard | undefined {
+  if (!node.getSourceFile().text.includes("isReplaying")) return undefined;
+  for (let inner = node; inner !== unit && inner.parent !== undefined; inner = inner.parent) {
+    const guard = guardBetween(inner.parent, inner, names);
+    if (guard !== undefined) return guard;
+    if (isFunction(inner.parent) && inner.parent === unit) return undefined;
+  }
+  return undefined;
+}
+
+/** Returns the guard that `outer` puts on its child `inner`. */
+function guardBetween(outer: TS.Node, inner: TS.Node, names: Names): Guard | undefined {
+  if (ts.isIfStatement(outer)) {
+    if (inner === outer.thenStatement) return guardIn(outer.expression, names);
+    return inner === outer.elseStatement ? elseGuard(outer.expression, names) : undefined;
+  }
+  if (ts.isConditionalExpression(outer)) {
+    if (inner === outer.whenTrue) return guardIn(outer.condition, names);
+    return inner === outer.whenFalse ? elseGuard(outer.condition, names) : undefined;
+  }
+  if (ts.isBinaryExpression(outer) && inner === outer.right) {
+    if (outer.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) return guardIn(outer.left, names);
+    return outer.operatorToken.kind === ts.SyntaxKind.BarBarToken ? elseGuard(outer.left, names) : undefined;
+  }
+  if (ts.isBlock(outer) || ts.isSourceFile(outer) || ts.isCaseOrDefaultClause(outer)) {
+    for (const statement of outer.statements) {
+      if (statement === inner) return undefined;
+      if (ts.isIfStatement(statement) && statement.elseStatement === undefined && leaves(statement.thenStatement)) {
+        const guard = elseGuard(statement.expression, names);
+        if (guard !== undefined) return guard;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** What the falsehood of a condition says: nothing for `a && b`, which may be false for another reason. */
+function elseGuard(condition: TS.Node, names: Names): Guard | undefined {
+  const node = unwrap(condition);
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) return undefined;
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.BarBarToken) {
+    return elseGuard(node.left, names) ?? elseGuard(node.right, names);
+  }
+  return opposite(guardIn(node, names));
+}
+
+function leaves(statement: TS.Statement): boolean {
+  const last = ts.isBlock(statement) ? statement.statements.at(-1) : statement;
+  return (
+    last !== undefined &&
+    (ts.isReturnStatement(last) || ts.isContinueStatement(last) || ts.isThrowStatement(last) || ts.isBreakStatement(last))
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * Finds the one class of the program that implements an interface or an abstract member.
+ *
+ * Invariant: it answers only when there is exactly one; with two, nobody knows which is called. Built on the first
+ * question, once per program. Used by `callees.ts`.
+ */
+import type TS from "typescript";
+
+import { isOwnFile } from "./names.ts";
+import { descendants, staticName } from "./syntax.ts";
+import { ts } from "./typescript.ts";
+
+/** The classes of a program by what they extend and implement. */
+export class Implementations {
+  readonly checker: TS.TypeChecker;
+  private readonly program: TS.Program;
+  private index: ReadonlyMap<TS.Symbol, readonly TS.ClassLikeDeclaration[]> | undefined;
+
+  constructor(program: TS.Program) {
+    this.program = program;
+    this.checker = program.getTypeChecker();
+  }
+
+  /** Returns the classes that name `symbol` in their heritage. */
+  of(symbol: TS.Symbol): readonly TS.ClassLikeDeclaration[] {
+    this.index ??= this.build();
+    return this.index.get(symbol) ?? [];
+  }
+
+  private build(): ReadonlyMap<TS.Symbol, readonly TS.ClassLikeDeclaration[]> {
+    const { checker } = this;
+    const index = new Map<TS.Symbol, TS.ClassLikeDeclaration[]>();
+    for (const file of this.program.getSourceFiles()) {
+      if (!isOwnFile(file) || !/\b(?:implements|extends)\b/u.test(file.text)) continue;
+      for (const node of descendants(file)) {
+        if (!ts.isClassLike(node)) continue;
+        for (const type of node.heritageClauses?.flatMap((clause) => clause.types) ?? []) {
+          const symbol = checker.getSymbolAtLocation(type.expression);
+          if (symbol === undefined) continue;
+          const target = (symbol.flags & ts.SymbolFlags.Alias) !== 0 ? checker.getAliasedSymbol(symbol) : symbol;
+          index.set(target, [...(index.get(target) ?? []), node]);
+        }
+      }
+    }
+    return index;
+  }
+}
+
+/** Returns the member that implements `symbol`, a member of an interface or an abstract one, when only one does. */
+export function implementationOf(symbol: TS.Symbol, implementations: Implementations): TS.Node | undefined {
+  const declaration = symbol.declarations?.[0];
+  if (declaration === undefined) return undefined;
+  const holder = declaration.parent;
+  if (!ts.isInterfaceDeclaration(holder) && !ts.isClassLike(holder)) return undefined;
+  if (!isOwnFile(holder.getSourceFile()) || holder.name === undefined) return undefined;
+  const named = implementations.checker.getSymbolAtLocation(holder.name);
+  const [only, ...others] = named === undefined ? [] : implementations.of(named);
+  if (only === undefined || others.length > 0) return undefined;
+  const member = only.members.find((each) => each.name !== undefined && staticName(each.name) === symbol.name);
+  if (member === undefined) return undefined;
+  return ts.isPropertyDeclaration(member) ? member.initializer : member;
+}

@@ -1,0 +1,287 @@
+/**
+ * Follows calls from an orchestrator to everything they reach, and says where each effect is to be reported.
+ *
+ * Invariant: an effect is reported once per place in the orchestrator, rule and unit that holds it: where it is written,
+ * if that is inside the orchestrator, else at the call that leads out of it, with the shortest path. Recursion ends.
+ * Used by `analysis.ts`.
+ */
+import type TS from "typescript";
+
+import type { Callee } from "./callees.ts";
+import type { Code, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
+import type { Root } from "./project.ts";
+import { ALWAYS, type External, type Summaries } from "./summary.ts";
+import { isFunction, isWithin, lineOf, nameOf, parametersOf, type FunctionNode } from "./syntax.ts";
+
+/** One step of a path, with the place that it leads to. */
+export interface PathStep {
+  readonly name: string;
+  readonly node: TS.Node;
+}
+
+/** One effect of an orchestrator, and how it is reached. */
+export interface Reached {
+  readonly root: Root;
+  /** The node to report, in the orchestrator. */
+  readonly site: TS.Node;
+  readonly effect: Effect;
+  /** The calls from the site to the effect; none when the effect is written at the site. */
+  readonly path: readonly PathStep[];
+  /** How many more effects of the same rule the same unit has. */
+  readonly more: number;
+}
+
+/** The arguments that the callers on the way have passed, innermost first. */
+interface Passed {
+  readonly owner: FunctionNode;
+  readonly arguments: readonly TS.Expression[];
+  readonly outer: Passed | undefined;
+}
+
+/** A unit that is about to be examined. */
+interface Visit {
+  readonly unit: Unit;
+  readonly passed: Passed | undefined;
+  readonly count: number;
+  readonly path: readonly PathStep[];
+  /** True behind a guard under which logging is fine. */
+  readonly live: boolean;
+  /** True behind a constant: only what its value carries counts. */
+  readonly value: boolean;
+}
+
+/** How deep a path may be. */
+const MAX_PATH = 40;
+
+/** Follows the calls of one program. */
+export class Reach {
+  private readonly code: Code;
+  private readonly summaries: Summaries;
+  private readonly external: External;
+  private readonly closures = new Map<Unit, Map<string, readonly (readonly [Effect, readonly PathStep[], Unit])[]>>();
+
+  constructor(code: Code, summaries: Summaries, external: External) {
+    this.code = code;
+    this.summaries = summaries;
+    this.external = external;
+  }
+
+  /** Lists everything that one orchestrator does which its replay would not repeat. */
+  from(root: Root): readonly Reached[] {
+    const reached: Reached[] = [];
+    const seen = new Set<Unit>([root.node]);
+    const waiting: Unit[] = [root.node];
+    for (const unit of waiting) {
+      const summary = this.summaries.of(unit);
+      for (const effect of summary.effects) reached.push({ root, site: effect.node, effect, path: [], more: 0 });
+      for (const edge of this.edgesOf(summary, undefined)) {
+        if (isWithin(edge.target, root.node)) {
+          const own = this.code.project.roots.has(edge.target as FunctionNode) && edge.target !== root.node;
+          if (!own && !seen.has(edge.target)) {
+            seen.add(edge.target);
+            waiting.push(edge.target);
+          }
+        } else if (!this.isReportedElsewhere(edge, root)) reached.push(...this.through(edge, root));
+      }
+    }
+    return reached;
+  }
+
+  /** Says whether what the call does is reported at its own place: in an orchestrator of the same file, or a registered one. */
+  private isReportedElsewhere(edge: Edge, root: Root): boolean {
+    const target = isFunction(edge.target) ? this.code.project.roots.get(edge.target) : undefined;
+    if (target === undefined) return false;
+    return target.by === "registration" || target.node.getSourceFile() === root.node.getSourceFile();
+  }
+
+  private through(edge: Edge, root: Root): readonly Reached[] {
+    const groups = new Map<string, { first: Reached; more: number }>();
+    const units = new Map<Unit, number>();
+    for (const [effect, path, unit] of this.closure(edge)) {
+      if (!units.has(unit)) units.set(unit, units.size);
+      const key = `${effect.rule} ${String(units.get(unit))}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { first: { root, site: edge.node, effect, path, more: 0 }, more: 0 });
+      else group.more += 1;
+    }
+    return [...groups.values()].map(({ first, more }) => ({ ...first, more }));
+  }
+
+  /** Lists the effects behind an edge, the nearest first, with their paths and units. */
+  private closure(edge: Edge): readonly (readonly [Effect, readonly PathStep[], Unit])[] {
+    const first = this.enter(edge, undefined, [], false, edge.kind === "constant");
+    const key = this.isPlain(edge) ? `${first.count} ${first.live} ${first.value} ${edge.label ?? ""}` : undefined;
+    if (key === undefined) return this.explore(first);
+    const cached = this.closures.get(edge.target)?.get(key);
+    if (cached !== undefined) return cached;
+    const found = this.explore(first);
+    const keyed = this.closures.get(edge.target) ?? new Map<string, typeof found>();
+    keyed.set(key, found);
+    this.closures.set(edge.target, keyed);
+    return found;
+  }
+
+  /** Says whether what an edge reaches is the same whatever it passes. */
+  private isPlain(edge: Edge): boolean {
+    return edge.layers.length === 0 && !(edge.arguments ?? []).some((argument) => this.maybeFunction(argument));
+  }
+
+  private maybeFunction(argument: TS.Expression): boolean {
+    return this.code.callees.of(argument).length > 0 || this.code.callees.at(argument, ["*"]).length > 0;
+  }
+
+  private explore(first: Visit): readonly (readonly [Effect, readonly PathStep[], Unit])[] {
+    const found: (readonly [Effect, readonly PathStep[], Unit])[] = [];
+    const seen = new Map<Unit, number>();
+    const calls = new Set<TS.Node>();
+    const waiting: Visit[] = [first];
+    // The list grows while it is read: breadth first, so that the shortest path is found first.
+    for (const visit of waiting) {
+      // A call that passes fewer arguments does everything that one with more does.
+      const fewest = seen.get(visit.unit);
+      if (fewest !== undefined && fewest <= visit.count) continue;
+      seen.set(visit.unit, visit.count);
+      const summary = this.summaries.of(visit.unit);
+      for (const effect of summary.effects) if (counts(effect, visit)) found.push([effect, visit.path, visit.unit]);
+      for (const edge of summary.edges) {
+        if (edge.unless < visit.count || visit.path.length >= MAX_PATH) continue;
+        const sensitive = !this.isPlain(edge) || this.forwards(edge);
+        const next = this.enter(edge, visit.passed, visit.path, visit.live, visit.value || edge.kind === "constant");
+        if (sensitive && !calls.has(edge.node)) {
+          // What it does may depend on the functions that this one call passes.
+          calls.add(edge.node);
+          seen.delete(edge.target);
+        }
+        waiting.push(next);
+      }
+      for (const call of summary.parameterCalls) {
+        if (call.unless < visit.count) continue;
+        for (const callee of this.resolve(call, visit.passed)) this.enterPassed(callee, call, visit, waiting, found);
+      }
+    }
+    return found;
+  }
+
+  /** Says whether an edge hands on a function that its own unit was given. */
+  private forwards(edge: Edge): boolean {
+    return (edge.arguments ?? []).some((argument) =>
+      this.code.callees.of(argument).some(({ kind }) => kind === "parameter"),
+    );
+  }
+
+  private enterPassed(
+    callee: Callee,
+    call: ParameterCall,
+    visit: Visit,
+    waiting: Visit[],
+    found: (readonly [Effect, readonly PathStep[], Unit])[],
+  ): void {
+    if (callee.kind === "parameter") return;
+    if (callee.kind === "external") {
+      for (const effect of this.effectsOf(callee, call.node, visit.unit)) {
+        if (counts(effect, visit)) found.push([effect, visit.path, visit.unit]);
+      }
+      return;
+    }
+    const name = nameOf(callee.node);
+    const label = name === undefined ? undefined : `${name}()`;
+    const { layers, node: target } = callee;
+    const { node, guard, unless } = call;
+    const edge: Edge = { target, node, label, kind: "call", arguments: undefined, layers, guard, unless };
+    waiting.push(this.enter(edge, visit.passed, visit.path, visit.live, visit.value));
+  }
+
+  private enter(
+    edge: Edge,
+    passed: Passed | undefined,
+    path: readonly PathStep[],
+    live: boolean,
+    value: boolean,
+  ): Visit {
+    let inner = passed;
+    for (const { owner, arguments: given } of edge.layers) inner = { owner, arguments: given, outer: inner };
+    const owner = functionOf(edge.target);
+    if (owner !== undefined && edge.arguments !== undefined) {
+      inner = { owner, arguments: edge.arguments, outer: inner };
+    }
+    const name = edge.label;
+    return {
+      unit: edge.target,
+      passed: inner,
+      count: edge.kind === "callback" || edge.arguments === undefined ? countOf(edge, owner) : edge.arguments.length,
+      path: name === undefined ? path : [...path, { name, node: edge.target }],
+      live: live || edge.guard === "live",
+      value,
+    };
+  }
+
+  /** Adds to the edges of a summary those through parameters that are bound where the unit is written. */
+  private edgesOf(summary: Summary, passed: Passed | undefined): readonly Edge[] {
+    const bound = summary.parameterCalls.flatMap((call) =>
+      this.resolve(call, passed).flatMap((callee): readonly Edge[] => {
+        if (callee.kind !== "function") return [];
+        const { layers, node: target } = callee;
+        const { node, guard, unless } = call;
+        const name = nameOf(target);
+        const label = name === undefined ? undefined : `${name}()`;
+        return [{ target, node, label, kind: "call", arguments: undefined, layers, guard, unless }];
+      }),
+    );
+    return [...summary.edges, ...bound];
+  }
+
+  private resolve(call: Pick<ParameterCall, "owner" | "index" | "path">, passed: Passed | undefined): readonly Callee[] {
+    for (let layer = passed; layer !== undefined; layer = layer.outer) {
+      if (layer.owner !== call.owner) continue;
+      const argument = layer.arguments[call.index];
+      if (argument === undefined) return [];
+      const outer = layer.outer;
+      return this.code.callees
+        .at(argument, call.path)
+        .flatMap((callee) => (callee.kind === "parameter" ? this.resolve(callee, outer) : [callee]));
+    }
+    return [];
+  }
+
+  private effectsOf(callee: Callee & { readonly kind: "external" }, node: TS.Node, unit: Unit): readonly Effect[] {
+    const effects: Effect[] = [];
+    const view: UnitView = {
+      code: this.code,
+      unit,
+      unless: ALWAYS,
+      add: (effect) => {
+        effects.push(effect);
+      },
+      guardAt: () => undefined,
+    };
+    this.external(callee, node, view);
+    return effects;
+  }
+}
+
+function counts(effect: Effect, visit: Visit): boolean {
+  if (effect.staysHere === true || (effect.unless ?? ALWAYS) < visit.count) return false;
+  if (visit.live && effect.liveIsFine === true) return false;
+  return !visit.value || effect.isValue === true;
+}
+
+function functionOf(unit: Unit): FunctionNode | undefined {
+  if (isFunction(unit)) return unit;
+  return "members" in unit
+    ? unit.members.find((member): member is TS.ConstructorDeclaration => isFunction(member) && "body" in member && nameOf(member)?.startsWith("new") === true)
+    : undefined;
+}
+
+/** How many parameters a call passes whose arguments cannot be counted: all of them. */
+function countOf(edge: Edge, owner: FunctionNode | undefined): number {
+  if (edge.kind === "get" || edge.kind === "constant") return 0;
+  return owner === undefined ? ALWAYS : Math.max(parametersOf(owner).length, 1);
+}
+
+/** Where a path ends, as messages write it: `utils/clock.ts:12`. */
+export function placeOf(node: TS.Node, directory: string): string {
+  const file = node.getSourceFile().fileName;
+  const base = directory.replace(/\\/gu, "/").replace(/\/?$/u, "/");
+  const normal = file.replace(/\\/gu, "/");
+  return `${normal.startsWith(base) ? normal.slice(base.length) : normal}:${String(lineOf(node))}`;
+}

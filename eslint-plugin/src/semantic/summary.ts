@@ -1,0 +1,273 @@
+/**
+ * Walks one unit of code once, and tells what it does itself and where it leads.
+ *
+ * Invariant: only code that runs when the unit runs is walked; functions written inside it are units of their own, which
+ * count when something calls them. Each unit of a program is summarised once. Used by `reach.ts`.
+ */
+import type TS from "typescript";
+
+import { callbacksOf } from "./callbacks.ts";
+import type { Callee } from "./callees.ts";
+import { constantOf } from "./constants.ts";
+import type { Code, Detector, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
+import { guardAt, type Guard } from "./guards.ts";
+import { descendants, isFunction, memberOf, nameOf, parametersOf, unwrap, type FunctionNode } from "./syntax.ts";
+import { ts } from "./typescript.ts";
+
+/** The place of code that is not the default of a parameter: no number of arguments prevents it. */
+export const ALWAYS = Number.POSITIVE_INFINITY;
+
+/** Turns the use of something outside the program into an effect, where the API table has it. */
+export type External = (callee: Callee & { readonly kind: "external" }, node: TS.Node, view: UnitView) => void;
+
+/** Summarises the units of one program. */
+export class Summaries {
+  private readonly code: Code;
+  private readonly external: External;
+  private readonly detectors = new Map<TS.SyntaxKind, Detector[]>();
+  private readonly wholes: readonly Detector[];
+  private readonly known = new Map<Unit, Summary>();
+
+  constructor(code: Code, detectors: readonly Detector[], external: External) {
+    this.code = code;
+    this.external = external;
+    this.wholes = detectors.filter(({ kinds }) => kinds.includes("Unit"));
+    for (const detector of detectors) {
+      for (const name of detector.kinds) {
+        if (name === "Unit") continue;
+        const kind = ts.SyntaxKind[name];
+        const others = this.detectors.get(kind);
+        if (others === undefined) this.detectors.set(kind, [detector]);
+        else others.push(detector);
+      }
+    }
+  }
+
+  /** Returns what `unit` does. */
+  of(unit: Unit): Summary {
+    const cached = this.known.get(unit);
+    if (cached !== undefined) return cached;
+    const walk = new UnitWalk(unit, this.code, this.detectors, this.external);
+    const summary = walk.run(this.wholes);
+    this.known.set(unit, summary);
+    return summary;
+  }
+}
+
+/** One walk through one unit. */
+class UnitWalk implements UnitView {
+  readonly code: Code;
+  readonly unit: Unit;
+  unless = ALWAYS;
+  private readonly detectors: ReadonlyMap<TS.SyntaxKind, readonly Detector[]>;
+  private readonly external: External;
+  private readonly effects: Effect[] = [];
+  private readonly edges: Edge[] = [];
+  private readonly parameterCalls: ParameterCall[] = [];
+
+  constructor(
+    unit: Unit,
+    code: Code,
+    detectors: ReadonlyMap<TS.SyntaxKind, readonly Detector[]>,
+    external: External,
+  ) {
+    this.unit = unit;
+    this.code = code;
+    this.detectors = detectors;
+    this.external = external;
+  }
+
+  run(wholes: readonly Detector[]): Summary {
+    if (isFunction(this.unit)) this.walkFunction(this.unit);
+    else if (ts.isClassLike(this.unit)) this.walkInstance(this.unit);
+    else this.walkConstant(this.unit);
+    for (const detector of wholes) detector.visit(this.unit, this);
+    return { effects: this.effects, edges: this.edges, parameterCalls: this.parameterCalls };
+  }
+
+  add(effect: Effect): void {
+    this.effects.push({ unless: this.unless, ...effect });
+  }
+
+  guardAt(node: TS.Node): Guard | undefined {
+    return guardAt(node, this.unit, this.code.names);
+  }
+
+  private walkFunction(node: FunctionNode): void {
+    parametersOf(node).forEach((parameter, index) => {
+      if (parameter.initializer === undefined) return;
+      this.unless = index;
+      this.walk(parameter.initializer);
+    });
+    this.unless = ALWAYS;
+    if (node.body !== undefined) this.walk(node.body);
+  }
+
+  /** Making an instance runs the initialisers of its fields, then the constructor, its own or the inherited one. */
+  private walkInstance(node: TS.ClassLikeDeclaration): void {
+    for (const member of node.members) {
+      const isStatic = ts.canHaveModifiers(member) && hasStatic(member);
+      if (ts.isPropertyDeclaration(member) && !isStatic && member.initializer !== undefined) {
+        this.walk(member.initializer);
+      }
+    }
+    const own = node.members.find((member) => ts.isConstructorDeclaration(member) && member.body !== undefined);
+    if (own !== undefined) this.walkFunction(own as TS.ConstructorDeclaration);
+    else this.inherited(node, node);
+  }
+
+  private inherited(node: TS.ClassLikeDeclaration, site: TS.Node): void {
+    const [base] = node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)?.types ?? [];
+    const target = base === undefined ? undefined : this.code.callees.classOf(base.expression);
+    if (target !== undefined) this.edge(target, site, "new", undefined, undefined);
+  }
+
+  /** Only what the value itself depends on: not the arguments of calls that may keep them to themselves. */
+  private walkConstant(node: TS.Node): void {
+    for (const inner of descendants(node, (each) => this.isValuePart(each, node))) this.visit(inner);
+  }
+
+  private isValuePart(node: TS.Node, root: TS.Node): boolean {
+    if (isFunction(node) || ts.isClassLike(node)) return false;
+    if (node === root) return true;
+    const { parent } = node;
+    if (ts.isNewExpression(parent)) return node === parent.expression;
+    if (!ts.isCallExpression(parent) || node === parent.expression) return true;
+    const origin = this.code.names.originOf(parent.expression);
+    return origin?.module === "" && /^(?:Number|String|Boolean|parseInt|parseFloat|JSON|Math|Object)\b/u.test(origin.path.join("."));
+  }
+
+  private walk(root: TS.Node): void {
+    for (const inner of descendants(root, (node) => this.runs(node))) this.visit(inner);
+  }
+
+  private runs(node: TS.Node): boolean {
+    if (isFunction(node) || ts.isTypeNode(node)) return false;
+    // The fields of an instance are initialised when it is made, not when its class is declared.
+    return !ts.isPropertyDeclaration(node) || hasStatic(node);
+  }
+
+  private visit(node: TS.Node): void {
+    if (ts.isCallExpression(node)) this.call(node);
+    else if (ts.isNewExpression(node)) this.creation(node);
+    else if (ts.isTaggedTemplateExpression(node)) this.invoke(this.code.callees.of(node.tag), node, node.tag, undefined);
+    else if (ts.isPropertyAccessExpression(node)) this.getter(node);
+    else if (ts.isIdentifier(node)) this.constant(node);
+    for (const detector of this.detectors.get(node.kind) ?? []) detector.visit(node, this);
+  }
+
+  private call(node: TS.CallExpression): void {
+    const spread = node.arguments.some((argument) => ts.isSpreadElement(argument));
+    const passed = spread ? undefined : [...node.arguments];
+    if (node.expression.kind === ts.SyntaxKind.SuperKeyword) {
+      const made = ts.findAncestor(node, ts.isClassLike);
+      if (made !== undefined) this.inherited(made, node);
+      return;
+    }
+    const callees = this.code.callees.of(node.expression);
+    this.invoke(callees, node, node.expression, applied(node, passed));
+    if (callees.some(({ kind }) => kind === "function")) return;
+    this.callbacks(node);
+  }
+
+  private callbacks(node: TS.CallExpression | TS.NewExpression): void {
+    for (const callback of callbacksOf(node, this.code.names)) {
+      for (const callee of this.code.callees.of(callback)) {
+        if (callee.kind === "external") this.external(callee, callback, this);
+        else this.follow(callee, callback, nameOfCallback(callback), undefined, "callback");
+      }
+    }
+  }
+
+  private creation(node: TS.NewExpression): void {
+    const target = this.code.callees.classOf(node.expression);
+    if (target === undefined) this.callbacks(node);
+    else this.edge(target, node, "new", `new ${target.name?.text ?? "class"}()`, [...(node.arguments ?? [])]);
+  }
+
+  private invoke(
+    callees: readonly Callee[],
+    node: TS.Node,
+    callee: TS.Node,
+    passed: readonly TS.Expression[] | undefined,
+  ): void {
+    for (const each of callees) {
+      if (each.kind !== "external") this.follow(each, node, labelOf(callee, each), passed, "call");
+      // What has a name of its own outside is a detector's to see; this came out of an array, an object or a call.
+      else if (this.code.names.originOf(callee) === undefined) this.external(each, node, this);
+    }
+  }
+
+  private follow(
+    callee: Exclude<Callee, { kind: "external" }>,
+    node: TS.Node,
+    label: string | undefined,
+    passed: readonly TS.Expression[] | undefined,
+    kind: "call" | "callback",
+  ): void {
+    const guard = this.guardAt(node);
+    if (callee.kind === "parameter") {
+      const { owner, index, path } = callee;
+      this.parameterCalls.push({ owner, index, path, node, guard, unless: this.unless });
+      return;
+    }
+    const { layers, node: target } = callee;
+    this.edges.push({ target, node, label, kind, arguments: passed, layers, guard, unless: this.unless });
+  }
+
+  private edge(
+    target: Unit,
+    node: TS.Node,
+    kind: Edge["kind"],
+    label: string | undefined,
+    passed: readonly TS.Expression[] | undefined,
+  ): void {
+    const guard = this.guardAt(node);
+    this.edges.push({ target, node, kind, label, arguments: passed, layers: [], guard, unless: this.unless });
+  }
+
+  private getter(node: TS.PropertyAccessExpression): void {
+    if (!node.name.text || !this.code.project.hasGetter(node.name.text)) return;
+    const symbol = this.code.names.checker.getSymbolAtLocation(node.name);
+    const accessor = symbol?.declarations?.find(ts.isGetAccessorDeclaration);
+    if (accessor?.body !== undefined) this.edge(accessor, node, "get", node.name.text, []);
+  }
+
+  private constant(node: TS.Identifier): void {
+    const constant = constantOf(node, this.code.names);
+    if (constant !== undefined) this.edge(constant.value, constant.node, "constant", constant.label, undefined);
+  }
+}
+
+function hasStatic(node: TS.Node): boolean {
+  return (
+    ts.canHaveModifiers(node) &&
+    (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false)
+  );
+}
+
+/** The arguments as the function gets them, when it is called through `call`. */
+function applied(
+  node: TS.CallExpression,
+  passed: readonly TS.Expression[] | undefined,
+): readonly TS.Expression[] | undefined {
+  const member = memberOf(unwrap(node.expression));
+  if (member?.name === "call") return passed?.slice(1);
+  return member?.name === "apply" ? undefined : passed;
+}
+
+/** How a reader knows the called function: by the name at the call, or by its own. */
+function labelOf(callee: TS.Node, target: Callee): string | undefined {
+  const node = unwrap(callee);
+  const member = memberOf(node);
+  const own = target.kind === "function" ? nameOf(target.node) : undefined;
+  const name = ts.isIdentifier(node) ? node.text : (own ?? member?.name);
+  return name === undefined ? undefined : `${name}()`;
+}
+
+function nameOfCallback(callback: TS.Expression): string | undefined {
+  const node = unwrap(callback);
+  if (ts.isIdentifier(node)) return `${node.text}()`;
+  const member = memberOf(node);
+  return member === undefined ? undefined : `${member.name}()`;
+}

@@ -1,0 +1,109 @@
+/**
+ * Answers which package's type an annotation names, by syntax and symbols; and by inference where types are known.
+ *
+ * Invariant: works without type information from the import that brought the name; never guesses from the name alone.
+ * Used by the recogniser and the detectors.
+ */
+import type TS from "typescript";
+
+import { MAX_STEPS, type Names } from "./names.ts";
+import { moduleOrigin, step, type Origin } from "./origin.ts";
+import { unwrap } from "./syntax.ts";
+import { ts } from "./typescript.ts";
+
+/** Returns the origin of the type that an annotation names: `durable-functions`, `OrchestrationContext`. */
+export function originOfType(type: TS.TypeNode | undefined, names: Names, steps = MAX_STEPS): Origin | undefined {
+  if (type === undefined || steps === 0) return undefined;
+  if (ts.isImportTypeNode(type)) {
+    const { argument, qualifier } = type;
+    if (!ts.isLiteralTypeNode(argument) || !ts.isStringLiteral(argument.literal)) return undefined;
+    const module = moduleOrigin(argument.literal.text);
+    return qualifier === undefined ? module : step(module, entityText(qualifier), false);
+  }
+  if (ts.isTypeReferenceNode(type)) return originOfTypeName(type.typeName, names, steps);
+  if (ts.isIntersectionTypeNode(type) || ts.isUnionTypeNode(type)) {
+    return type.types.map((each) => originOfType(each, names, steps - 1)).find((each) => each !== undefined);
+  }
+  if (ts.isParenthesizedTypeNode(type)) return originOfType(type.type, names, steps - 1);
+  return undefined;
+}
+
+function entityText(name: TS.EntityName): string {
+  return ts.isIdentifier(name) ? name.text : name.right.text;
+}
+
+function originOfTypeName(name: TS.EntityName, names: Names, steps: number): Origin | undefined {
+  if (ts.isQualifiedName(name)) {
+    const whole = originOfTypeName(name.left, names, steps - 1);
+    return whole === undefined ? undefined : step(whole, name.right.text, false);
+  }
+  const symbol = names.checker.getSymbolAtLocation(name);
+  for (const declaration of symbol?.declarations ?? []) {
+    if (ts.isTypeAliasDeclaration(declaration)) return originOfType(declaration.type, names, steps - 1);
+    if (ts.isInterfaceDeclaration(declaration)) return originOfHeritage(declaration, names, steps);
+  }
+  if (symbol === undefined || (symbol.flags & ts.SymbolFlags.Alias) === 0) return undefined;
+  const definition = names.definitionOfSymbol(symbol, steps);
+  if (definition?.kind === "external") return definition.origin;
+  const target = names.checker.getAliasedSymbol(symbol);
+  for (const declaration of target.declarations ?? []) {
+    if (ts.isTypeAliasDeclaration(declaration)) return originOfType(declaration.type, names, steps - 1);
+    if (ts.isInterfaceDeclaration(declaration)) return originOfHeritage(declaration, names, steps);
+  }
+  return undefined;
+}
+
+function originOfHeritage(declaration: TS.InterfaceDeclaration, names: Names, steps: number): Origin | undefined {
+  for (const type of declaration.heritageClauses?.flatMap((clause) => clause.types) ?? []) {
+    const origin = names.originOf(type.expression, steps - 1);
+    if (origin !== undefined) return origin;
+  }
+  return undefined;
+}
+
+/** Returns the package that a declaration comes from, by the place of its file. */
+export function packageOf(file: TS.SourceFile): string | undefined {
+  const match = /[\\/]node_modules[\\/](?!.*[\\/]node_modules[\\/])(@[^\\/]+[\\/][^\\/]+|[^\\/]+)/u.exec(file.fileName);
+  const name = match?.[1]?.replace("\\", "/");
+  if (name?.startsWith("@types/") !== true) return name;
+  const bare = name.slice("@types/".length);
+  return bare.includes("__") ? `@${bare.replace("__", "/")}` : bare;
+}
+
+/** Returns the annotation of a parameter, in TypeScript or in a JSDoc comment. */
+export function annotationOf(node: TS.ParameterDeclaration | TS.VariableDeclaration): TS.TypeNode | undefined {
+  return node.type ?? ts.getJSDocType(node);
+}
+
+/**
+ * Returns the origin of an expression's type, `package` and `Type`: by the annotation of the parameter or variable
+ * that it names, else by the checker where the program has types.
+ */
+export function originOfTypeOf(expression: TS.Node, names: Names, typed: boolean): Origin | undefined {
+  const node = unwrap(expression);
+  if (ts.isIdentifier(node)) {
+    const declaration = names.symbolAt(node)?.valueDeclaration;
+    if (declaration !== undefined && (ts.isParameter(declaration) || ts.isVariableDeclaration(declaration))) {
+      const origin = originOfType(annotationOf(declaration), names);
+      if (origin !== undefined) return origin;
+    }
+  }
+  if (!typed) return undefined;
+  const type = names.checker.getNonNullableType(names.checker.getTypeAtLocation(node));
+  const symbol = type.aliasSymbol ?? type.getSymbol();
+  const [declaration] = symbol?.declarations ?? [];
+  if (symbol === undefined || declaration === undefined || symbol.name.startsWith("__")) return undefined;
+  const file = declaration.getSourceFile();
+  const module = packageOf(file);
+  if (module === undefined || module === "typescript" || module.startsWith("@typescript/")) {
+    return file.isDeclarationFile && (file.hasNoDefaultLib || module !== undefined)
+      ? { module: "", path: [symbol.name], spelledOut: false }
+      : undefined;
+  }
+  if (module === "node") {
+    const namespace = ts.findAncestor(declaration, ts.isModuleDeclaration);
+    const name = namespace !== undefined && ts.isStringLiteral(namespace.name) ? namespace.name.text : "";
+    return { module: name.replace(/^node:/u, ""), path: [symbol.name], spelledOut: false };
+  }
+  return { module, path: [symbol.name], spelledOut: false };
+}
