@@ -13,11 +13,11 @@ const reads = (api: string, line: number, column: number, context = "ctx"): Expe
 });
 
 /** A path as a reader writes it, `now() -> Date.now() (line 2)`, and where the call is. */
-const calls = (path: string, line: number, column: number, context = "ctx"): Expected => {
+const calls = (path: string, line: number, column: number, context = "ctx", more = 0): Expected => {
   const [, steps = "", leaf = ""] = /^(.*) \(line (\d+)\)$/u.exec(path) ?? [];
   const api = steps.split(" -> ").at(-1) ?? "";
   return {
-    message: `Calls ${steps} (input.ts:${leaf}). ${api} returns a different value on replay. Use ${context}.currentUtcDateTime.`,
+    message: `Calls ${steps} (input.ts:${leaf})${more > 0 ? ` (+${more} more)` : ""}. ${api} returns a different value on replay. Use ${context}.currentUtcDateTime.`,
     line,
     column,
   };
@@ -332,8 +332,8 @@ testRule("no-wall-clock: helpers of the same file", noWallClock, {
       code: beside("const f = (xs) => xs.map((x, i = Date.now()) => i);", "return f(input);"),
     },
     {
-      name: "a method of an object, which anything may replace",
-      code: beside("const clock = { now: () => Date.now() };", "return clock.now();"),
+      name: "a method of an object that is replaced",
+      code: beside("const clock = { now: () => Date.now() };\nclock.now = () => 0;", "return clock.now();"),
     },
   ],
   invalid: [
@@ -359,7 +359,13 @@ testRule("no-wall-clock: helpers of the same file", noWallClock, {
         "return both();",
       ),
       output: null,
-      errors: [calls("both() -> new Date() (line 3)", 6, 8), calls("both() -> near() -> Date.now() (line 2)", 6, 8)],
+      errors: [calls("both() -> new Date() (line 3)", 6, 8), calls("both() -> near() -> Date.now() (line 2)", 6, 8, "ctx", 1)],
+    },
+    {
+      name: "may be methods of an object",
+      code: beside("const clock = { now: () => Date.now() };", "return clock.now();"),
+      output: null,
+      errors: [calls("now() -> Date.now() (line 1)", 4, 8)],
     },
     {
       name: "may call themselves and each other",

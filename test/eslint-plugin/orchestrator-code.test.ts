@@ -139,10 +139,10 @@ testRule("orchestrator code", noWallClock, {
       20,
     ),
     inside(
-      "includes the classes inside it",
-      `import { orchestrator } from "dacapo";\norchestrator("o", (ctx) => class { at = ${CLOCK}; });`,
+      "includes the classes inside it that it makes instances of",
+      `import { orchestrator } from "dacapo";\norchestrator("o", (ctx) => new (class { at = ${CLOCK}; })());`,
       2,
-      41,
+      46,
     ),
     inside(
       "belongs to the innermost orchestrator",

@@ -68,7 +68,7 @@ function visitInvocation(node: TS.CallExpression | TS.NewExpression, view: UnitV
   const use = ts.isNewExpression(node) ? "new" : "call";
   const passed = node.arguments ?? [];
   const spread = passed.some((argument) => ts.isSpreadElement(argument));
-  const direct = view.code.names.originOf(callee);
+  const direct = view.code.names.originOf(node.expression);
   const origin = direct ?? (use === "call" ? originByType(callee, view) : undefined);
   if (origin === undefined) return;
   if (direct === undefined && view.code.callees.of(callee).some(({ kind }) => kind === "function")) return;

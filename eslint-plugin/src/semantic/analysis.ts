@@ -16,6 +16,7 @@ import { Reach, type PathStep, type Reached } from "./reach.ts";
 import type { RuleName } from "./rule-names.ts";
 import { globPattern, isTestFile, type Settings } from "./settings.ts";
 import { Summaries, type External } from "./summary.ts";
+import { parametersOf } from "./syntax.ts";
 import { suppressionsIn, type Suppression } from "./suppressions.ts";
 
 /** One thing to report, in one file. */
@@ -131,9 +132,9 @@ function relative(fileName: string, directory: string): string {
 
 /** Returns how the orchestrator's code writes the context that messages recommend. */
 export function contextName(root: Root): string {
-  const [parameter] = root.node.parameters;
+  const [parameter] = parametersOf(root.node);
   const name = parameter?.name;
-  const text = name !== undefined && "text" in name && name.text !== "this" ? name.text : USUAL_CONTEXT;
+  const text = name !== undefined && "text" in name ? name.text : USUAL_CONTEXT;
   return root.flavour === "durable-functions" ? `${text === USUAL_CONTEXT ? "context" : text}.df` : text;
 }
 

@@ -162,6 +162,7 @@ export class Callees {
       const bound = this.at(member.object, path, steps - 1);
       if (bound.length > 0) return bound;
     }
+    if (this.names.isReplaced(node)) return [];
     const definition = this.names.memberDefinition(node, steps - 1);
     if (definition !== undefined && !(definition.kind === "node" && definition.path.length > 0)) {
       const found = this.defined(definition, path, steps - 1);

@@ -70,10 +70,11 @@ function isDeclared(name: TS.Identifier): boolean {
 }
 
 /** Says whether another declaration of `name` hides the parameter at `place`. */
-function isShadowed(name: TS.Identifier, place: TS.Node, root: TS.Node): boolean {
+function isShadowed(name: TS.Identifier, place: TS.Node, root: TS.Node, names: Names): boolean {
+  const symbol = names.symbolAt(name);
   for (const node of descendants(root)) {
     if (ts.isIdentifier(node) && node !== name && node.text === name.text && isDeclared(node)) {
-      if (isWithin(place, scopeOf(node))) return true;
+      if (names.symbolAt(node) !== symbol && isWithin(place, scopeOf(node))) return true;
     }
   }
   return false;
@@ -95,7 +96,7 @@ export function contextAt(place: TS.Node, root: Root, names: Names): ContextUse 
   if (!ts.isIdentifier(name) || parameter.dotDotDotToken !== undefined || parameter.initializer !== undefined) {
     return { kind: "unreachable" };
   }
-  if (isShadowed(name, place, root.node) || !isWithin(place, root.node)) return { kind: "unreachable" };
+  if (isShadowed(name, place, root.node, names) || !isWithin(place, root.node)) return { kind: "unreachable" };
   if (/\bwith\s*\(/u.test(place.getSourceFile().text) && ts.findAncestor(place, ts.isWithStatement) !== undefined) {
     return { kind: "unreachable" };
   }
@@ -103,7 +104,8 @@ export function contextAt(place: TS.Node, root: Root, names: Names): ContextUse 
   const rewritten = (writesIn(place.getSourceFile()).names.get(name.text) ?? []).some(
     ({ target }) => names.symbolAt(target) === symbol,
   );
-  const proven = !rewritten && isContextType(parameter.type, names);
+  const declaredOnce = symbol?.declarations?.length === 1;
+  const proven = !rewritten && declaredOnce && isContextType(parameter.type, names);
   const text = root.flavour === "durable-functions" ? `${name.text}.df` : name.text;
   return { kind: proven ? "proven" : "unproven", text };
 }

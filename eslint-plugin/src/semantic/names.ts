@@ -358,27 +358,41 @@ export class Names {
     const member = memberOf(node);
     if (member === undefined || steps <= 0) return undefined;
     const symbol = this.checker.getSymbolAtLocation(member.nameNode);
-    if (symbol !== undefined && !this.isMemberWritten(member.name, symbol, node.getSourceFile())) {
+    if (symbol !== undefined) {
       const definition = this.definitionOfSymbol(symbol, steps);
-      if (definition !== undefined) return definition;
+      if (definition !== undefined && !this.isReplaced(node)) return definition;
     }
     const object = unwrap(member.object);
-    if (!ts.isIdentifier(object)) return undefined;
+    if (!ts.isIdentifier(object) || this.isReplaced(node)) return undefined;
     const whole = this.definitionOf(object, steps);
     return whole?.kind === "node" ? { ...whole, path: [...whole.path, member.name] } : undefined;
   }
 
-  private isMemberWritten(name: string, symbol: TS.Symbol, file: TS.SourceFile): boolean {
-    const declaration = symbol.valueDeclaration;
-    // What a class declares as a member, or CommonJS as an export, is written as its declaration.
-    if (declaration === undefined || !ts.isPropertyAssignment(declaration)) return false;
-    const files = new Set([file, declaration.getSourceFile()]);
-    return [...files].some((each) =>
-      (writesIn(each).members.get(name) ?? []).some(({ target }) => {
-        const member = memberOf(target);
-        return member !== undefined && this.checker.getSymbolAtLocation(member.nameNode) === symbol;
-      }),
-    );
+  /** Says whether the file assigns to the member of the same object, beyond the one assignment that declares it. */
+  isReplaced(node: TS.PropertyAccessExpression | TS.ElementAccessExpression): boolean {
+    const member = memberOf(node);
+    const root = member === undefined ? undefined : rootOf(member.object);
+    if (member === undefined || root === undefined) return false;
+    const writes = writesIn(node.getSourceFile()).members.get(member.name) ?? [];
+    if (writes.length === 0) return false;
+    const symbol = this.symbolAt(root);
+    const declarations = this.checker.getSymbolAtLocation(member.nameNode)?.declarations ?? [];
+    return writes.some(({ target }) => {
+      const written = rootOf(target);
+      if (written === undefined || symbol === undefined || this.symbolAt(written) !== symbol) return false;
+      const [only] = declarations;
+      return declarations.length !== 1 || (only !== target && only !== target.parent);
+    });
+  }
+}
+
+/** Returns the name that a chain of member accesses begins with. */
+function rootOf(expression: TS.Node): TS.Identifier | undefined {
+  let node = unwrap(expression);
+  for (;;) {
+    if (ts.isIdentifier(node)) return node;
+    if (!ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return undefined;
+    node = unwrap(node.expression);
   }
 }
 

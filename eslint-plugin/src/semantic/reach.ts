@@ -50,9 +50,6 @@ interface Visit {
   readonly value: boolean;
 }
 
-/** How deep a path may be. */
-const MAX_PATH = 40;
-
 /** Follows the calls of one program. */
 export class Reach {
   private readonly code: Code;
@@ -144,7 +141,7 @@ export class Reach {
       const summary = this.summaries.of(visit.unit);
       for (const effect of summary.effects) if (counts(effect, visit)) found.push([effect, visit.path, visit.unit]);
       for (const edge of summary.edges) {
-        if (edge.unless < visit.count || visit.path.length >= MAX_PATH) continue;
+        if (edge.unless < visit.count) continue;
         const sensitive = !this.isPlain(edge) || this.forwards(edge);
         const next = this.enter(edge, visit.passed, visit.path, visit.live, visit.value || edge.kind === "constant");
         if (sensitive && !calls.has(edge.node)) {

@@ -11,7 +11,7 @@ import type { Callee } from "./callees.ts";
 import { constantOf } from "./constants.ts";
 import type { Code, Detector, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
 import { guardAt, type Guard } from "./guards.ts";
-import { descendants, isFunction, memberOf, nameOf, parametersOf, unwrap, type FunctionNode } from "./syntax.ts";
+import { descendants, isFunction, isGenerator, memberOf, nameOf, parametersOf, unwrap, type FunctionNode } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 /** The place of code that is not the default of a parameter: no number of arguments prevents it. */
@@ -174,7 +174,8 @@ class UnitWalk implements UnitView {
     for (const callback of callbacksOf(node, this.code.names)) {
       for (const callee of this.code.callees.of(callback)) {
         if (callee.kind === "external") this.external(callee, callback, this);
-        else this.follow(callee, callback, nameOfCallback(callback), undefined, "callback");
+        // Nobody iterates what a caller of callbacks gets from a generator.
+        else if (callee.kind === "parameter" || !isGenerator(callee.node)) this.follow(callee, callback, nameOfCallback(callback), undefined, "callback");
       }
     }
   }
