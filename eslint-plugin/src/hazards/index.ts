@@ -4,5 +4,10 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { floatingTask } from "./floating-task.ts";
+import { unusedGenerator } from "./unused-generator.ts";
 
-export const detectors: Detectors = { units: [apiUses, floatingTask], files: [], external: externalUse };
+export const detectors: Detectors = {
+  units: [apiUses, floatingTask, unusedGenerator],
+  files: [],
+  external: externalUse,
+};
