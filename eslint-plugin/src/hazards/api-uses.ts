@@ -14,6 +14,7 @@ import type { External } from "../semantic/summary.ts";
 import { memberOf, unwrap } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
+import { isNativePromise } from "./native-promise.ts";
 import { remedyForUse } from "./remedies.ts";
 
 /** The rule that each hazard of the table belongs to. */
@@ -38,7 +39,7 @@ const VALUES: ReadonlySet<string> = new Set(["clock", "random", "environment", "
 
 function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView): void {
   const rule = RULES[match.hazard];
-  if (rule === undefined) return;
+  if (rule === undefined || isNativePromise(origin)) return;
   if (match.hazard === "log" && view.guardAt(node) === "live") return;
   const effect: Effect = {
     rule,
