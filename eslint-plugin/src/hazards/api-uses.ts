@@ -55,7 +55,7 @@ function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView):
 }
 
 /** The origin of a method by the type of the object that has it, when the object itself has none. */
-function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
+export function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
   const member = memberOf(callee);
   if (member === undefined) return undefined;
   const type = originOfTypeOf(member.object, view.code.names, view.code.typed);

@@ -5,10 +5,11 @@ import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { floatingTask } from "./floating-task.ts";
 import { nativePromise } from "./native-promise.ts";
+import { nonDurableWait } from "./non-durable-wait.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, floatingTask, unusedGenerator, nativePromise],
+  units: [apiUses, floatingTask, unusedGenerator, nativePromise, nonDurableWait],
   files: [],
   external: externalUse,
 };
