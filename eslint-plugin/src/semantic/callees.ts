@@ -23,7 +23,12 @@ export type Callee =
   /** A function of the program; `layers` are the calls that made it, as in `makeClock(now)()`. */
   | { readonly kind: "function"; readonly node: FunctionNode; readonly layers: readonly Layer[] }
   /** Whatever the caller of `owner` passes for its parameter at `index`, or a member of that. */
-  | { readonly kind: "parameter"; readonly owner: FunctionNode; readonly index: number; readonly path: readonly string[] }
+  | {
+      readonly kind: "parameter";
+      readonly owner: FunctionNode;
+      readonly index: number;
+      readonly path: readonly string[];
+    }
   | { readonly kind: "external"; readonly origin: Origin };
 
 /** Stands in a path for some element or property, nobody knows which. */
@@ -84,12 +89,14 @@ export class Callees {
       const [name, ...rest] = path;
       return name === undefined ? [] : this.defined(this.names.exportOf(node, name, steps), rest, steps);
     }
-    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return this.member(node, path, steps);
+    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
+      return this.member(node, path, steps);
     if (ts.isConditionalExpression(node)) {
       return [...this.at(node.whenTrue, path, steps - 1), ...this.at(node.whenFalse, path, steps - 1)];
     }
     if (ts.isBinaryExpression(node)) return this.either(node, path, steps);
-    if (ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node)) return this.inLiteral(node, path, steps);
+    if (ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node))
+      return this.inLiteral(node, path, steps);
     if (ts.isCallExpression(node)) return this.result(node, path, steps);
     if (ts.isNewExpression(node)) return this.instanceMember(node, path, steps);
     if (ts.isAwaitExpression(node)) return this.at(node.expression, path, steps - 1);
@@ -235,7 +242,8 @@ export class Callees {
     if (WRAPPERS.has(name)) return this.at(first, path, steps - 1);
     if (name === "Object.values") return this.at(first, path, steps - 1);
     const [index, pair, ...rest] = path;
-    if (name === "Object.entries" && index !== undefined && pair === "1") return this.at(first, [ANY, ...rest], steps - 1);
+    if (name === "Object.entries" && index !== undefined && pair === "1")
+      return this.at(first, [ANY, ...rest], steps - 1);
     return [];
   }
 

@@ -27,7 +27,9 @@ function isContextType(type: TS.TypeNode | undefined, names: Names): boolean {
   if (type === undefined || type.kind === ts.SyntaxKind.AnyKeyword) return true;
   const origin = originOfType(type, names);
   const last = origin?.path.at(-1);
-  return origin !== undefined && last !== undefined && CONTEXT_TYPES.has(last) && flavourOf(origin.module) !== undefined;
+  return (
+    origin !== undefined && last !== undefined && CONTEXT_TYPES.has(last) && flavourOf(origin.module) !== undefined
+  );
 }
 
 /** The node whose inside a declaration's name is known in. */

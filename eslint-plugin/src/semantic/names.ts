@@ -245,7 +245,8 @@ export class Names {
     if (ts.isIdentifier(node)) {
       const next = this.definitionOf(node, steps - 1);
       if (next === undefined) return undefined;
-      if (next.kind === "external") return { kind: "external", origin: { ...follow(next.origin, path), spelledOut: false } };
+      if (next.kind === "external")
+        return { kind: "external", origin: { ...follow(next.origin, path), spelledOut: false } };
       return { ...next, path: [...next.path, ...path] };
     }
     const required = this.requiredModule(node, steps);

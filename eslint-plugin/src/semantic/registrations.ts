@@ -45,7 +45,10 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["dacapo:orchestrator", { kind: "orchestrator", flavour: "dacapo", name: 0, handler: 1 }],
   ["dacapo:activity", { kind: "activity", flavour: "dacapo", name: 0, handler: 1 }],
   ["dacapo:entity", { kind: "entity", flavour: "dacapo", name: 0, handler: 1 }],
-  ["durable-functions:orchestrator", { kind: "orchestrator", flavour: "durable-functions", name: "elsewhere", handler: 0 }],
+  [
+    "durable-functions:orchestrator",
+    { kind: "orchestrator", flavour: "durable-functions", name: "elsewhere", handler: 0 },
+  ],
   ["durable-functions:entity", { kind: "entity", flavour: "durable-functions", name: "elsewhere", handler: 0 }],
   ["durable-functions:app.orchestration", { kind: "orchestrator", flavour: "durable-functions", name: 0, handler: 1 }],
   ["durable-functions:app.activity", { kind: "activity", flavour: "durable-functions", name: 0, handler: 1 }],
