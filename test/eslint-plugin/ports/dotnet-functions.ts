@@ -1,0 +1,2 @@
+import type { PortedCase } from "./ported-case.ts";
+export const cases: readonly PortedCase[] = [];
