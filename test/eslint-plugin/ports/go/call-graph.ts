@@ -121,7 +121,7 @@ export const callGraphCases: readonly PortedCase[] = [
     "orchestratorvet callgraph: a local variable assigned twice is followed into neither function",
     dacapoGenerator(`
       let read = () => Date.now();
-      if (ctx.isReplaying) read = () => 0;
+      if (ctx.instanceId === "") read = () => 0;
       return read();
     `),
   ),
