@@ -73,6 +73,8 @@ export interface CheckResult {
   readonly analysed: number;
   readonly orchestrators: number;
   readonly rules: readonly CheckedRule[];
+  /** Files in which the analysis itself broke, and how; none unless it has a bug. */
+  readonly skipped: readonly { readonly file: string; readonly error: string }[];
 }
 
 const NO_TYPESCRIPT = 'The check reads programs with the package "typescript" (5.4 to 6.0), which could not be loaded.';
@@ -82,6 +84,7 @@ class Gathered {
   readonly files = new Set<string>();
   readonly analysed = new Set<string>();
   readonly orchestrators = new Set<string>();
+  readonly skipped = new Map<string, string>();
   private readonly findings = new Map<string, CheckFinding>();
   private readonly chosen: ReadonlyMap<string, ChosenRule>;
   private readonly directory: string;
@@ -100,9 +103,18 @@ class Gathered {
       this.orchestrators.add(`${node.getSourceFile().fileName} ${String(node.pos)}`);
     }
     for (const file of holders) {
-      for (const finding of analysis.findingsIn(file)) {
+      for (const finding of this.findingsIn(file, analysis)) {
         if (crossesFiles || staysInFile(finding)) this.addFinding(finding);
       }
+    }
+  }
+
+  private findingsIn(file: TS.SourceFile, analysis: Analysis): readonly Finding[] {
+    try {
+      return analysis.findingsIn(file);
+    } catch (error) {
+      this.skipped.set(relativeTo(file.fileName, this.directory), String(error));
+      return [];
     }
   }
 
@@ -164,7 +176,7 @@ export function check(options: CheckOptions): CheckResult {
   const chosen = chooseRules(options.strict === true ? "strictTypeChecked" : "recommendedTypeChecked", options.rules);
   if (!loadTypeScript()) throw new CheckError(NO_TYPESCRIPT, "Install it: npm install --save-dev typescript@6");
   const directory = path.resolve(options.directory ?? process.cwd());
-  const projects = readProjects(path.resolve(directory, options.project));
+  const projects = readProjects(options.project, directory);
   const [first] = projects;
   const folder = path.dirname(first?.file ?? directory);
   const found =
@@ -184,5 +196,6 @@ export function check(options: CheckOptions): CheckResult {
     analysed: gathered.analysed.size,
     orchestrators: gathered.orchestrators.size,
     rules: [...chosen.values()].map(describe),
+    skipped: [...gathered.skipped].map(([file, error]) => ({ file, error })),
   };
 }

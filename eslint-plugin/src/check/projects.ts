@@ -31,8 +31,8 @@ export function normal(fileName: string): string {
 }
 
 /** Returns the configuration that an argument means: a file, or that of a folder. */
-function locate(given: string): string {
-  const wanted = normal(given);
+function locate(given: string, directory: string): string {
+  const wanted = normal(path.resolve(directory, given));
   if (ts.sys.fileExists(wanted)) return wanted;
   if (!ts.sys.directoryExists(wanted)) {
     throw new CheckError(`There is no ${given}.`, HINT_NAME);
@@ -106,10 +106,10 @@ function read(file: string, known: Map<string, Project>): Project {
   return project;
 }
 
-/** Reads the configuration that `given` means, and all that it refers to: itself first. */
-export function readProjects(given: string): readonly Project[] {
+/** Reads the configuration that `given` means, as seen from `directory`, and all that it refers to: itself first. */
+export function readProjects(given: string, directory: string): readonly Project[] {
   const known = new Map<string, Project>();
-  read(locate(given), known);
+  read(locate(given, directory), known);
   return [...known.values()];
 }
 
