@@ -3,5 +3,6 @@
  */
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { endlessLoops } from "./endless-loops.ts";
 
-export const detectors: Detectors = { units: [apiUses], files: [], external: externalUse };
+export const detectors: Detectors = { units: [apiUses, endlessLoops], files: [], external: externalUse };

@@ -1,4 +1,8 @@
 /** All rules, by their names without the prefix. */
 import { noWallClock } from "./no-wall-clock.ts";
+import { requireContinueAsNew } from "./require-continue-as-new.ts";
 
-export const rules = { "no-wall-clock": noWallClock } as const;
+export const rules = {
+  "no-wall-clock": noWallClock,
+  "require-continue-as-new": requireContinueAsNew,
+} as const;
