@@ -148,8 +148,8 @@ testRule("require-continue-as-new: loops that end", requireContinueAsNew, {
     {
       name: "an endless loop of a helper, at the call of it",
       code: orchestrated(
-        "return yield* watch(ctx);",
-        `function* watch(c) {\nwhile (true) { yield* c.callActivity("poll"); }\n}`,
+        "return yield* watch(input, ctx);",
+        `function* watch(name, c) {\nwhile (true) { yield* c.callActivity(name); }\n}`,
       ),
       output: null,
       errors: [

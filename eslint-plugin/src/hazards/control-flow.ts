@@ -30,13 +30,18 @@ export function ownNodes(root: TS.Node): Generator<TS.Node, void, undefined> {
   );
 }
 
-/** Returns whether an expression is always true or always false; undefined when that is not written there. */
-export function constantTruth(expression: TS.Node, names: Names, depth = 4): boolean | undefined {
-  const node = unwrap(expression);
+function truthOfLiteral(node: TS.Node): boolean | undefined {
   if (node.kind === ts.SyntaxKind.TrueKeyword) return true;
   if (node.kind === ts.SyntaxKind.FalseKeyword || node.kind === ts.SyntaxKind.NullKeyword) return false;
   if (ts.isNumericLiteral(node)) return Number(node.text) !== 0;
-  if (ts.isStringLiteralLike(node)) return node.text !== "";
+  return ts.isStringLiteralLike(node) ? node.text !== "" : undefined;
+}
+
+/** Returns whether an expression is always true or always false; undefined when that is not written there. */
+export function constantTruth(expression: TS.Node, names: Names, depth = 4): boolean | undefined {
+  const node = unwrap(expression);
+  const literal = truthOfLiteral(node);
+  if (literal !== undefined) return literal;
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
     const inner = constantTruth(node.operand, names, depth);
     return inner === undefined ? undefined : !inner;
@@ -129,29 +134,25 @@ function neverCompletes(statement: TS.Node): boolean {
  */
 export function* pathAfter(statement: TS.Node, names: Names): Generator<TS.Node, void, undefined> {
   const passed = new Set<TS.Node>();
-  let node = statement;
-  for (;;) {
+  let node: TS.Node | undefined = statement;
+  while (node !== undefined && !passed.has(node)) {
+    passed.add(node);
     if (isJump(node)) {
-      const next = afterJump(node);
-      if (next === undefined || passed.has(next)) return;
-      passed.add(next);
-      node = next;
-    }
-    const { parent } = node;
-    if (parent === undefined || isFunction(parent) || ts.isSourceFile(parent)) return;
-    if (isRepeated(node, parent, names)) {
-      if (passed.has(parent)) return;
-      passed.add(parent);
-      yield node;
-      if (neverCompletes(node)) return;
+      node = afterJump(node);
       continue;
     }
-    const jump = yield* siblingsAfter(node, parent);
-    if (jump === "ends") return;
+    const parent: TS.Node = node.parent;
+    if (isFunction(parent) || ts.isSourceFile(parent)) return;
+    if (isRepeated(node, parent, names)) {
+      // Behind the loop nothing follows: what leaves it is on another path, or comes after this round.
+      yield node;
+      return;
+    }
+    const jump: Jump | "ends" | undefined = yield* siblingsAfter(node, parent);
     if (ts.isTryStatement(parent) && parent.finallyBlock !== undefined && parent.finallyBlock !== node) {
       yield parent.finallyBlock;
     }
-    node = jump ?? parent;
+    node = jump === "ends" ? undefined : (jump ?? parent);
   }
 }
 

@@ -4,5 +4,6 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { endlessLoops } from "./endless-loops.ts";
+import { spinLoops } from "./spin-loops.ts";
 
-export const detectors: Detectors = { units: [apiUses, endlessLoops], files: [], external: externalUse };
+export const detectors: Detectors = { units: [apiUses, endlessLoops, spinLoops], files: [], external: externalUse };
