@@ -5,5 +5,10 @@ import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { continueAsNewUsage } from "./continue-as-new.ts";
 
-export const detectors: Detectors = { units: [apiUses, endlessLoops, spinLoops], files: [], external: externalUse };
+export const detectors: Detectors = {
+  units: [apiUses, endlessLoops, spinLoops, continueAsNewUsage],
+  files: [],
+  external: externalUse,
+};

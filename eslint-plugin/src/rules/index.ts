@@ -1,9 +1,11 @@
 /** All rules, by their names without the prefix. */
+import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
 import { noWallClock } from "./no-wall-clock.ts";
 import { requireContinueAsNew } from "./require-continue-as-new.ts";
 
 export const rules = {
+  "continue-as-new-usage": continueAsNewUsage,
   "no-spin-loop": noSpinLoop,
   "no-wall-clock": noWallClock,
   "require-continue-as-new": requireContinueAsNew,
