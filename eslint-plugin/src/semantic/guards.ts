@@ -21,7 +21,7 @@ const opposite = (guard: Guard | undefined): Guard | undefined =>
 export function guardIn(condition: TS.Node, names: Names): Guard | undefined {
   const node = unwrap(condition);
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
-    return opposite(guardIn(node.operand, names));
+    return elseGuard(node.operand, names);
   }
   if (ts.isBinaryExpression(node)) {
     switch (node.operatorToken.kind) {
@@ -92,7 +92,11 @@ function guardBetween(outer: TS.Node, inner: TS.Node, names: Names): Guard | und
 /** What the falsehood of a condition says: nothing for `a && b`, which may be false for another reason. */
 function elseGuard(condition: TS.Node, names: Names): Guard | undefined {
   const node = unwrap(condition);
-  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) return undefined;
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
+    return guardIn(node.operand, names);
+  }
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken)
+    return undefined;
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.BarBarToken) {
     return elseGuard(node.left, names) ?? elseGuard(node.right, names);
   }
@@ -103,6 +107,9 @@ function leaves(statement: TS.Statement): boolean {
   const last = ts.isBlock(statement) ? statement.statements.at(-1) : statement;
   return (
     last !== undefined &&
-    (ts.isReturnStatement(last) || ts.isContinueStatement(last) || ts.isThrowStatement(last) || ts.isBreakStatement(last))
+    (ts.isReturnStatement(last) ||
+      ts.isContinueStatement(last) ||
+      ts.isThrowStatement(last) ||
+      ts.isBreakStatement(last))
   );
 }
