@@ -6,9 +6,10 @@ import { apiUses, externalUse } from "./api-uses.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
+import { replayBranches } from "./replay-branches.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, endlessLoops, spinLoops, continueAsNewUsage],
+  units: [apiUses, endlessLoops, spinLoops, continueAsNewUsage, replayBranches],
   files: [],
   external: externalUse,
 };
