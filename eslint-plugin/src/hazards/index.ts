@@ -13,3 +13,6 @@ export const detectors: Detectors = {
   files: [],
   external: externalUse,
 };
+import { floatingTask } from "./floating-task.ts";
+
+export const detectors: Detectors = { units: [apiUses, floatingTask], files: [], external: externalUse };

@@ -2,6 +2,7 @@
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
+import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noWallClock } from "./no-wall-clock.ts";
 import { requireContinueAsNew } from "./require-continue-as-new.ts";
 
@@ -11,4 +12,6 @@ export const rules = {
   "no-spin-loop": noSpinLoop,
   "no-wall-clock": noWallClock,
   "require-continue-as-new": requireContinueAsNew,
+  "no-floating-durable-task": noFloatingDurableTask,
+  "no-wall-clock": noWallClock,
 } as const;
