@@ -3,13 +3,27 @@
  */
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { continueAsNewUsage } from "./continue-as-new.ts";
+import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
+import { replayBranches } from "./replay-branches.ts";
+import { spinLoops } from "./spin-loops.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, floatingTask, unusedGenerator, nativePromise, nonDurableWait],
+  units: [
+    apiUses,
+    continueAsNewUsage,
+    endlessLoops,
+    floatingTask,
+    nativePromise,
+    nonDurableWait,
+    replayBranches,
+    spinLoops,
+    unusedGenerator,
+  ],
   files: [],
   external: externalUse,
 };
