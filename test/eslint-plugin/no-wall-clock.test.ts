@@ -359,7 +359,10 @@ testRule("no-wall-clock: helpers of the same file", noWallClock, {
         "return both();",
       ),
       output: null,
-      errors: [calls("both() -> new Date() (line 3)", 6, 8), calls("both() -> near() -> Date.now() (line 2)", 6, 8, "ctx", 1)],
+      errors: [
+        calls("both() -> new Date() (line 3)", 6, 8),
+        calls("both() -> near() -> Date.now() (line 2)", 6, 8, "ctx", 1),
+      ],
     },
     {
       name: "may be methods of an object",

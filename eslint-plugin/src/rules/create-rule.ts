@@ -96,7 +96,6 @@ export function createRule<Ids extends string>(definition: RuleDefinition<Ids>):
       docs: { ...meta.docs, url: `${REPOSITORY}/${name}.md` },
       messages: messages as Record<CommonIds | Ids, string>,
     },
-    defaultOptions: meta.defaultOptions ?? [],
     create(context) {
       const lintFile = lint(name, messages, context);
       return lintFile === undefined

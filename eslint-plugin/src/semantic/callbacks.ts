@@ -32,7 +32,8 @@ const GLOBALS: ReadonlyMap<string, readonly number[]> = new Map([
 ]);
 
 /** Packages whose functions call every function that they are given. */
-const COMBINATORS = /^(?:lodash(?:-es|[./].*)?|lodash\/fp|underscore|ramda|remeda|fp-ts(?:\/.*)?|effect|rambda|p-map|p-each-series|p-all)$/u;
+const COMBINATORS =
+  /^(?:lodash(?:-es|[./].*)?|lodash\/fp|underscore|ramda|remeda|fp-ts(?:\/.*)?|effect|rambda|p-map|p-each-series|p-all)$/u;
 
 /** Returns the arguments that the call runs before, or as part of, what it does. */
 export function callbacksOf(call: TS.CallExpression | TS.NewExpression, names: Names): readonly TS.Expression[] {

@@ -23,7 +23,12 @@ export type Callee =
   /** A function of the program; `layers` are the calls that made it, as in `makeClock(now)()`. */
   | { readonly kind: "function"; readonly node: FunctionNode; readonly layers: readonly Layer[] }
   /** Whatever the caller of `owner` passes for its parameter at `index`, or a member of that. */
-  | { readonly kind: "parameter"; readonly owner: FunctionNode; readonly index: number; readonly path: readonly string[] }
+  | {
+      readonly kind: "parameter";
+      readonly owner: FunctionNode;
+      readonly index: number;
+      readonly path: readonly string[];
+    }
   | { readonly kind: "external"; readonly origin: Origin };
 
 /** Stands in a path for some element or property, nobody knows which. */
@@ -84,17 +89,23 @@ export class Callees {
       const [name, ...rest] = path;
       return name === undefined ? [] : this.defined(this.names.exportOf(node, name, steps), rest, steps);
     }
-    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return this.member(node, path, steps);
+    if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
+      return this.member(node, path, steps);
+    return this.within(node, path, steps);
+  }
+
+  /** What the operators and literals of an expression give. */
+  private within(node: TS.Node, path: readonly string[], steps: number): readonly Callee[] {
     if (ts.isConditionalExpression(node)) {
       return [...this.at(node.whenTrue, path, steps - 1), ...this.at(node.whenFalse, path, steps - 1)];
     }
     if (ts.isBinaryExpression(node)) return this.either(node, path, steps);
-    if (ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node)) return this.inLiteral(node, path, steps);
+    if (ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node))
+      return this.inLiteral(node, path, steps);
     if (ts.isCallExpression(node)) return this.result(node, path, steps);
     if (ts.isNewExpression(node)) return this.instanceMember(node, path, steps);
     if (ts.isAwaitExpression(node)) return this.at(node.expression, path, steps - 1);
-    if (ts.isClassLike(node)) return this.staticMember(node, path);
-    return [];
+    return ts.isClassLike(node) ? this.staticMember(node, path) : [];
   }
 
   private functionAt(node: FunctionNode, path: readonly string[], steps: number): readonly Callee[] {
@@ -235,7 +246,8 @@ export class Callees {
     if (WRAPPERS.has(name)) return this.at(first, path, steps - 1);
     if (name === "Object.values") return this.at(first, path, steps - 1);
     const [index, pair, ...rest] = path;
-    if (name === "Object.entries" && index !== undefined && pair === "1") return this.at(first, [ANY, ...rest], steps - 1);
+    if (name === "Object.entries" && index !== undefined && pair === "1")
+      return this.at(first, [ANY, ...rest], steps - 1);
     return [];
   }
 
@@ -259,22 +271,23 @@ export class Callees {
   classOf(expression: TS.Node, steps = MAX_STEPS): TS.ClassLikeDeclaration | undefined {
     const node = unwrap(expression);
     if (ts.isClassLike(node)) return node;
-    const definition = ts.isIdentifier(node)
-      ? this.names.definitionOf(node, steps)
-      : ts.isPropertyAccessExpression(node)
-        ? this.names.memberDefinition(node, steps)
-        : undefined;
-    if (definition?.kind !== "node") return undefined;
-    const [name, ...rest] = definition.path;
-    if (ts.isSourceFile(definition.node) && name !== undefined && rest.length === 0) {
-      const exported = this.names.exportOf(definition.node, name, steps);
-      return exported?.kind === "node" && exported.path.length === 0 && steps > 0
-        ? this.classOf(exported.node, steps - 1)
-        : undefined;
+    const definition = this.exported(this.definitionOf(node, steps), steps);
+    if (definition?.kind !== "node" || definition.path.length > 0 || definition.node === node || steps <= 0) {
+      return undefined;
     }
-    return definition.path.length === 0 && steps > 0 && definition.node !== node
-      ? this.classOf(definition.node, steps - 1)
-      : undefined;
+    return this.classOf(definition.node, steps - 1);
+  }
+
+  private definitionOf(node: TS.Node, steps: number): Definition | undefined {
+    if (ts.isIdentifier(node)) return this.names.definitionOf(node, steps);
+    return ts.isPropertyAccessExpression(node) ? this.names.memberDefinition(node, steps) : undefined;
+  }
+
+  /** Goes from a file and the name of an export to the export. */
+  private exported(definition: Definition | undefined, steps: number): Definition | undefined {
+    if (definition?.kind !== "node" || !ts.isSourceFile(definition.node)) return definition;
+    const [name, ...rest] = definition.path;
+    return name === undefined || rest.length > 0 ? undefined : this.names.exportOf(definition.node, name, steps);
   }
 
   private instanceMember(node: TS.NewExpression, path: readonly string[], steps: number): readonly Callee[] {

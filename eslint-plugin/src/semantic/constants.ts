@@ -6,7 +6,7 @@
  */
 import type TS from "typescript";
 
-import type { Names } from "./names.ts";
+import { MAX_STEPS, type Names } from "./names.ts";
 import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
@@ -18,37 +18,48 @@ export interface ConstantRead {
   readonly label: string;
 }
 
-/** Returns the constant that an identifier reads, if it is one of a module. */
-export function constantOf(node: TS.Identifier, names: Names): ConstantRead | undefined {
-  if (!isRead(node)) return undefined;
-  const definition = names.definitionOf(node);
-  if (definition?.kind !== "node" || definition.node === node) return undefined;
-  let { node: value, path } = definition;
+/** Returns the whole chain of members that begins with the name: `config.db.url`. */
+function chainOf(node: TS.Identifier): { readonly whole: TS.Node; readonly path: readonly string[] } {
+  const path: string[] = [];
   let whole: TS.Node = node;
-  // The member that is read of it decides which part of its initialiser counts.
-  let rest: readonly string[] = path;
-  for (let outer = whole.parent; ; outer = whole.parent) {
-    const member = memberOf(outer);
-    if (member === undefined || unwrap(member.object) !== whole || isCallee(outer)) break;
-    rest = [...rest, member.name];
-    whole = outer;
+  for (;;) {
+    const member = memberOf(whole.parent);
+    if (member === undefined || unwrap(member.object) !== whole || isCallee(whole.parent)) return { whole, path };
+    path.push(member.name);
+    whole = whole.parent;
   }
-  if (ts.isSourceFile(value)) {
-    const [name, ...others] = rest;
-    const exported = name === undefined ? undefined : names.exportOf(value, name, 10);
-    if (exported?.kind !== "node") return undefined;
-    value = exported.node;
-    rest = [...exported.path, ...others];
-  }
-  path = rest;
+}
+
+/** Follows members into object literals; undefined when one of them has no such member. */
+function partOf(value: TS.Node, path: readonly string[]): TS.Node | undefined {
+  let part = value;
   for (const name of path) {
-    const literal = unwrap(value);
+    const literal = unwrap(part);
     if (!ts.isObjectLiteralExpression(literal)) break;
     const property = literal.properties.find((each) => each.name !== undefined && staticName(each.name) === name);
     if (property === undefined || !ts.isPropertyAssignment(property)) return undefined;
-    value = property.initializer;
+    part = property.initializer;
   }
-  if (!ts.isExpression(value) || isFunction(value) || ts.isClassLike(value) || ts.isSourceFile(value)) return undefined;
+  return part;
+}
+
+/** Returns the constant that an identifier reads, if it is one of a module. */
+export function constantOf(node: TS.Identifier, names: Names): ConstantRead | undefined {
+  const definition = isRead(node) ? names.definitionOf(node) : undefined;
+  if (definition?.kind !== "node" || definition.node === node) return undefined;
+  // The member that is read of it decides which part of its initialiser counts.
+  const { whole, path: members } = chainOf(node);
+  let holder = definition.node;
+  let path = [...definition.path, ...members];
+  const [name, ...others] = path;
+  if (ts.isSourceFile(holder)) {
+    const exported = name === undefined ? undefined : names.exportOf(holder, name, MAX_STEPS);
+    if (exported?.kind !== "node") return undefined;
+    holder = exported.node;
+    path = [...exported.path, ...others];
+  }
+  const value = partOf(holder, path);
+  if (value === undefined || !ts.isExpression(value) || isFunction(value) || ts.isClassLike(value)) return undefined;
   if (ts.findAncestor(value, isFunction) !== undefined) return undefined;
   return { value, node: whole, label: whole.getText().replace(/\s+/gu, "") };
 }

@@ -27,7 +27,9 @@ function isContextType(type: TS.TypeNode | undefined, names: Names): boolean {
   if (type === undefined || type.kind === ts.SyntaxKind.AnyKeyword) return true;
   const origin = originOfType(type, names);
   const last = origin?.path.at(-1);
-  return origin !== undefined && last !== undefined && CONTEXT_TYPES.has(last) && flavourOf(origin.module) !== undefined;
+  return (
+    origin !== undefined && last !== undefined && CONTEXT_TYPES.has(last) && flavourOf(origin.module) !== undefined
+  );
 }
 
 /** The node whose inside a declaration's name is known in. */
@@ -88,6 +90,22 @@ export function isNameTaken(name: string, place: TS.Node): boolean {
   return false;
 }
 
+/** Says whether the parameter's name still means the parameter at `place`. */
+function reaches(name: TS.Identifier, place: TS.Node, root: TS.Node, names: Names): boolean {
+  if (!isWithin(place, root) || isShadowed(name, place, root, names)) return false;
+  // Few files have the word at all.
+  return !/\bwith\s*\(/u.test(place.getSourceFile().text) || ts.findAncestor(place, ts.isWithStatement) === undefined;
+}
+
+/** Says whether a parameter keeps the one value that it was given, of the context's type. */
+function isProven(parameter: TS.ParameterDeclaration, name: TS.Identifier, names: Names): boolean {
+  const symbol = names.symbolAt(name);
+  const rewritten = (writesIn(name.getSourceFile()).names.get(name.text) ?? []).some(
+    ({ target }) => names.symbolAt(target) === symbol,
+  );
+  return !rewritten && symbol?.declarations?.length === 1 && isContextType(parameter.type, names);
+}
+
 /** Returns how `place`, inside the orchestrator `root`, reaches the context. */
 export function contextAt(place: TS.Node, root: Root, names: Names): ContextUse {
   const [parameter] = parametersOf(root.node);
@@ -96,18 +114,9 @@ export function contextAt(place: TS.Node, root: Root, names: Names): ContextUse 
   if (!ts.isIdentifier(name) || parameter.dotDotDotToken !== undefined || parameter.initializer !== undefined) {
     return { kind: "unreachable" };
   }
-  if (isShadowed(name, place, root.node, names) || !isWithin(place, root.node)) return { kind: "unreachable" };
-  if (/\bwith\s*\(/u.test(place.getSourceFile().text) && ts.findAncestor(place, ts.isWithStatement) !== undefined) {
-    return { kind: "unreachable" };
-  }
-  const symbol = names.symbolAt(name);
-  const rewritten = (writesIn(place.getSourceFile()).names.get(name.text) ?? []).some(
-    ({ target }) => names.symbolAt(target) === symbol,
-  );
-  const declaredOnce = symbol?.declarations?.length === 1;
-  const proven = !rewritten && declaredOnce && isContextType(parameter.type, names);
+  if (!reaches(name, place, root.node, names)) return { kind: "unreachable" };
   const text = root.flavour === "durable-functions" ? `${name.text}.df` : name.text;
-  return { kind: proven ? "proven" : "unproven", text };
+  return { kind: isProven(parameter, name, names) ? "proven" : "unproven", text };
 }
 
 /** Returns `text` to stand in the place of `node`, apart from the words that may touch it. */

@@ -43,24 +43,32 @@ export function isContext(expression: TS.Node, names: Names, depth = MAX_DEPTH):
   return ofThis && /^#?_?(?:ctx|context|df)$/u.test(member.name);
 }
 
+/** Returns what calling the member `name` of `object` asks of a context. */
+function methodCall(
+  node: TS.CallExpression,
+  name: string,
+  object: TS.Expression,
+  names: Names,
+): DurableCall | undefined {
+  const kind = TASK_METHODS.has(name) ? "task" : VOID_METHODS.has(name) ? "void" : undefined;
+  if (kind !== undefined) return isContext(object, names) ? { kind, method: name, node, context: object } : undefined;
+  if (!COMBINATORS.has(name)) return undefined;
+  const task = memberOf(unwrap(object));
+  if (task?.name === "Task" && isContext(task.object, names)) {
+    return { kind: "combinator", method: `Task.${name}`, node, context: task.object };
+  }
+  return isContext(object, names) ? { kind: "combinator", method: name, node, context: object } : undefined;
+}
+
 /** Returns the durable call that `node` is. */
 export function durableCallOf(node: TS.Node, names: Names): DurableCall | undefined {
   if (!ts.isCallExpression(node)) return undefined;
   const callee = unwrap(node.expression);
   const member = memberOf(callee);
   if (member !== undefined) {
-    const { name, object } = member;
-    const kind = TASK_METHODS.has(name) ? "task" : VOID_METHODS.has(name) ? "void" : undefined;
-    if (kind !== undefined && isContext(object, names)) return { kind, method: name, node, context: object };
-    const task = name === "all" || name === "any" ? memberOf(unwrap(object)) : undefined;
-    if (task?.name === "Task" && isContext(task.object, names)) {
-      return { kind: "combinator", method: `Task.${name}`, node, context: task.object };
-    }
-    if (COMBINATORS.has(name) && isContext(object, names)) {
-      return { kind: "combinator", method: name, node, context: object };
-    }
+    const call = methodCall(node, member.name, member.object, names);
+    if (call !== undefined || !COMBINATORS.has(member.name)) return call;
   }
-  if (member !== undefined && !COMBINATORS.has(member.name)) return undefined;
   const origin = names.originOf(callee);
   const last = origin?.path.at(-1);
   if (origin === undefined || last === undefined || flavourOf(origin.module) === undefined) return undefined;

@@ -65,26 +65,37 @@ export function guardAt(node: TS.Node, unit: TS.Node, names: Names): Guard | und
 
 /** Returns the guard that `outer` puts on its child `inner`. */
 function guardBetween(outer: TS.Node, inner: TS.Node, names: Names): Guard | undefined {
-  if (ts.isIfStatement(outer)) {
-    if (inner === outer.thenStatement) return guardIn(outer.expression, names);
-    return inner === outer.elseStatement ? elseGuard(outer.expression, names) : undefined;
-  }
+  if (ts.isIfStatement(outer))
+    return branchGuard(outer.expression, inner, outer.thenStatement, outer.elseStatement, names);
   if (ts.isConditionalExpression(outer)) {
-    if (inner === outer.whenTrue) return guardIn(outer.condition, names);
-    return inner === outer.whenFalse ? elseGuard(outer.condition, names) : undefined;
+    return branchGuard(outer.condition, inner, outer.whenTrue, outer.whenFalse, names);
   }
   if (ts.isBinaryExpression(outer) && inner === outer.right) {
     if (outer.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) return guardIn(outer.left, names);
     return outer.operatorToken.kind === ts.SyntaxKind.BarBarToken ? elseGuard(outer.left, names) : undefined;
   }
-  if (ts.isBlock(outer) || ts.isSourceFile(outer) || ts.isCaseOrDefaultClause(outer)) {
-    for (const statement of outer.statements) {
-      if (statement === inner) return undefined;
-      if (ts.isIfStatement(statement) && statement.elseStatement === undefined && leaves(statement.thenStatement)) {
-        const guard = elseGuard(statement.expression, names);
-        if (guard !== undefined) return guard;
-      }
-    }
+  const isList = ts.isBlock(outer) || ts.isSourceFile(outer) || ts.isCaseOrDefaultClause(outer);
+  return isList ? guardBefore(outer.statements, inner, names) : undefined;
+}
+
+function branchGuard(
+  condition: TS.Expression,
+  inner: TS.Node,
+  whenTrue: TS.Node,
+  whenFalse: TS.Node | undefined,
+  names: Names,
+): Guard | undefined {
+  if (inner === whenTrue) return guardIn(condition, names);
+  return inner === whenFalse ? elseGuard(condition, names) : undefined;
+}
+
+/** Returns the guard that an early exit before `inner` puts on it. */
+function guardBefore(statements: readonly TS.Statement[], inner: TS.Node, names: Names): Guard | undefined {
+  for (const statement of statements) {
+    if (statement === inner) return undefined;
+    if (!ts.isIfStatement(statement) || statement.elseStatement !== undefined) continue;
+    const guard = leaves(statement.thenStatement) ? elseGuard(statement.expression, names) : undefined;
+    if (guard !== undefined) return guard;
   }
   return undefined;
 }

@@ -105,6 +105,21 @@ export class Names {
     symbol: TS.Symbol,
     steps: number,
   ): Definition | undefined {
+    if ((symbol.flags & ts.SymbolFlags.Alias) !== 0 && !ts.isExportAssignment(declaration)) {
+      return this.definitionOfAlias(declaration, symbol, steps);
+    }
+    if (ts.isExportAssignment(declaration)) return { kind: "node", node: declaration.expression, path: [] };
+    if (isFunction(declaration) || ts.isClassLike(declaration)) {
+      return this.isRewritten(declaration, symbol) ? undefined : { kind: "node", node: declaration, path: [] };
+    }
+    if (ts.isVariableDeclaration(declaration) || ts.isParameter(declaration) || ts.isBindingElement(declaration)) {
+      return this.definitionOfVariable(declaration, symbol, steps);
+    }
+    return this.definitionOfMember(declaration);
+  }
+
+  /** Imports and re-exports. */
+  private definitionOfAlias(declaration: TS.Declaration, symbol: TS.Symbol, steps: number): Definition | undefined {
     if (ts.isImportClause(declaration)) return this.imported(declaration.parent, "default", symbol, steps);
     if (ts.isNamespaceImport(declaration)) return this.imported(declaration.parent.parent, undefined, symbol, steps);
     if (ts.isImportSpecifier(declaration)) {
@@ -119,11 +134,8 @@ export class Names {
       const local = this.checker.getExportSpecifierLocalTargetSymbol(declaration);
       return local === undefined ? undefined : this.definitionOfSymbol(local, steps - 1);
     }
-    if (ts.isExportAssignment(declaration)) return { kind: "node", node: declaration.expression, path: [] };
-    if (isFunction(declaration) || ts.isClassLike(declaration)) {
-      return this.isRewritten(declaration, symbol) ? undefined : { kind: "node", node: declaration, path: [] };
-    }
-    if (ts.isVariableDeclaration(declaration) || ts.isParameter(declaration) || ts.isBindingElement(declaration)) {
+    // `const { a } = require("m")` and `module.exports = a` in CommonJS.
+    if (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration)) {
       return this.definitionOfVariable(declaration, symbol, steps);
     }
     return this.definitionOfMember(declaration);
@@ -171,7 +183,7 @@ export class Names {
     if (!ts.isStringLiteralLike(specifier)) return undefined;
     const module = this.ownModule(specifier);
     if (module === undefined) {
-      if (/^\.{0,2}\//u.test(specifier.text) || specifier.text === "." || specifier.text === "..") return undefined;
+      if (isRelative(specifier.text)) return undefined;
       const whole = moduleOrigin(specifier.text);
       return { kind: "external", origin: name === undefined ? whole : step(whole, name, false) };
     }
@@ -245,7 +257,8 @@ export class Names {
     if (ts.isIdentifier(node)) {
       const next = this.definitionOf(node, steps - 1);
       if (next === undefined) return undefined;
-      if (next.kind === "external") return { kind: "external", origin: { ...follow(next.origin, path), spelledOut: false } };
+      if (next.kind === "external")
+        return { kind: "external", origin: { ...follow(next.origin, path), spelledOut: false } };
       return { ...next, path: [...next.path, ...path] };
     }
     const required = this.requiredModule(node, steps);
@@ -262,16 +275,18 @@ export class Names {
     if (!ts.isCallExpression(node)) return undefined;
     const [specifier] = node.arguments;
     if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return undefined;
-    const dynamic = node.expression.kind === ts.SyntaxKind.ImportKeyword && expression !== node;
-    const callee = unwrap(node.expression);
-    const required =
-      ts.isIdentifier(callee) && callee.text === "require" && this.isGlobalName(callee, steps) && !dynamic;
-    if (!dynamic && !required) return undefined;
-    const module = this.ownModule(specifier);
-    const [file] = module?.declarations ?? [];
+    const isAwaited = expression !== node;
+    if (isAwaited ? node.expression.kind !== ts.SyntaxKind.ImportKeyword : !this.isRequire(node.expression, steps)) {
+      return undefined;
+    }
+    const [file] = this.ownModule(specifier)?.declarations ?? [];
     if (file !== undefined) return { kind: "node", node: file, path: [] };
-    if (/^\.{0,2}\//u.test(specifier.text) || specifier.text === "." || specifier.text === "..") return undefined;
-    return { kind: "external", origin: moduleOrigin(specifier.text) };
+    return isRelative(specifier.text) ? undefined : { kind: "external", origin: moduleOrigin(specifier.text) };
+  }
+
+  private isRequire(expression: TS.Expression, steps: number): boolean {
+    const callee = unwrap(expression);
+    return ts.isIdentifier(callee) && callee.text === "require" && this.isGlobalName(callee, steps);
   }
 
   private isGlobalName(identifier: TS.Identifier, steps: number): boolean {
@@ -303,25 +318,20 @@ export class Names {
       if (object !== undefined) return step(object, member.name, true);
       return this.originOfDefinition(this.memberDefinition(node, steps - 1), steps - 1);
     }
-    if (ts.isCallExpression(node)) {
-      const required = this.requiredModule(node, steps);
-      if (required !== undefined) return required.kind === "external" ? required.origin : undefined;
-      const callee = this.originOf(node.expression, steps - 1);
-      return callee === undefined ? undefined : step(callee, "()", false);
-    }
-    if (ts.isNewExpression(node)) {
-      const callee = this.originOf(node.expression, steps - 1);
-      return callee === undefined ? undefined : step(callee, "#", false);
-    }
-    if (ts.isAwaitExpression(node)) {
-      const required = this.requiredModule(node, steps);
-      if (required !== undefined) return required.kind === "external" ? required.origin : undefined;
-      return this.originOf(node.expression, steps - 1);
-    }
     if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
       return { module: "", path: ["import.meta"], spelledOut: true };
     }
-    return undefined;
+    return this.originOfResult(node, steps);
+  }
+
+  /** What a call, a `new` or an `await` gives. */
+  private originOfResult(node: TS.Node, steps: number): Origin | undefined {
+    const required = this.requiredModule(node, steps);
+    if (required !== undefined) return required.kind === "external" ? required.origin : undefined;
+    if (ts.isAwaitExpression(node)) return this.originOf(node.expression, steps - 1);
+    if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return undefined;
+    const callee = this.originOf(node.expression, steps - 1);
+    return callee === undefined ? undefined : step(callee, ts.isNewExpression(node) ? "#" : "()", false);
   }
 
   private originOfDefinition(definition: Definition | undefined, steps: number): Origin | undefined {
@@ -345,7 +355,7 @@ export class Names {
     const module = this.checker.getSymbolAtLocation(file);
     const exported = module === undefined ? undefined : this.checker.tryGetMemberInModuleExports(name, module);
     if (exported !== undefined) return this.definitionOfSymbol(exported, steps);
-    const whole = module?.exports?.get("export=" as TS.__String);
+    const whole = module?.exports?.get(ts.InternalSymbolName.ExportEquals);
     const assigned = whole === undefined ? undefined : this.definitionOfSymbol(whole, steps);
     return assigned?.kind === "node" ? { ...assigned, path: [...assigned.path, name] } : assigned;
   }
@@ -400,6 +410,10 @@ function rootOf(expression: TS.Node): TS.Identifier | undefined {
 function isInsideWith(node: TS.Node): boolean {
   if (!/\bwith\s*\(/u.test(node.getSourceFile().text)) return false;
   return ts.findAncestor(node, ts.isWithStatement) !== undefined;
+}
+
+function isRelative(specifier: string): boolean {
+  return /^\.{0,2}\/|^\.{1,2}$/u.test(specifier);
 }
 
 function isSequence(expression: TS.Node): boolean {

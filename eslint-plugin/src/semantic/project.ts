@@ -164,8 +164,14 @@ function flavourOfHandler(node: FunctionNode, names: Names): Flavour | undefined
     }
   }
   if (ts.isVariableDeclaration(holder)) return flavourOfType(annotationOf(holder), HANDLER_TYPES, names);
-  const maker = ts.isReturnStatement(holder) ? ts.findAncestor(holder, isFunction) : isFunction(holder) ? holder : undefined;
-  return maker === undefined ? undefined : flavourOfType(maker.type ?? ts.getJSDocReturnType(maker), HANDLER_TYPES, names);
+  const maker = ts.isReturnStatement(holder)
+    ? ts.findAncestor(holder, isFunction)
+    : isFunction(holder)
+      ? holder
+      : undefined;
+  return maker === undefined
+    ? undefined
+    : flavourOfType(maker.type ?? ts.getJSDocReturnType(maker), HANDLER_TYPES, names);
 }
 
 /** Recognises a generator that makes durable calls on its own first parameter. */
@@ -176,8 +182,10 @@ function flavourByUse(node: FunctionNode, parameter: TS.ParameterDeclaration, na
     if (call?.context === undefined) continue;
     const text = call.context.getText();
     const name = parameter.name.getText();
-    if (text === `${name}.df` || (ts.isObjectBindingPattern(parameter.name) && text === "df")) return "durable-functions";
-    if (text === name && /^call(?:Activity|SubOrchestrator)/u.test(call.method)) return flavourByImports(node.getSourceFile());
+    if (text === `${name}.df` || (ts.isObjectBindingPattern(parameter.name) && text === "df"))
+      return "durable-functions";
+    if (text === name && /^call(?:Activity|SubOrchestrator)/u.test(call.method))
+      return flavourByImports(node.getSourceFile());
   }
   return undefined;
 }

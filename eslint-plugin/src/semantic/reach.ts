@@ -227,7 +227,10 @@ export class Reach {
     return [...summary.edges, ...bound];
   }
 
-  private resolve(call: Pick<ParameterCall, "owner" | "index" | "path">, passed: Passed | undefined): readonly Callee[] {
+  private resolve(
+    call: Pick<ParameterCall, "owner" | "index" | "path">,
+    passed: Passed | undefined,
+  ): readonly Callee[] {
     for (let layer = passed; layer !== undefined; layer = layer.outer) {
       if (layer.owner !== call.owner) continue;
       const argument = layer.arguments[call.index];
@@ -265,7 +268,10 @@ function counts(effect: Effect, visit: Visit): boolean {
 function functionOf(unit: Unit): FunctionNode | undefined {
   if (isFunction(unit)) return unit;
   return "members" in unit
-    ? unit.members.find((member): member is TS.ConstructorDeclaration => isFunction(member) && "body" in member && nameOf(member)?.startsWith("new") === true)
+    ? unit.members.find(
+        (member): member is TS.ConstructorDeclaration =>
+          isFunction(member) && "body" in member && nameOf(member)?.startsWith("new") === true,
+      )
     : undefined;
 }
 

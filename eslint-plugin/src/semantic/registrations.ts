@@ -45,7 +45,10 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["dacapo:orchestrator", { kind: "orchestrator", flavour: "dacapo", name: 0, handler: 1 }],
   ["dacapo:activity", { kind: "activity", flavour: "dacapo", name: 0, handler: 1 }],
   ["dacapo:entity", { kind: "entity", flavour: "dacapo", name: 0, handler: 1 }],
-  ["durable-functions:orchestrator", { kind: "orchestrator", flavour: "durable-functions", name: "elsewhere", handler: 0 }],
+  [
+    "durable-functions:orchestrator",
+    { kind: "orchestrator", flavour: "durable-functions", name: "elsewhere", handler: 0 },
+  ],
   ["durable-functions:entity", { kind: "entity", flavour: "durable-functions", name: "elsewhere", handler: 0 }],
   ["durable-functions:app.orchestration", { kind: "orchestrator", flavour: "durable-functions", name: 0, handler: 1 }],
   ["durable-functions:app.activity", { kind: "activity", flavour: "durable-functions", name: 0, handler: 1 }],
@@ -110,15 +113,18 @@ export function constantString(expression: TS.Expression | undefined, names: Nam
       ? constantString(definition.node as TS.Expression, names, depth - 1)
       : undefined;
   }
-  if (ts.isPropertyAccessExpression(node)) {
-    const symbol = names.checker.getSymbolAtLocation(node.name);
-    const declaration = symbol?.valueDeclaration;
-    if (declaration === undefined) return undefined;
-    if (ts.isPropertyAssignment(declaration) || ts.isEnumMember(declaration) || ts.isPropertyDeclaration(declaration)) {
-      return constantString(declaration.initializer, names, depth - 1);
-    }
-  }
-  return undefined;
+  return ts.isPropertyAccessExpression(node)
+    ? constantString(memberInitializer(node, names), names, depth - 1)
+    : undefined;
+}
+
+/** Returns the initialiser of the member of an object, a class or an enum that an access reads. */
+function memberInitializer(node: TS.PropertyAccessExpression, names: Names): TS.Expression | undefined {
+  const declaration = names.checker.getSymbolAtLocation(node.name)?.valueDeclaration;
+  if (declaration === undefined) return undefined;
+  const holds =
+    ts.isPropertyAssignment(declaration) || ts.isEnumMember(declaration) || ts.isPropertyDeclaration(declaration);
+  return holds ? declaration.initializer : undefined;
 }
 
 function registrationOf(call: TS.CallExpression, names: Names, callees: Callees): Registration | undefined {

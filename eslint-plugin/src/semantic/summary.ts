@@ -11,7 +11,16 @@ import type { Callee } from "./callees.ts";
 import { constantOf } from "./constants.ts";
 import type { Code, Detector, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
 import { guardAt, type Guard } from "./guards.ts";
-import { descendants, isFunction, isGenerator, memberOf, nameOf, parametersOf, unwrap, type FunctionNode } from "./syntax.ts";
+import {
+  descendants,
+  isFunction,
+  isGenerator,
+  memberOf,
+  nameOf,
+  parametersOf,
+  unwrap,
+  type FunctionNode,
+} from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 /** The place of code that is not the default of a parameter: no number of arguments prevents it. */
@@ -65,12 +74,7 @@ class UnitWalk implements UnitView {
   private readonly edges: Edge[] = [];
   private readonly parameterCalls: ParameterCall[] = [];
 
-  constructor(
-    unit: Unit,
-    code: Code,
-    detectors: ReadonlyMap<TS.SyntaxKind, readonly Detector[]>,
-    external: External,
-  ) {
+  constructor(unit: Unit, code: Code, detectors: ReadonlyMap<TS.SyntaxKind, readonly Detector[]>, external: External) {
     this.unit = unit;
     this.code = code;
     this.detectors = detectors;
@@ -134,7 +138,10 @@ class UnitWalk implements UnitView {
     if (ts.isNewExpression(parent)) return node === parent.expression;
     if (!ts.isCallExpression(parent) || node === parent.expression) return true;
     const origin = this.code.names.originOf(parent.expression);
-    return origin?.module === "" && /^(?:Number|String|Boolean|parseInt|parseFloat|JSON|Math|Object)\b/u.test(origin.path.join("."));
+    return (
+      origin?.module === "" &&
+      /^(?:Number|String|Boolean|parseInt|parseFloat|JSON|Math|Object)\b/u.test(origin.path.join("."))
+    );
   }
 
   private walk(root: TS.Node): void {
@@ -150,7 +157,8 @@ class UnitWalk implements UnitView {
   private visit(node: TS.Node): void {
     if (ts.isCallExpression(node)) this.call(node);
     else if (ts.isNewExpression(node)) this.creation(node);
-    else if (ts.isTaggedTemplateExpression(node)) this.invoke(this.code.callees.of(node.tag), node, node.tag, undefined);
+    else if (ts.isTaggedTemplateExpression(node))
+      this.invoke(this.code.callees.of(node.tag), node, node.tag, undefined);
     else if (ts.isPropertyAccessExpression(node)) this.getter(node);
     else if (ts.isIdentifier(node)) this.constant(node);
     for (const detector of this.detectors.get(node.kind) ?? []) detector.visit(node, this);
@@ -175,7 +183,8 @@ class UnitWalk implements UnitView {
       for (const callee of this.code.callees.of(callback)) {
         if (callee.kind === "external") this.external(callee, callback, this);
         // Nobody iterates what a caller of callbacks gets from a generator.
-        else if (callee.kind === "parameter" || !isGenerator(callee.node)) this.follow(callee, callback, nameOfCallback(callback), undefined, "callback");
+        else if (callee.kind === "parameter" || !isGenerator(callee.node))
+          this.follow(callee, callback, nameOfCallback(callback), undefined, "callback");
       }
     }
   }

@@ -38,15 +38,17 @@ function originOfTypeName(name: TS.EntityName, names: Names, steps: number): Ori
     return whole === undefined ? undefined : step(whole, name.right.text, false);
   }
   const symbol = names.checker.getSymbolAtLocation(name);
-  for (const declaration of symbol?.declarations ?? []) {
-    if (ts.isTypeAliasDeclaration(declaration)) return originOfType(declaration.type, names, steps - 1);
-    if (ts.isInterfaceDeclaration(declaration)) return originOfHeritage(declaration, names, steps);
-  }
-  if (symbol === undefined || (symbol.flags & ts.SymbolFlags.Alias) === 0) return undefined;
+  if (symbol === undefined) return undefined;
+  const own = originOfDeclared(symbol, names, steps);
+  if (own !== undefined || (symbol.flags & ts.SymbolFlags.Alias) === 0) return own;
   const definition = names.definitionOfSymbol(symbol, steps);
   if (definition?.kind === "external") return definition.origin;
-  const target = names.checker.getAliasedSymbol(symbol);
-  for (const declaration of target.declarations ?? []) {
+  return originOfDeclared(names.checker.getAliasedSymbol(symbol), names, steps);
+}
+
+/** The origin that an alias or an interface of the program stands for. */
+function originOfDeclared(symbol: TS.Symbol, names: Names, steps: number): Origin | undefined {
+  for (const declaration of symbol.declarations ?? []) {
     if (ts.isTypeAliasDeclaration(declaration)) return originOfType(declaration.type, names, steps - 1);
     if (ts.isInterfaceDeclaration(declaration)) return originOfHeritage(declaration, names, steps);
   }
@@ -75,35 +77,39 @@ export function annotationOf(node: TS.ParameterDeclaration | TS.VariableDeclarat
   return node.type ?? ts.getJSDocType(node);
 }
 
+/** Returns the origin of the annotation that the parameter or variable behind a name has. */
+function originOfAnnotation(node: TS.Node, names: Names): Origin | undefined {
+  const declaration = ts.isIdentifier(node) ? names.symbolAt(node)?.valueDeclaration : undefined;
+  return declaration !== undefined && (ts.isParameter(declaration) || ts.isVariableDeclaration(declaration))
+    ? originOfType(annotationOf(declaration), names)
+    : undefined;
+}
+
+/** Names a type by the file that declares it: of the language, of Node, or of a package. */
+function originOfInferred(symbol: TS.Symbol): Origin | undefined {
+  const [declaration] = symbol.declarations ?? [];
+  if (declaration === undefined || symbol.name.startsWith("__")) return undefined;
+  const file = declaration.getSourceFile();
+  const module = packageOf(file);
+  const named = (from: string): Origin => ({ module: from, path: [symbol.name], spelledOut: false });
+  if (module === undefined) return undefined;
+  if (module === "typescript" || module.startsWith("@typescript/")) return named("");
+  if (module !== "node") return named(module);
+  const namespace = ts.findAncestor(declaration, ts.isModuleDeclaration);
+  return named(
+    namespace !== undefined && ts.isStringLiteral(namespace.name) ? namespace.name.text.replace(/^node:/u, "") : "",
+  );
+}
+
 /**
  * Returns the origin of an expression's type, `package` and `Type`: by the annotation of the parameter or variable
  * that it names, else by the checker where the program has types.
  */
 export function originOfTypeOf(expression: TS.Node, names: Names, typed: boolean): Origin | undefined {
   const node = unwrap(expression);
-  if (ts.isIdentifier(node)) {
-    const declaration = names.symbolAt(node)?.valueDeclaration;
-    if (declaration !== undefined && (ts.isParameter(declaration) || ts.isVariableDeclaration(declaration))) {
-      const origin = originOfType(annotationOf(declaration), names);
-      if (origin !== undefined) return origin;
-    }
-  }
-  if (!typed) return undefined;
+  const annotated = originOfAnnotation(node, names);
+  if (annotated !== undefined || !typed) return annotated;
   const type = names.checker.getNonNullableType(names.checker.getTypeAtLocation(node));
   const symbol = type.aliasSymbol ?? type.getSymbol();
-  const [declaration] = symbol?.declarations ?? [];
-  if (symbol === undefined || declaration === undefined || symbol.name.startsWith("__")) return undefined;
-  const file = declaration.getSourceFile();
-  const module = packageOf(file);
-  if (module === undefined || module === "typescript" || module.startsWith("@typescript/")) {
-    return file.isDeclarationFile && (file.hasNoDefaultLib || module !== undefined)
-      ? { module: "", path: [symbol.name], spelledOut: false }
-      : undefined;
-  }
-  if (module === "node") {
-    const namespace = ts.findAncestor(declaration, ts.isModuleDeclaration);
-    const name = namespace !== undefined && ts.isStringLiteral(namespace.name) ? namespace.name.text : "";
-    return { module: name.replace(/^node:/u, ""), path: [symbol.name], spelledOut: false };
-  }
-  return { module, path: [symbol.name], spelledOut: false };
+  return symbol === undefined ? undefined : originOfInferred(symbol);
 }
