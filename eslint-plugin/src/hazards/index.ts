@@ -3,13 +3,14 @@
  */
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
-import { endlessLoops } from "./endless-loops.ts";
-import { spinLoops } from "./spin-loops.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
+import { endlessLoops } from "./endless-loops.ts";
+import { floatingTask } from "./floating-task.ts";
 import { replayBranches } from "./replay-branches.ts";
+import { spinLoops } from "./spin-loops.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, endlessLoops, spinLoops, continueAsNewUsage, replayBranches],
+  units: [apiUses, continueAsNewUsage, endlessLoops, floatingTask, replayBranches, spinLoops],
   files: [],
   external: externalUse,
 };

@@ -1,5 +1,6 @@
 /** All rules, by their names without the prefix. */
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
+import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
 import { noWallClock } from "./no-wall-clock.ts";
@@ -7,6 +8,7 @@ import { requireContinueAsNew } from "./require-continue-as-new.ts";
 
 export const rules = {
   "continue-as-new-usage": continueAsNewUsage,
+  "no-floating-durable-task": noFloatingDurableTask,
   "no-replay-branching": noReplayBranching,
   "no-spin-loop": noSpinLoop,
   "no-wall-clock": noWallClock,
