@@ -6,8 +6,6 @@ import { describe, expect, it } from "vitest";
 
 import plugin from "../../eslint-plugin/src/index.ts";
 
-type RuleName = keyof typeof plugin.rules;
-
 const linter = new Linter();
 
 const PARSERS: Readonly<Record<string, Linter.LanguageOptions>> = {
@@ -118,7 +116,7 @@ describe("the odd syntax", () => {
 
 describe("the plugin, on code of another language", () => {
   it("does nothing where the source has no text to read", () => {
-    const context = { sourceCode: {} } as unknown as Parameters<(typeof plugin.rules)[RuleName]["create"]>[0];
+    const context = { sourceCode: {} } as never;
     for (const rule of Object.values(plugin.rules)) expect(rule.create(context)).toEqual({});
   });
 });

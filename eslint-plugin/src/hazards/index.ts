@@ -3,5 +3,6 @@
  */
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { registrationForms } from "./registration-forms.ts";
 
-export const detectors: Detectors = { units: [apiUses], files: [], external: externalUse };
+export const detectors: Detectors = { units: [apiUses], files: [registrationForms], external: externalUse };
