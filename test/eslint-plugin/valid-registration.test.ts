@@ -131,6 +131,7 @@ testRule("valid-registration: functions", validRegistration, {
       "a worker's own name of a constant",
       `${WORKER}const flow = async function* () {};\nworker.addOrchestrator(flow);`,
     ),
+    fine("a worker's entity, with its name first", `${WORKER}worker.addEntity("counter", () => new Counter());`),
     fine("a worker's method as an orchestrator", `${WORKER}worker.addOrchestrator(flows.first);`),
   ],
   invalid: [
