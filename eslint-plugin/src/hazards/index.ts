@@ -4,5 +4,10 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { registrationForms } from "./registration-forms.ts";
+import { unknownNames } from "./unknown-names.ts";
 
-export const detectors: Detectors = { units: [apiUses], files: [registrationForms], external: externalUse };
+export const detectors: Detectors = {
+  units: [apiUses, unknownNames],
+  files: [registrationForms],
+  external: externalUse,
+};
