@@ -8,8 +8,10 @@ import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
+import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { unknownNames } from "./unknown-names.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
@@ -22,8 +24,9 @@ export const detectors: Detectors = {
     nonDurableWait,
     replayBranches,
     spinLoops,
+    unknownNames,
     unusedGenerator,
   ],
-  files: [],
+  files: [registrationForms],
   external: externalUse,
 };

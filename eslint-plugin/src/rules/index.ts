@@ -1,5 +1,6 @@
 /** All rules, by their names without the prefix. */
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
+import { knownTaskName } from "./known-task-name.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noNativePromise } from "./no-native-promise.ts";
@@ -8,9 +9,11 @@ import { noSpinLoop } from "./no-spin-loop.ts";
 import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
 import { requireContinueAsNew } from "./require-continue-as-new.ts";
+import { validRegistration } from "./valid-registration.ts";
 
 export const rules = {
   "continue-as-new-usage": continueAsNewUsage,
+  "known-task-name": knownTaskName,
   "no-await-non-durable": noAwaitNonDurable,
   "no-floating-durable-task": noFloatingDurableTask,
   "no-native-promise": noNativePromise,
@@ -19,4 +22,5 @@ export const rules = {
   "no-unused-generator-call": noUnusedGeneratorCall,
   "no-wall-clock": noWallClock,
   "require-continue-as-new": requireContinueAsNew,
+  "valid-registration": validRegistration,
 } as const;
