@@ -173,7 +173,7 @@ export class Callees {
       const bound = this.at(member.object, path, steps - 1);
       if (bound.length > 0) return bound;
     }
-    if (this.names.isReplaced(node)) return [];
+    if (this.names.isReplaced(node) || this.isVirtual(member, steps)) return [];
     const definition = this.names.memberDefinition(node, steps - 1);
     if (definition !== undefined && !(definition.kind === "node" && definition.path.length > 0)) {
       const found = this.defined(definition, path, steps - 1);
@@ -183,6 +183,26 @@ export class Callees {
     const implemented = symbol === undefined ? undefined : implementationOf(symbol, this.implementations);
     if (implemented !== undefined) return this.at(implemented, path, steps - 1);
     return this.at(member.object, [member.name, ...path], steps - 1);
+  }
+
+  /** Says whether the method that the object's type shows may be another one at run time: that of a class below. */
+  private isVirtual({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>, steps: number): boolean {
+    const { checker } = this.names;
+    const declaration = checker.getSymbolAtLocation(nameNode)?.valueDeclaration;
+    if (declaration === undefined || !ts.isClassElement(declaration) || !ts.isClassLike(declaration.parent)) return false;
+    const flags = ts.getCombinedModifierFlags(declaration);
+    if ((flags & (ts.ModifierFlags.Static | ts.ModifierFlags.Abstract)) !== 0) return false;
+    if (object.kind === ts.SyntaxKind.SuperKeyword || name.startsWith("#")) return false;
+    const made = checker.getTypeAtLocation(object).getSymbol();
+    return made !== undefined && this.implementations.replaces(made, name) && !this.isMade(object, steps);
+  }
+
+  /** Says whether an expression is an instance that is made in sight, and so of exactly the class that is named there. */
+  private isMade(expression: TS.Node, steps: number): boolean {
+    const node = unwrap(expression);
+    if (ts.isNewExpression(node)) return true;
+    const definition = ts.isIdentifier(node) ? this.names.definitionOf(node, steps) : undefined;
+    return definition?.kind === "node" && definition.path.length === 0 && ts.isNewExpression(unwrap(definition.node));
   }
 
   private inLiteral(
