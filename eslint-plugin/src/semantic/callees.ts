@@ -87,7 +87,8 @@ export class Callees {
     if (ts.isIdentifier(node)) return this.defined(this.names.definitionOf(node, steps), path, steps);
     if (ts.isSourceFile(node)) {
       const [name, ...rest] = path;
-      return name === undefined ? [] : this.defined(this.names.exportOf(node, name, steps), rest, steps);
+      const exported = name === undefined ? this.names.wholeOf(node, steps) : this.names.exportOf(node, name, steps);
+      return this.defined(exported, rest, steps - 1);
     }
     if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
       return this.member(node, path, steps);
@@ -189,7 +190,8 @@ export class Callees {
   private isVirtual({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>, steps: number): boolean {
     const { checker } = this.names;
     const declaration = checker.getSymbolAtLocation(nameNode)?.valueDeclaration;
-    if (declaration === undefined || !ts.isClassElement(declaration) || !ts.isClassLike(declaration.parent)) return false;
+    if (declaration === undefined || !ts.isClassElement(declaration) || !ts.isClassLike(declaration.parent))
+      return false;
     const flags = ts.getCombinedModifierFlags(declaration);
     if ((flags & (ts.ModifierFlags.Static | ts.ModifierFlags.Abstract)) !== 0) return false;
     if (object.kind === ts.SyntaxKind.SuperKeyword || name.startsWith("#")) return false;
@@ -307,7 +309,8 @@ export class Callees {
   private exported(definition: Definition | undefined, steps: number): Definition | undefined {
     if (definition?.kind !== "node" || !ts.isSourceFile(definition.node)) return definition;
     const [name, ...rest] = definition.path;
-    return name === undefined || rest.length > 0 ? undefined : this.names.exportOf(definition.node, name, steps);
+    if (name === undefined) return this.names.wholeOf(definition.node, steps);
+    return rest.length > 0 ? undefined : this.names.exportOf(definition.node, name, steps);
   }
 
   private instanceMember(node: TS.NewExpression, path: readonly string[], steps: number): readonly Callee[] {
