@@ -14,6 +14,7 @@ import type { External } from "../semantic/summary.ts";
 import { memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
+import { isNativePromise } from "./native-promise.ts";
 import { remedyForUse } from "./remedies.ts";
 
 /** The rule that each hazard of the table belongs to. */
@@ -37,6 +38,8 @@ const VALUES: ReadonlySet<string> = new Set(["clock", "random", "environment", "
 
 function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView): void {
   const rule = RULES[match.hazard];
+  // What becomes of a promise decides whether it is a hazard, and another detector looks at that.
+  if (isNativePromise(origin)) return;
   if (match.hazard === "log" && view.guardAt(node) === "live") return;
   const effect: Effect = {
     rule,
@@ -52,7 +55,7 @@ function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView):
 }
 
 /** The origin of a method by the type of the object that has it, when the object itself has none. */
-function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
+export function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
   const member = memberOf(callee);
   if (member === undefined) return undefined;
   const type = originOfTypeOf(member.object, view.code.names, view.code.typed);

@@ -8,7 +8,7 @@ import type TS from "typescript";
 
 import type { Code, Detector, Edit, Remedy, UnitView } from "../semantic/effects.ts";
 import { fateOf, isForgottenCallback, type Fate } from "../semantic/fates.ts";
-import { styleAt, waitingWord } from "../semantic/styles.ts";
+import { carriesPromises, styleAt, waitingWord } from "../semantic/styles.ts";
 import { isAsync, isFunction, isGenerator, unwrap, wrapped } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { callText, givesTask, isDurablePromise, isTaskCall, promiseMethodOf, worksDurably } from "./durable-values.ts";
@@ -109,6 +109,7 @@ function isPartOf(node: TS.Node, whole: TS.Node): boolean {
 
 /** A call of an async helper that does durable work, or a native combination of tasks. */
 function isAsyncWork(node: TS.CallExpression, code: Code): boolean {
+  if (!carriesPromises(node, code.project)) return false;
   if (promiseMethodOf(node, code) !== undefined) return isDurablePromise(node, code);
   return code.callees.of(node.expression).some(({ kind }) => kind === "function") && isDurablePromise(node, code);
 }

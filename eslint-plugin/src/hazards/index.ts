@@ -6,11 +6,27 @@ import { apiUses, externalUse } from "./api-uses.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { nativePromise } from "./native-promise.ts";
+import { nonDurableWait } from "./non-durable-wait.ts";
+import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { unknownNames } from "./unknown-names.ts";
+import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, continueAsNewUsage, endlessLoops, floatingTask, replayBranches, spinLoops],
-  files: [],
+  units: [
+    apiUses,
+    continueAsNewUsage,
+    endlessLoops,
+    floatingTask,
+    nativePromise,
+    nonDurableWait,
+    replayBranches,
+    spinLoops,
+    unknownNames,
+    unusedGenerator,
+  ],
+  files: [registrationForms],
   external: externalUse,
 };

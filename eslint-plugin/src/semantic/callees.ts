@@ -8,7 +8,7 @@ import type TS from "typescript";
 
 import { implementationOf, type Implementations } from "./implementations.ts";
 import { MAX_STEPS, type Definition, type Names } from "./names.ts";
-import type { Origin } from "./origin.ts";
+import { steps as follow, type Origin } from "./origin.ts";
 import { descendants, isFunction, memberOf, parametersOf, staticName, unwrap, type FunctionNode } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
@@ -263,14 +263,21 @@ export class Callees {
     path: readonly string[],
     steps: number,
   ): readonly Callee[] {
-    if (first === undefined) return [];
+    if (first === undefined) return this.made(origin, "()", path);
     const name = [origin.module, ...origin.path].filter((part) => part !== "").join(".");
     if (WRAPPERS.has(name)) return this.at(first, path, steps - 1);
     if (name === "Object.values") return this.at(first, path, steps - 1);
     const [index, pair, ...rest] = path;
     if (name === "Object.entries" && index !== undefined && pair === "1")
       return this.at(first, [ANY, ...rest], steps - 1);
-    return [];
+    return this.made(origin, "()", path);
+  }
+
+  /** What a package has made, and a member of that: a logger, a client. */
+  private made(origin: Origin, how: "()" | "#", path: readonly string[]): readonly Callee[] {
+    return origin.module === "" || path[0] === ANY
+      ? []
+      : [{ kind: "external", origin: follow(origin, [how, ...path]) }];
   }
 
   /** Returns the expressions that a function returns. */
@@ -315,8 +322,10 @@ export class Callees {
 
   private instanceMember(node: TS.NewExpression, path: readonly string[], steps: number): readonly Callee[] {
     const [name, ...rest] = path;
-    const made = name === undefined ? undefined : this.classOf(node.expression, steps);
-    return made === undefined ? [] : this.classMember(made, name ?? "", false, rest, steps);
+    const made = this.classOf(node.expression, steps);
+    if (made !== undefined) return name === undefined ? [] : this.classMember(made, name, false, rest, steps);
+    const origin = this.names.originOf(node.expression, steps);
+    return origin === undefined ? [] : this.made(origin, "#", path);
   }
 
   private staticMember(node: TS.ClassLikeDeclaration, path: readonly string[]): readonly Callee[] {

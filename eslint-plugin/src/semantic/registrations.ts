@@ -127,9 +127,16 @@ function memberInitializer(node: TS.PropertyAccessExpression, names: Names): TS.
   return holds ? declaration.initializer : undefined;
 }
 
+/** Some versions of a worker take the name before the function in the same method. */
+function applied(form: Form, call: TS.CallExpression, names: Names): Form {
+  const named = form.name === "function" && call.arguments.length > 1;
+  return named && constantString(call.arguments[0], names) !== undefined ? { ...form, name: 0, handler: 1 } : form;
+}
+
 function registrationOf(call: TS.CallExpression, names: Names, callees: Callees): Registration | undefined {
-  const form = formOf(call, names, callees);
-  if (form === undefined) return undefined;
+  const found = formOf(call, names, callees);
+  if (found === undefined) return undefined;
+  const form = applied(found, call, names);
   const before = call.arguments.slice(0, form.handler + 1);
   if (before.some((argument) => ts.isSpreadElement(argument))) return undefined;
   const handler = call.arguments[form.handler];
