@@ -267,7 +267,7 @@ function applied(
 }
 
 /** How a reader knows the called function: by the name at the call, or by its own. */
-function labelOf(callee: TS.Node, target: Callee): string | undefined {
+export function labelOf(callee: TS.Node, target: Callee): string | undefined {
   const node = unwrap(callee);
   const member = memberOf(node);
   const own = target.kind === "function" ? nameOf(target.node) : undefined;
