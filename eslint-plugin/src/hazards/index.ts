@@ -3,11 +3,13 @@
  */
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { callsOutside, directCalls } from "./direct-calls.ts";
+import { orchestratorShapes } from "./orchestrator-shapes.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { unknownNames } from "./unknown-names.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, unknownNames],
-  files: [registrationForms],
+  units: [apiUses, unknownNames, orchestratorShapes, directCalls],
+  files: [registrationForms, callsOutside],
   external: externalUse,
 };

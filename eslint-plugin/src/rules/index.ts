@@ -1,10 +1,14 @@
 /** All rules, by their names without the prefix. */
 import { knownTaskName } from "./known-task-name.ts";
+import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
+import { orchestratorShape } from "./orchestrator-shape.ts";
 import { validRegistration } from "./valid-registration.ts";
 
 export const rules = {
   "known-task-name": knownTaskName,
+  "no-direct-orchestrator-call": noDirectOrchestratorCall,
   "no-wall-clock": noWallClock,
+  "orchestrator-shape": orchestratorShape,
   "valid-registration": validRegistration,
 } as const;
