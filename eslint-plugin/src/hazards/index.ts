@@ -4,10 +4,12 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
+import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
+import { orchestratorShapes } from "./orchestrator-shapes.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
@@ -18,15 +20,17 @@ export const detectors: Detectors = {
   units: [
     apiUses,
     continueAsNewUsage,
+    directCalls,
     endlessLoops,
     floatingTask,
     nativePromise,
     nonDurableWait,
+    orchestratorShapes,
     replayBranches,
     spinLoops,
     unknownNames,
     unusedGenerator,
   ],
-  files: [registrationForms],
+  files: [callsOutside, registrationForms],
   external: externalUse,
 };

@@ -2,12 +2,14 @@
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { knownTaskName } from "./known-task-name.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
+import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noNativePromise } from "./no-native-promise.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
 import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
+import { orchestratorShape } from "./orchestrator-shape.ts";
 import { requireContinueAsNew } from "./require-continue-as-new.ts";
 import { validRegistration } from "./valid-registration.ts";
 
@@ -15,12 +17,14 @@ export const rules = {
   "continue-as-new-usage": continueAsNewUsage,
   "known-task-name": knownTaskName,
   "no-await-non-durable": noAwaitNonDurable,
+  "no-direct-orchestrator-call": noDirectOrchestratorCall,
   "no-floating-durable-task": noFloatingDurableTask,
   "no-native-promise": noNativePromise,
   "no-replay-branching": noReplayBranching,
   "no-spin-loop": noSpinLoop,
   "no-unused-generator-call": noUnusedGeneratorCall,
   "no-wall-clock": noWallClock,
+  "orchestrator-shape": orchestratorShape,
   "require-continue-as-new": requireContinueAsNew,
   "valid-registration": validRegistration,
 } as const;
