@@ -10,6 +10,7 @@ import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { swallowedError } from "./swallowed-error.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
@@ -23,6 +24,7 @@ export const detectors: Detectors = {
     replayBranches,
     spinLoops,
     unusedGenerator,
+    swallowedError,
   ],
   files: [],
   external: externalUse,

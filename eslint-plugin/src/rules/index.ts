@@ -5,6 +5,7 @@ import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noNativePromise } from "./no-native-promise.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
+import { noSwallowedDurableError } from "./no-swallowed-durable-error.ts";
 import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
 import { requireContinueAsNew } from "./require-continue-as-new.ts";
@@ -16,6 +17,7 @@ export const rules = {
   "no-native-promise": noNativePromise,
   "no-replay-branching": noReplayBranching,
   "no-spin-loop": noSpinLoop,
+  "no-swallowed-durable-error": noSwallowedDurableError,
   "no-unused-generator-call": noUnusedGeneratorCall,
   "no-wall-clock": noWallClock,
   "require-continue-as-new": requireContinueAsNew,
