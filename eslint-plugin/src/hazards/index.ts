@@ -13,6 +13,7 @@ import { orchestratorShapes } from "./orchestrator-shapes.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 
@@ -28,6 +29,7 @@ export const detectors: Detectors = {
     orchestratorShapes,
     replayBranches,
     spinLoops,
+    swallowedError,
     unknownNames,
     unusedGenerator,
   ],

@@ -7,6 +7,7 @@ import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noNativePromise } from "./no-native-promise.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
+import { noSwallowedDurableError } from "./no-swallowed-durable-error.ts";
 import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
 import { orchestratorShape } from "./orchestrator-shape.ts";
@@ -22,6 +23,7 @@ export const rules = {
   "no-native-promise": noNativePromise,
   "no-replay-branching": noReplayBranching,
   "no-spin-loop": noSpinLoop,
+  "no-swallowed-durable-error": noSwallowedDurableError,
   "no-unused-generator-call": noUnusedGeneratorCall,
   "no-wall-clock": noWallClock,
   "orchestrator-shape": orchestratorShape,
