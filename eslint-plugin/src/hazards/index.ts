@@ -8,9 +8,10 @@ import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { unsafeLogging } from "./unsafe-logging.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, continueAsNewUsage, endlessLoops, floatingTask, replayBranches, spinLoops],
+  units: [apiUses, continueAsNewUsage, endlessLoops, floatingTask, replayBranches, spinLoops, unsafeLogging],
   files: [],
   external: externalUse,
 };
