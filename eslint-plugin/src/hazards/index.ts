@@ -15,6 +15,7 @@ import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
+import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
@@ -31,6 +32,7 @@ export const detectors: Detectors = {
     spinLoops,
     swallowedError,
     unknownNames,
+    unsafeLogging,
     unusedGenerator,
   ],
   files: [callsOutside, registrationForms],
