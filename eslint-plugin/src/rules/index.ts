@@ -1,4 +1,5 @@
 /** All rules, by their names without the prefix. */
+import { activityTypes } from "./activity-types.ts";
 import { knownTaskName } from "./known-task-name.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
@@ -6,6 +7,7 @@ import { orchestratorShape } from "./orchestrator-shape.ts";
 import { validRegistration } from "./valid-registration.ts";
 
 export const rules = {
+  "activity-types": activityTypes,
   "known-task-name": knownTaskName,
   "no-direct-orchestrator-call": noDirectOrchestratorCall,
   "no-wall-clock": noWallClock,
