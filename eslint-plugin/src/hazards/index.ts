@@ -2,6 +2,7 @@
  * Everything that detects, in one list. Adding a hazard is a file beside this one and a line here.
  */
 import type { Detectors } from "../semantic/analysis.ts";
+import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
@@ -20,6 +21,7 @@ import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
   units: [
+    activityTypes,
     apiUses,
     continueAsNewUsage,
     directCalls,

@@ -1,4 +1,5 @@
 /** All rules, by their names without the prefix. */
+import { activityTypes } from "./activity-types.ts";
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { knownTaskName } from "./known-task-name.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
@@ -23,6 +24,7 @@ import { requireContinueAsNew } from "./require-continue-as-new.ts";
 import { validRegistration } from "./valid-registration.ts";
 
 export const rules = {
+  "activity-types": activityTypes,
   "continue-as-new-usage": continueAsNewUsage,
   "known-task-name": knownTaskName,
   "no-await-non-durable": noAwaitNonDurable,
