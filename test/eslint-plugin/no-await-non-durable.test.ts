@@ -41,7 +41,25 @@ testRule("no-await-non-durable", noAwaitNonDurable, {
       name: "what may be a task",
       code: generator("yield input; yield input.task; yield make(1);", 'import { make } from "make";'),
     },
-    { name: "an async helper that is awaited in async style", code: asyncStyle("return await load();", ASYNC) },
+    {
+      name: "an async helper that works durably, in async style",
+      code: asyncStyle("return await step(ctx);", 'async function step(c) { return await c.callActivity("a"); }'),
+    },
+    {
+      name: "an async helper that is given the context",
+      code: asyncStyle("return await step(ctx, 1);", "async function step(c, x) { return x; }"),
+    },
+    {
+      name: "an async helper that is given a function",
+      code: asyncStyle(
+        'return await twice(() => ctx.callActivity("a"));',
+        "async function twice(f) { await f(); await f(); }",
+      ),
+    },
+    {
+      name: "an async helper whose request another rule reports",
+      code: asyncStyle("return await load();", 'async function load() { return await fetch("a"); }'),
+    },
     { name: "a plain value that is awaited", code: asyncStyle("return await 1;") },
     {
       name: "a plain value in Dacapo's async generators, which is handed back",
@@ -176,6 +194,25 @@ testRule("no-await-non-durable", noAwaitNonDurable, {
           line: 3,
           column: 11,
           suggestions: [{ desc: "Use yield.", output: durableTask('const x = yield ctx.callActivity("a");') }],
+        },
+      ],
+    },
+    {
+      name: "an async helper that waits for nothing durable, in async style",
+      code: asyncStyle("return await load();", ASYNC),
+      output: null,
+      errors: [promise("load()", "ctx", 3, 8)],
+    },
+    {
+      name: "in a helper without a context, at its call",
+      code: functionsV4("yield* step();", `function* step() { yield load(); }\n${ASYNC}`),
+      output: null,
+      errors: [
+        {
+          message:
+            "Calls step() -> load() (input.ts:5). load() is a promise, not a durable task of context.df. Do its work in an activity.",
+          line: 3,
+          column: 8,
         },
       ],
     },

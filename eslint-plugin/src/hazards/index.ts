@@ -2,6 +2,7 @@
  * Everything that detects, in one list. Adding a hazard is a file beside this one and a line here.
  */
 import type { Detectors } from "../semantic/analysis.ts";
+import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
@@ -13,11 +14,14 @@ import { orchestratorShapes } from "./orchestrator-shapes.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
+import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
   units: [
+    activityTypes,
     apiUses,
     continueAsNewUsage,
     directCalls,
@@ -28,7 +32,9 @@ export const detectors: Detectors = {
     orchestratorShapes,
     replayBranches,
     spinLoops,
+    swallowedError,
     unknownNames,
+    unsafeLogging,
     unusedGenerator,
   ],
   files: [callsOutside, registrationForms],

@@ -1,9 +1,9 @@
 /**
  * Detects promises of the language where only durable tasks are replayed.
  *
- * Invariant: a generator waits for tasks alone, so every combination or continuation there is reported. An async
- * function of Dacapo may combine what the history settles: there `Promise.all` is fine, `Promise.race` is when all that
- * race are provably durable, and only `new Promise` never is.
+ * Invariant: a generator waits for tasks alone, so every combination there is reported. An async function of Dacapo may
+ * wait for all of what the history settles, by `Promise.all`; but who wins a race, and what goes on after a task, is left
+ * to durable tasks in every style, and a promise is never made by hand.
  */
 import type TS from "typescript";
 
@@ -14,7 +14,8 @@ import type { Root } from "../semantic/project.ts";
 import { carriesPromises, flavourAt } from "../semantic/styles.ts";
 import { memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
-import { areTasks, isDurablePromise, isTask, promiseMethodOf } from "./durable-values.ts";
+import { areTasks, isTask, promiseMethodOf } from "./durable-values.ts";
+import { swallows } from "./swallowed-error.ts";
 
 const RULE = "no-native-promise";
 
@@ -77,12 +78,6 @@ function isYielded(node: TS.Node): boolean {
   return ts.isYieldExpression(wrapped(node).parent);
 }
 
-/** Says whether the winner of a race depends on the host: unless all that race are durable. */
-function isDurableRace(node: TS.CallExpression, code: Code): boolean {
-  const [list] = node.arguments;
-  return list !== undefined && (areTasks(list, code) || isDurablePromise(node, code));
-}
-
 function visitStatic(node: TS.CallExpression, method: string, view: UnitView): void {
   const { code } = view;
   const report = (messageId: string) => {
@@ -103,8 +98,7 @@ function visitStatic(node: TS.CallExpression, method: string, view: UnitView): v
       return;
     case "race":
     case "any":
-      if (!isAsync) report("combination");
-      else if (!isDurableRace(node, code)) report("race");
+      report(isAsync ? "race" : "combination");
       return;
     case "resolve":
     case "reject":
@@ -118,11 +112,11 @@ function visitStatic(node: TS.CallExpression, method: string, view: UnitView): v
   }
 }
 
-/** `task.then(...)`, where the engine does not look at what is made of a task. */
+/** `task.then(...)`: what is made of a task is no task. A handler that swallows the error is another rule's. */
 function visitContinuation(node: TS.CallExpression, view: UnitView): void {
   const member = memberOf(unwrap(node.expression));
   if (member === undefined || !/^(?:then|catch|finally)$/u.test(member.name)) return;
-  if (carriesPromises(node, view.code.project) || !isTask(member.object, view.code)) return;
+  if (!isTask(member.object, view.code) || swallows(node)) return;
   view.add({ rule: RULE, messageId: "continuation", data: { method: member.name }, node, api: `.${member.name}()` });
 }
 

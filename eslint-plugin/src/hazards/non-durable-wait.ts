@@ -11,7 +11,16 @@ import { durableCallOf } from "../semantic/durable.ts";
 import type { Code, Detector, Remedy, UnitView } from "../semantic/effects.ts";
 import { isOwnFile } from "../semantic/names.ts";
 import { carriesPromises, flavourAt, styleAt } from "../semantic/styles.ts";
-import { enclosingFunction, isAsync, isFunction, isGenerator, memberOf, unwrap } from "../semantic/syntax.ts";
+import {
+  descendants,
+  enclosingFunction,
+  isAsync,
+  isFunction,
+  isGenerator,
+  memberOf,
+  unwrap,
+  type FunctionNode,
+} from "../semantic/syntax.ts";
 import { packageOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 import { originByType } from "./api-uses.ts";
@@ -113,13 +122,14 @@ function yieldedMessage(expression: TS.Expression, view: UnitView): "nothing" | 
 
 function visitYield(node: TS.YieldExpression, view: UnitView): void {
   const { code } = view;
-  if (node.asteriskToken !== undefined || !isDriven(node, code)) return;
+  if (node.asteriskToken !== undefined) return;
   // The engine hands back what an async generator of Dacapo yields.
   if (carriesPromises(node, code.project)) return;
   const { expression } = node;
   const api = expression === undefined ? "yield" : textOf(expression);
   const plain = plainValue(expression);
   if (plain !== undefined) {
+    if (!isDriven(node, code)) return;
     const isFunctions = flavourAt(node, code.project) === "durable-functions";
     const data = { value: plain, combination: isFunctions ? "Task.all()" : "whenAll()" };
     view.add({ rule: RULE, messageId: plain === "an array" ? "array" : "value", data, node, api });
@@ -177,19 +187,44 @@ function handsOnContext(node: TS.CallExpression, code: Code): boolean {
   });
 }
 
+/** Says whether a function, or one that it calls, uses what the table of APIs has. */
+function usesListed(node: FunctionNode, view: UnitView, seen = new Set<FunctionNode>()): boolean {
+  if (seen.has(node) || seen.size > 200 || node.body === undefined) return false;
+  seen.add(node);
+  for (const inner of descendants(node.body)) {
+    if (!ts.isCallExpression(inner) && !ts.isNewExpression(inner)) continue;
+    if (isListedCall(inner, view)) return true;
+    for (const callee of view.code.callees.of(inner.expression)) {
+      if (callee.kind === "function" && usesListed(callee.node, view, seen)) return true;
+    }
+  }
+  return false;
+}
+
+/** Says whether a call runs async functions that never wait durably, and that no other rule has anything against. */
+function isIdleHelper(node: TS.CallExpression, view: UnitView): boolean {
+  const { code } = view;
+  if (!isAsyncCall(node, code) || handsOnContext(node, code)) return false;
+  return code.callees
+    .of(node.expression)
+    .every((each) => each.kind === "function" && !worksDurably(each.node, code) && !usesListed(each.node, view));
+}
+
 function visitAwait(node: TS.AwaitExpression, view: UnitView): void {
   const { code } = view;
   const operand = unwrap(node.expression);
-  if (styleAt(node) === "async generator" && flavourAt(node, code.project) === "durabletask" && isTask(operand, code)) {
+  const flavour = flavourAt(node, code.project);
+  if (styleAt(node) === "async generator" && flavour === "durabletask" && isTask(operand, code)) {
     const start = node.getStart();
     const edits = [{ start, end: start + "await".length, text: "yield" }];
     const remedy = (): Remedy => ({ suggest: [{ messageId: "yield", edits }] });
     view.add({ rule: RULE, messageId: "task", data: {}, node, api: textOf(operand), remedy });
     return;
   }
-  if (isTask(operand, code) || isListed(operand, view) || !leavesProgram(operand, code)) return;
-  if (isPromiseType(operand, code))
-    view.add({ rule: RULE, messageId: "promise", data: {}, node, api: textOf(operand) });
+  if (!ts.isCallExpression(operand) || isTask(operand, code) || isListed(operand, view)) return;
+  const isForeign = leavesProgram(operand, code) && isPromiseType(operand, code);
+  if (!isForeign && !isIdleHelper(operand, view)) return;
+  view.add({ rule: RULE, messageId: "promise", data: {}, node, api: textOf(operand) });
 }
 
 /** Detects what is waited for and is no durable task. */

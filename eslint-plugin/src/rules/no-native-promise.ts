@@ -16,7 +16,7 @@ export const noNativePromise = createRule({
     messages: {
       uses: "{{api}} settles in an order that is not replayed. Combine durable tasks of {{context}}.",
       combination: "{{api}} makes a promise, which is not a durable task. Use {{instead}}.",
-      race: "The winner of {{api}} may differ on replay, since what races is not all durable. Use {{instead}}.",
+      race: "{{api}} is decided by the order in which promises settle. Use {{instead}}, which also tells which task won.",
       settled: "{{api}} makes a promise, which is not a durable task. Use the value itself.",
       made: "{{api}} settles when the host decides, which is not replayed. Wait for a durable task of {{context}}.",
       continuation:
