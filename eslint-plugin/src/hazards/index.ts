@@ -3,11 +3,13 @@
  */
 import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { capturedMutation } from "./captured-mutation.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
+import { outerContext } from "./outer-context.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { swallowedError } from "./swallowed-error.ts";
@@ -26,6 +28,6 @@ export const detectors: Detectors = {
     unusedGenerator,
     swallowedError,
   ],
-  files: [],
+  files: [capturedMutation, outerContext],
   external: externalUse,
 };

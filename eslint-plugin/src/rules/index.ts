@@ -1,8 +1,10 @@
 /** All rules, by their names without the prefix. */
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
+import { noCapturedMutation } from "./no-captured-mutation.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noNativePromise } from "./no-native-promise.ts";
+import { noOuterContext } from "./no-outer-context.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
 import { noSwallowedDurableError } from "./no-swallowed-durable-error.ts";
@@ -13,8 +15,10 @@ import { requireContinueAsNew } from "./require-continue-as-new.ts";
 export const rules = {
   "continue-as-new-usage": continueAsNewUsage,
   "no-await-non-durable": noAwaitNonDurable,
+  "no-captured-mutation": noCapturedMutation,
   "no-floating-durable-task": noFloatingDurableTask,
   "no-native-promise": noNativePromise,
+  "no-outer-context": noOuterContext,
   "no-replay-branching": noReplayBranching,
   "no-spin-loop": noSpinLoop,
   "no-swallowed-durable-error": noSwallowedDurableError,
