@@ -5,6 +5,7 @@ import type { Detectors } from "../semantic/analysis.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { capturedMutation } from "./captured-mutation.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
+import { criticalSections } from "./critical-sections.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { nativePromise } from "./native-promise.ts";
@@ -27,6 +28,7 @@ export const detectors: Detectors = {
     spinLoops,
     unusedGenerator,
     swallowedError,
+    criticalSections,
   ],
   files: [capturedMutation, outerContext],
   external: externalUse,

@@ -1,5 +1,6 @@
 /** All rules, by their names without the prefix. */
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
+import { criticalSectionUsage } from "./critical-section-usage.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
 import { noCapturedMutation } from "./no-captured-mutation.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
@@ -14,6 +15,7 @@ import { requireContinueAsNew } from "./require-continue-as-new.ts";
 
 export const rules = {
   "continue-as-new-usage": continueAsNewUsage,
+  "critical-section-usage": criticalSectionUsage,
   "no-await-non-durable": noAwaitNonDurable,
   "no-captured-mutation": noCapturedMutation,
   "no-floating-durable-task": noFloatingDurableTask,
