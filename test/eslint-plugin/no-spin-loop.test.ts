@@ -100,6 +100,12 @@ testRule("no-spin-loop: conditions that wait for another turn", noSpinLoop, {
       "moves a date",
       "let at = new Date(0);\nwhile (at < ctx.currentUtcDateTime) { at = new Date(at.getTime() + 1000); }",
     ],
+    [
+      "changes through a function",
+      "let ready = false;\nconst step = () => { ready = true; };\nwhile (!ready) { step(); }",
+    ],
+    ["empties a list elsewhere", "const step = () => input.pop();\nwhile (input.length > 0) { step(); }"],
+    ["asks what may change by itself", "while (!input.parser.isDone) {}\nwhile (input.next()) {}"],
     ["counts in its incrementor", "for (let at = 0; at < ctx.currentUtcDateTime.getTime(); at += 1000) use(at);"],
     [
       "calls a function in its condition",
@@ -124,6 +130,17 @@ testRule("no-spin-loop: conditions that wait for another turn", noSpinLoop, {
       ),
       output: null,
       errors: [unchanging("ctx.currentUtcDateTime", 4)],
+    },
+    {
+      name: "a value that is bound for good, and the size of a list that nothing touches",
+      code: orchestrated("const ready = input.ready;\nwhile (!ready) {}\nwhile (input.length > 0) {}"),
+      output: null,
+      errors: [4, 5].map((line) => ({
+        message:
+          "Nothing in this loop changes its condition, and it never yields: once entered, the orchestrator hangs in it.",
+        line,
+        column: 1,
+      })),
     },
     {
       name: "the replay flag",

@@ -11,7 +11,7 @@ import type { Detector, Effect, UnitView } from "../semantic/effects.ts";
 import { step, type Origin } from "../semantic/origin.ts";
 import type { RuleName } from "../semantic/rule-names.ts";
 import type { External } from "../semantic/summary.ts";
-import { memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
+import { isFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 import { isNativePromise } from "./native-promise.ts";
@@ -116,8 +116,19 @@ function beginsOutside(node: TS.Node, view: UnitView): boolean {
   return !ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external";
 }
 
+/** Says whether a name is only another name for what its own function has read already: `const line = EOL`. */
+function isLocalAlias(node: TS.Node, view: UnitView): boolean {
+  if (!ts.isIdentifier(node)) return false;
+  const declaration = view.code.names.symbolAt(node)?.valueDeclaration;
+  return (
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    ts.findAncestor(declaration, isFunction) !== undefined
+  );
+}
+
 function visitRead(node: TS.Node, view: UnitView): void {
-  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node))) return;
+  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return;
   const origin = view.code.names.originOf(node);
   if (origin === undefined || !beginsOutside(node, view)) return;
   const match = view.code.apis.lookup(origin, "read", 0);

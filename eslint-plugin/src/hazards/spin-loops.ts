@@ -12,7 +12,7 @@ import type { Code, Detector } from "../semantic/effects.ts";
 import { descendants, memberOf, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { writesOf } from "../semantic/writes.ts";
-import { hasExit, isEndless, ownNodes, type ConditionalLoop } from "./control-flow.ts";
+import { constantTruth, hasExit, isEndless, ownNodes, type ConditionalLoop } from "./control-flow.ts";
 import { functionsRunBy } from "./durable-work.ts";
 import { keywordOf, loopText, workOfEndlessLoop } from "./endless-loops.ts";
 
@@ -31,7 +31,7 @@ const TASK_MEMBERS: ReadonlySet<string> = new Set([
 
 /** Methods of the language's own objects that do not throw on what they are used with. */
 const HARMLESS =
-  /^(?:push|pop|shift|unshift|map|filter|forEach|reduce|find|findIndex|some|every|includes|indexOf|join|slice|splice|concat|sort|reverse|get|set|has|add|delete|keys|values|entries|getTime|valueOf|toISOString|toString|trim|split|startsWith|endsWith|toFixed|charAt|charCodeAt)$/u;
+  /^(?:push|pop|shift|unshift|map|filter|forEach|reduce|find|findIndex|some|every|includes|indexOf|join|slice|splice|concat|sort|reverse|get|set|has|add|delete|keys|values|entries|getTime|valueOf|toISOString|toString|trim|split|startsWith|endsWith|toFixed|charAt|charCodeAt|repeat|padStart|padEnd|toUpperCase|toLowerCase|replace|match|at|flat|fill)$/u;
 
 /** Globals whose functions may throw, or end the process. */
 const THROWING = /^(?:process|JSON|structuredClone|BigInt|Reflect|decodeURI|encodeURI|fetch|require|eval|Function)\b/u;
@@ -107,22 +107,45 @@ function mayChange(condition: TS.Expression, loop: ConditionalLoop, code: Code):
 
 /** Says whether an identifier names something that code can change: no member, no context, no task. */
 function isVariable(node: TS.Identifier, code: Code): boolean {
-  const { parent } = node;
-  if (ts.isPropertyAccessExpression(parent) && parent.name === node) return false;
+  if (isMemberName(node)) return false;
   return code.names.originOf(node) === undefined && !isContext(node, code.names) && !isDurableTask(node, code.names);
 }
 
-/** Returns what the loop waits for in vain, or that it has no end at all; undefined when it may end. */
-function spinning(loop: ConditionalLoop, code: Code): { readonly waitsFor: string | undefined } | undefined {
+/** Says whether a condition without calls is made of names that are bound for good, and of the sizes of what they name. */
+function isFixed(condition: TS.Expression, loop: ConditionalLoop, code: Code): boolean {
+  const nodes = [...ownNodes(condition)];
+  const sizes = nodes.filter(ts.isPropertyAccessExpression);
+  const calls = partsOf(loop).some((part) => [...ownNodes(part)].some((node) => ts.isCallExpression(node)));
+  return (
+    !nodes.some((node) => ts.isCallExpression(node) || ts.isNewExpression(node)) &&
+    sizes.every(({ name }) => !calls && /^(?:length|size)$/u.test(name.text)) &&
+    nodes.every((node) => !ts.isIdentifier(node) || isMemberName(node) || code.names.definitionOf(node) !== undefined)
+  );
+}
+
+function isMemberName(node: TS.Identifier): boolean {
+  return ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+}
+
+/** Why a loop never ends. */
+interface Spin {
+  readonly messageId: "endless" | "unchanging" | "same";
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Returns why the loop never ends once it is entered; undefined when it may end. */
+function spinning(loop: ConditionalLoop, code: Code): Spin | undefined {
   if (isEndless(loop, code.names)) {
     // With durable work it is reported as a loop that never continues as new.
-    return isClosed(loop, code) && workOfEndlessLoop(loop, code) === undefined ? { waitsFor: undefined } : undefined;
+    const isSpin = isClosed(loop, code) && workOfEndlessLoop(loop, code) === undefined;
+    return isSpin ? { messageId: "endless", data: {} } : undefined;
   }
   const condition = ts.isForStatement(loop) ? loop.condition : loop.expression;
-  if (condition === undefined) return undefined;
-  const waitsFor = turnMember(condition, code);
-  if (waitsFor === undefined || mayChange(condition, loop, code)) return undefined;
-  return isClosed(loop, code) ? { waitsFor } : undefined;
+  if (condition === undefined || constantTruth(condition, code.names) === false) return undefined;
+  if (mayChange(condition, loop, code) || !isClosed(loop, code)) return undefined;
+  const value = turnMember(condition, code);
+  if (value !== undefined) return { messageId: "unchanging", data: { value } };
+  return isFixed(condition, loop, code) ? { messageId: "same", data: {} } : undefined;
 }
 
 export const spinLoops: Detector = {
@@ -133,8 +156,7 @@ export const spinLoops: Detector = {
     if (spin === undefined) return;
     view.add({
       rule: "no-spin-loop",
-      messageId: spin.waitsFor === undefined ? "endless" : "unchanging",
-      data: spin.waitsFor === undefined ? {} : { value: spin.waitsFor },
+      ...spin,
       node: keywordOf(loop),
       api: loopText(loop),
     });

@@ -14,6 +14,7 @@ export const noSpinLoop = createRule({
     messages: {
       endless:
         "This loop has no end and never yields: the orchestrator hangs in it. Wait for a durable task, or leave it.",
+      same: "Nothing in this loop changes its condition, and it never yields: once entered, the orchestrator hangs in it.",
       unchanging:
         "{{value}} changes only when the orchestrator yields, so this loop never ends. Wait for a durable task in it, such as {{context}}.createTimer().",
     },

@@ -7,7 +7,7 @@
  */
 import type TS from "typescript";
 
-import type { Callees } from "./callees.ts";
+import type { Callees, Layer } from "./callees.ts";
 import { durableCallOf } from "./durable.ts";
 import { isOwnFile, type Names } from "./names.ts";
 import { CONTEXT_TYPES, flavourOf, HANDLER_TYPES, mayBeDurable, type Flavour } from "./packages.ts";
@@ -23,6 +23,8 @@ export interface Root {
   /** How it was recognised. Only a registered one is started by name. */
   readonly by: "registration" | "type" | "directive" | "setting" | "structure";
   readonly name: string | undefined;
+  /** For each registration of what a call made, the calls that made it: `makeFlow(now)`. */
+  readonly made?: readonly (readonly Layer[])[];
 }
 
 export interface ProjectOptions {
@@ -81,11 +83,13 @@ function findRoots(
 ): ReadonlyMap<FunctionNode, Root> {
   const roots = new Map<FunctionNode, Root>();
   const others = new Set<FunctionNode>();
-  for (const { kind, flavour, functions, name } of registrations) {
+  for (const { kind, flavour, functions, name, made } of registrations) {
     for (const node of functions) {
       if (kind !== "orchestrator") others.add(node);
-      else if (!roots.has(node) && !options.isTestFile(node.getSourceFile().fileName)) {
-        roots.set(node, { node, flavour, by: "registration", name });
+      else if (!options.isTestFile(node.getSourceFile().fileName)) {
+        const layers = made.get(node) ?? [];
+        const known = roots.get(node) ?? { node, flavour, by: "registration", name };
+        roots.set(node, layers.length === 0 ? known : { ...known, made: [...(known.made ?? []), layers] });
       }
     }
   }

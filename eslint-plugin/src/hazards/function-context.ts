@@ -1,0 +1,75 @@
+/**
+ * Recognises the context of an Azure function's invocation, which an orchestrator of Durable Functions gets together
+ * with the durable context `df`. Nothing of it but `df` is replayed.
+ *
+ * Invariant: a parameter is such a context by its place in a registered orchestrator, by its type, or by its own use of
+ * `df`. Used by the detectors of logging and of the invocation's members.
+ */
+import type TS from "typescript";
+
+import type { Code } from "../semantic/effects.ts";
+import { descendants, isFunction, memberOf, parametersOf, unwrap } from "../semantic/syntax.ts";
+import { annotationOf, originOfType } from "../semantic/type-names.ts";
+import { ts } from "../semantic/typescript.ts";
+
+/** Types of the invocation's context, by their package. */
+const TYPES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [
+    "durable-functions",
+    new Set(["OrchestrationContext", "IOrchestrationFunctionContext", "IOrchestratorFunctionContext"]),
+  ],
+  ["@azure/functions", new Set(["InvocationContext", "Context"])],
+]);
+
+const MAX_DEPTH = 8;
+
+function hasContextType(parameter: TS.ParameterDeclaration, code: Code): boolean {
+  const origin = originOfType(annotationOf(parameter), code.names);
+  return origin !== undefined && TYPES.get(origin.module)?.has(origin.path.at(-1) ?? "") === true;
+}
+
+/** Says whether the function asks `df` of its parameter. */
+function usesDf(parameter: TS.ParameterDeclaration): boolean {
+  const { name, parent } = parameter;
+  if (!ts.isIdentifier(name) || annotationOf(parameter) !== undefined) return false;
+  for (const node of descendants(parent)) {
+    const member = memberOf(node);
+    if (member?.name === "df" && ts.isIdentifier(member.object) && member.object.text === name.text) return true;
+  }
+  return false;
+}
+
+/** Says whether a parameter without a type is called as contexts are, where all orchestrators are of Durable Functions. */
+function isNamedSo(parameter: TS.ParameterDeclaration, code: Code): boolean {
+  const { name } = parameter;
+  if (!ts.isIdentifier(name) || !/^(?:context|ctx)$/u.test(name.text) || annotationOf(parameter) !== undefined)
+    return false;
+  return [...code.project.roots.values()].every(({ flavour }) => flavour === "durable-functions");
+}
+
+function isFunctionContext(parameter: TS.ParameterDeclaration, code: Code): boolean {
+  const owner = parameter.parent;
+  if (!isFunction(owner)) return false;
+  const root = code.project.roots.get(owner);
+  if (root !== undefined) return root.flavour === "durable-functions" && parametersOf(owner)[0] === parameter;
+  return hasContextType(parameter, code) || usesDf(parameter) || isNamedSo(parameter, code);
+}
+
+/** Returns the members that lead from an invocation's context to the value; undefined when it does not begin there. */
+export function functionContextPath(expression: TS.Node, code: Code, depth = MAX_DEPTH): readonly string[] | undefined {
+  if (depth === 0) return undefined;
+  const node = unwrap(expression);
+  const member = memberOf(node);
+  if (member !== undefined) {
+    const before = functionContextPath(member.object, code, depth - 1);
+    return before === undefined ? undefined : [...before, member.name];
+  }
+  if (!ts.isIdentifier(node)) return undefined;
+  const definition = code.names.definitionOf(node);
+  if (definition?.kind === "parameter") {
+    return isFunctionContext(definition.parameter, code) ? definition.path : undefined;
+  }
+  if (definition?.kind !== "node" || definition.node === node) return undefined;
+  const before = functionContextPath(definition.node, code, depth - 1);
+  return before === undefined ? undefined : [...before, ...definition.path];
+}
