@@ -4,13 +4,16 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { capturedMutation } from "./captured-mutation.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
+import { criticalSections } from "./critical-sections.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
+import { outerContext } from "./outer-context.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
@@ -24,6 +27,7 @@ export const detectors: Detectors = {
     activityTypes,
     apiUses,
     continueAsNewUsage,
+    criticalSections,
     directCalls,
     endlessLoops,
     floatingTask,
@@ -37,6 +41,6 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
   ],
-  files: [callsOutside, registrationForms],
+  files: [callsOutside, capturedMutation, outerContext, registrationForms],
   external: externalUse,
 };
