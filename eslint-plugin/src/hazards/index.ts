@@ -41,6 +41,6 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
   ],
-  files: [callsOutside, capturedMutation, outerContext, registrationForms],
+  files: [capturedMutation, callsOutside, outerContext, registrationForms],
   external: externalUse,
 };
