@@ -9,9 +9,19 @@ import { floatingTask } from "./floating-task.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
+import { moduleState } from "./module-state.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, continueAsNewUsage, endlessLoops, floatingTask, replayBranches, spinLoops, unsafeLogging],
+  units: [
+    apiUses,
+    continueAsNewUsage,
+    endlessLoops,
+    floatingTask,
+    replayBranches,
+    spinLoops,
+    unsafeLogging,
+    moduleState,
+  ],
   files: [],
   external: externalUse,
 };

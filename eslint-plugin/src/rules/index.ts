@@ -5,6 +5,7 @@ import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noGcObservers } from "./no-gc-observers.ts";
 import { noHostInfo } from "./no-host-info.ts";
 import { noIo } from "./no-io.ts";
+import { noModuleState } from "./no-module-state.ts";
 import { noNativeTimers } from "./no-native-timers.ts";
 import { noNondeterministicCall } from "./no-nondeterministic-call.ts";
 import { noRandom } from "./no-random.ts";
@@ -21,6 +22,7 @@ export const rules = {
   "no-gc-observers": noGcObservers,
   "no-host-info": noHostInfo,
   "no-io": noIo,
+  "no-module-state": noModuleState,
   "no-native-timers": noNativeTimers,
   "no-nondeterministic-call": noNondeterministicCall,
   "no-random": noRandom,
