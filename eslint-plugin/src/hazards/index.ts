@@ -10,6 +10,7 @@ import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { moduleState } from "./module-state.ts";
+import { invocationContext } from "./invocation-context.ts";
 
 export const detectors: Detectors = {
   units: [
@@ -21,6 +22,7 @@ export const detectors: Detectors = {
     spinLoops,
     unsafeLogging,
     moduleState,
+    invocationContext,
   ],
   files: [],
   external: externalUse,
