@@ -91,7 +91,8 @@ export class Sources {
     const known = this.sourceOf(first);
     if (known !== undefined) return known;
     const isOwn = first !== undefined && !/\.d\.[cm]?ts$/u.test(first.resolvedFileName);
-    if (isOwn || flavourOf(specifier) !== undefined || /^\.{0,2}\//u.test(specifier) || specifier.startsWith("node:")) return first;
+    if (isOwn || flavourOf(specifier) !== undefined || /^\.{0,2}\//u.test(specifier) || specifier.startsWith("node:"))
+      return first;
     const folder = this.linked(specifier, from);
     if (folder === undefined) return first;
     const named = this.namedSource(query, folder);

@@ -4,13 +4,18 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { capturedMutation } from "./captured-mutation.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
+import { criticalSections } from "./critical-sections.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { invocationContext } from "./invocation-context.ts";
+import { moduleState } from "./module-state.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
+import { outerContext } from "./outer-context.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
@@ -24,9 +29,12 @@ export const detectors: Detectors = {
     activityTypes,
     apiUses,
     continueAsNewUsage,
+    criticalSections,
     directCalls,
     endlessLoops,
     floatingTask,
+    invocationContext,
+    moduleState,
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
@@ -37,6 +45,6 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
   ],
-  files: [callsOutside, registrationForms],
+  files: [capturedMutation, callsOutside, outerContext, registrationForms],
   external: externalUse,
 };
