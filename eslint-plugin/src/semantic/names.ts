@@ -421,10 +421,18 @@ function rootOf(expression: TS.Node): TS.Identifier | undefined {
   }
 }
 
+/** The files whose text has something like a `with` statement. */
+const withStatements = new WeakMap<TS.SourceFile, boolean>();
+
 /** Says whether a `with` statement around the name makes it undecidable. Few files have the word at all. */
 function isInsideWith(node: TS.Node): boolean {
-  if (!/\bwith\s*\(/u.test(node.getSourceFile().text)) return false;
-  return ts.findAncestor(node, ts.isWithStatement) !== undefined;
+  const file = node.getSourceFile();
+  let mayHave = withStatements.get(file);
+  if (mayHave === undefined) {
+    mayHave = /\bwith\s*\(/u.test(file.text);
+    withStatements.set(file, mayHave);
+  }
+  return mayHave && ts.findAncestor(node, ts.isWithStatement) !== undefined;
 }
 
 function isRelative(specifier: string): boolean {
