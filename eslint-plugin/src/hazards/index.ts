@@ -11,6 +11,7 @@ import { spinLoops } from "./spin-loops.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { moduleState } from "./module-state.ts";
 import { invocationContext } from "./invocation-context.ts";
+import { declaredCalls } from "./declared-calls.ts";
 
 export const detectors: Detectors = {
   units: [
@@ -23,6 +24,7 @@ export const detectors: Detectors = {
     unsafeLogging,
     moduleState,
     invocationContext,
+    declaredCalls,
   ],
   files: [],
   external: externalUse,
