@@ -17,7 +17,6 @@ interface Reached extends Call {
   readonly where: string;
   readonly column: number;
   readonly more?: number;
-  readonly api?: string;
 }
 
 function program({ imports, body, files, options }: Call): Omit<TypedCase, "name"> {
@@ -28,13 +27,15 @@ function program({ imports, body, files, options }: Call): Omit<TypedCase, "name
 /** A case in which nothing is reported. */
 const silent = (name: string, call: Call): TypedCase => ({ name, ...program(call) });
 
+/** The message for a path. */
+function told(path: string, where: string, others = ""): string {
+  const api = String(path.split(" -> ").at(-1));
+  return `Calls ${path} (virtual/${where})${others}. ${api} returns a different value on replay. Use ctx.currentUtcDateTime.`;
+}
+
 /** A case in which the clock is reached through the given path, and is reported in line 4. */
-function reached(
-  name: string,
-  { path, where, column, more, api = path.split(" -> ").at(-1), ...call }: Reached,
-): TypedInvalidCase {
-  const others = more === undefined ? "" : ` (+${String(more)} more)`;
-  const message = `Calls ${path} (virtual/${where})${others}. ${String(api)} returns a different value on replay. Use ctx.currentUtcDateTime.`;
+function reached(name: string, { path, where, column, more, ...call }: Reached): TypedInvalidCase {
+  const message = told(path, where, more === undefined ? "" : ` (+${String(more)} more)`);
   return { name, ...program(call), errors: [{ message, line: 4, column }] };
 }
 
@@ -188,7 +189,7 @@ testRuleWithTypes("no-wall-clock: functions of other files", noWallClock, {
     ),
     helper("a reading inside a template", "export const f = () => `at ${Date.now()}`;"),
     helper("a global that is a property", "export const f = () => globalThis.Date.now();", {
-      path: "f() -> globalThis.Date.now()",
+      path: "f() -> Date.now()",
     }),
     helper("a reading behind a name", "const { now } = Date;\nexport const f = () => now();", {
       where: "helper.ts:2",
@@ -276,7 +277,7 @@ testRuleWithTypes("no-wall-clock: functions of other files", noWallClock, {
       files: { "clock.ts": CLOCK },
       path: "now() -> Date.now()",
       where: "clock.ts:1",
-      column: 29,
+      column: 28,
     }),
     reached("what CommonJS exports by name", {
       imports: 'import { stamp } from "./stamp.cjs";',
@@ -303,6 +304,27 @@ testRuleWithTypes("no-wall-clock: functions of other files", noWallClock, {
       where: "stamp.cjs:1",
       column: 10,
     }),
+    reached("what CommonJS exports as a whole, as the default of a module", {
+      imports: 'import stamp from "./stamp.cjs";',
+      body: "return stamp();",
+      files: { "stamp.cjs": "module.exports = () => Date.now();" },
+      path: "stamp() -> Date.now()",
+      where: "stamp.cjs:1",
+      column: 10,
+    }),
+    {
+      name: "CommonJS alone, a function and a class as a whole",
+      files: {
+        "order.cjs":
+          'const { orchestrator } = require("dacapo");\nconst stamp = require("./stamp");\nconst Clock = require("./clock");\norchestrator("o", () => stamp() + new Clock().now());',
+        "stamp.js": "module.exports = function () { return Date.now(); };",
+        "clock.js": "class Clock { now() { return Date.now(); } }\nmodule.exports = Clock;",
+      },
+      errors: [
+        { message: told("stamp() -> Date.now()", "stamp.js:1"), line: 4, column: 25 },
+        { message: told("now() -> Date.now()", "clock.js:1"), line: 4, column: 35 },
+      ],
+    },
     reached("a generator helper", {
       imports: 'import { helper } from "./helper.js";',
       body: "return yield* helper(ctx);",
@@ -334,7 +356,7 @@ testRuleWithTypes("no-wall-clock: functions of other files", noWallClock, {
       imports: 'import { make } from "./make.js";',
       body: "return make(5)();",
       files: { "make.ts": "export const make = (plus: number) => () => Date.now() + plus;" },
-      path: "make() -> Date.now()",
+      path: "make()() -> Date.now()",
       where: "make.ts:1",
       column: 10,
     }),
@@ -399,12 +421,7 @@ testRuleWithTypes("no-wall-clock: functions of other files", noWallClock, {
         body: "return now() + now() + now();",
         files: { "clock.ts": CLOCK },
       }),
-      errors: [10, 18, 26].map((column) => ({
-        message:
-          "Calls now() -> Date.now() (virtual/clock.ts:1). Date.now() returns a different value on replay. Use ctx.currentUtcDateTime.",
-        line: 4,
-        column,
-      })),
+      errors: [10, 18, 26].map((column) => ({ message: told("now() -> Date.now()", "clock.ts:1"), line: 4, column })),
     },
     {
       name: "one call that reaches two functions, which are two reports",
@@ -417,18 +434,8 @@ testRuleWithTypes("no-wall-clock: functions of other files", noWallClock, {
         },
       }),
       errors: [
-        {
-          message:
-            "Calls f() -> a() -> Date.now() (virtual/helper.ts:1). Date.now() returns a different value on replay. Use ctx.currentUtcDateTime.",
-          line: 4,
-          column: 10,
-        },
-        {
-          message:
-            "Calls f() -> b() -> performance.now() (virtual/helper.ts:2). performance.now() returns a different value on replay. Use ctx.currentUtcDateTime.",
-          line: 4,
-          column: 10,
-        },
+        { message: told("f() -> a() -> Date.now()", "helper.ts:1"), line: 4, column: 10 },
+        { message: told("f() -> b() -> performance.now()", "helper.ts:2"), line: 4, column: 10 },
       ],
     },
   ],

@@ -84,6 +84,10 @@ testRule("no-floating-durable-task: tasks that nobody waits for", noFloatingDura
         "const at = () => new Date(0);",
       ),
     },
+    {
+      name: "a continuation that another rule reports",
+      code: asyncStyle('ctx.callActivity("a").then((x) => x);'),
+    },
     { name: "a task in an object", code: generator('const all = { a: ctx.callActivity("a") };\nreturn yield* all.a;') },
     { name: "a task that is handed to a helper", code: generator('collect(ctx.callActivity("a"));') },
     { name: "a task that is assigned and then read", code: generator('let t;\nt = ctx.callActivity("a");\nyield* t;') },
@@ -195,10 +199,6 @@ testRule("no-floating-durable-task: tasks that nobody waits for", noFloatingDura
       ...floating(asyncStyle, 'Promise.all(input.map((x) => ctx.callActivity("a", x)));', "Promise.all()", "await"),
     },
     {
-      name: "a continuation",
-      ...floating(asyncStyle, 'ctx.callActivity("a").then((x) => x);', "ctx.callActivity()", "await"),
-    },
-    {
       name: "a condition that is always true",
       ...floating(generator, 'if (ctx.callActivity("a")) return 1;', "ctx.callActivity()", "yield*", {
         column: 5,
@@ -268,6 +268,26 @@ testRule("no-floating-durable-task: tasks that are kept and forgotten", noFloati
             {
               desc: "Add yield.",
               output: functionsV4("const timer = yield context.df.createTimer(new Date(0));\ntimer.cancel();"),
+            },
+          ],
+        },
+      ],
+    },
+    {
+      name: "in a constant that is only compared",
+      code: durableTask(
+        "const timer = ctx.createTimer(1);\nconst winner = whenAny([timer]);\nif (winner == timer) return 1;",
+      ).replace("TaskHubGrpcWorker }", "TaskHubGrpcWorker, whenAny }"),
+      output: null,
+      errors: [
+        {
+          ...unread("whenAny()", "winner", 4, 16),
+          suggestions: [
+            {
+              desc: "Add yield.",
+              output: durableTask(
+                "const timer = ctx.createTimer(1);\nconst winner = yield whenAny([timer]);\nif (winner == timer) return 1;",
+              ).replace("TaskHubGrpcWorker }", "TaskHubGrpcWorker, whenAny }"),
             },
           ],
         },

@@ -11,14 +11,17 @@ import { declaredOf } from "../semantic/declared.ts";
 import type { Detector, Effect, UnitView } from "../semantic/effects.ts";
 import { step, type Origin } from "../semantic/origin.ts";
 import type { External } from "../semantic/summary.ts";
-import { memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
+import { isFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 import { RULES, VALUES } from "./hazard-rules.ts";
+import { isNativePromise } from "./native-promise.ts";
 import { remedyForUse } from "./remedies.ts";
 
 function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView): void {
   const rule = RULES[match.hazard];
+  // What becomes of a promise decides whether it is a hazard, and another detector looks at that.
+  if (isNativePromise(origin)) return;
   if (match.hazard === "log" && view.guardAt(node) === "live") return;
   const effect: Effect = {
     rule,
@@ -34,7 +37,7 @@ function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView):
 }
 
 /** The origin of a method by the type of the object that has it, when the object itself has none. */
-function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
+export function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
   const member = memberOf(callee);
   if (member === undefined) return undefined;
   const type = originOfTypeOf(member.object, view.code.names, view.code.typed);
@@ -96,8 +99,19 @@ function beginsOutside(node: TS.Node, view: UnitView): boolean {
   return !ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external";
 }
 
+/** Says whether a name is only another name for what its own function has read already: `const line = EOL`. */
+function isLocalAlias(node: TS.Node, view: UnitView): boolean {
+  if (!ts.isIdentifier(node)) return false;
+  const declaration = view.code.names.symbolAt(node)?.valueDeclaration;
+  return (
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    ts.findAncestor(declaration, isFunction) !== undefined
+  );
+}
+
 function visitRead(node: TS.Node, view: UnitView): void {
-  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node))) return;
+  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return;
   const origin = view.code.names.originOf(node);
   if (origin === undefined || !beginsOutside(node, view)) return;
   const match = view.code.apis.lookup(origin, "read", 0);

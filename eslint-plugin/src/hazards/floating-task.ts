@@ -8,8 +8,8 @@ import type TS from "typescript";
 
 import type { Code, Detector, Edit, Remedy, UnitView } from "../semantic/effects.ts";
 import { fateOf, isForgottenCallback, type Fate } from "../semantic/fates.ts";
-import { styleAt, waitingWord } from "../semantic/styles.ts";
-import { isAsync, isFunction, isGenerator, unwrap, wrapped } from "../semantic/syntax.ts";
+import { carriesPromises, styleAt, waitingWord } from "../semantic/styles.ts";
+import { isAsync, isFunction, isGenerator, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { callText, givesTask, isDurablePromise, isTaskCall, promiseMethodOf, worksDurably } from "./durable-values.ts";
 
@@ -82,9 +82,11 @@ function visitCall(node: TS.CallExpression, view: UnitView): void {
   if (messageId === undefined) return;
   // An iterated list is a list of tasks, and a promise that is tested is another rule's.
   if (messageId === "early" && !isOwn) return;
+  const target = reported(node, fate);
+  // What goes on after a task is another rule's.
+  if (isOwn && isContinuation(target)) return;
   const name = fate.kind === "unread" ? fate.name.text : "";
   const api = callText(node);
-  const target = reported(node, fate);
   view.add({
     rule: RULE,
     messageId,
@@ -93,6 +95,11 @@ function visitCall(node: TS.CallExpression, view: UnitView): void {
     api,
     remedy: () => (word === undefined || isBehindCallback(fate, node) ? {} : wait(target, word)),
   });
+}
+
+function isContinuation(node: TS.Node): boolean {
+  const member = ts.isCallExpression(node) ? memberOf(unwrap(node.expression)) : undefined;
+  return member !== undefined && /^(?:then|catch|finally)$/u.test(member.name);
 }
 
 /** Says whether the value gets lost in another place than the one where it is made. */
@@ -109,6 +116,7 @@ function isPartOf(node: TS.Node, whole: TS.Node): boolean {
 
 /** A call of an async helper that does durable work, or a native combination of tasks. */
 function isAsyncWork(node: TS.CallExpression, code: Code): boolean {
+  if (!carriesPromises(node, code.project)) return false;
   if (promiseMethodOf(node, code) !== undefined) return isDurablePromise(node, code);
   return code.callees.of(node.expression).some(({ kind }) => kind === "function") && isDurablePromise(node, code);
 }

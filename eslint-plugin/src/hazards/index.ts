@@ -2,30 +2,51 @@
  * Everything that detects, in one list. Adding a hazard is a file beside this one and a line here.
  */
 import type { Detectors } from "../semantic/analysis.ts";
+import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { capturedMutation } from "./captured-mutation.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
+import { criticalSections } from "./critical-sections.ts";
+import { declaredCalls } from "./declared-calls.ts";
+import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { invocationContext } from "./invocation-context.ts";
+import { moduleState } from "./module-state.ts";
+import { nativePromise } from "./native-promise.ts";
+import { nonDurableWait } from "./non-durable-wait.ts";
+import { orchestratorShapes } from "./orchestrator-shapes.ts";
+import { outerContext } from "./outer-context.ts";
+import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { swallowedError } from "./swallowed-error.ts";
+import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
-import { moduleState } from "./module-state.ts";
-import { invocationContext } from "./invocation-context.ts";
-import { declaredCalls } from "./declared-calls.ts";
+import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
   units: [
+    activityTypes,
     apiUses,
     continueAsNewUsage,
+    criticalSections,
+    declaredCalls,
+    directCalls,
     endlessLoops,
     floatingTask,
+    invocationContext,
+    moduleState,
+    nativePromise,
+    nonDurableWait,
+    orchestratorShapes,
     replayBranches,
     spinLoops,
+    swallowedError,
+    unknownNames,
     unsafeLogging,
-    moduleState,
-    invocationContext,
-    declaredCalls,
+    unusedGenerator,
   ],
-  files: [],
+  files: [capturedMutation, callsOutside, outerContext, registrationForms],
   external: externalUse,
 };

@@ -87,7 +87,8 @@ export class Callees {
     if (ts.isIdentifier(node)) return this.defined(this.names.definitionOf(node, steps), path, steps);
     if (ts.isSourceFile(node)) {
       const [name, ...rest] = path;
-      return name === undefined ? [] : this.defined(this.names.exportOf(node, name, steps), rest, steps);
+      const exported = name === undefined ? this.names.wholeOf(node, steps) : this.names.exportOf(node, name, steps);
+      return this.defined(exported, rest, steps - 1);
     }
     if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
       return this.member(node, path, steps);
@@ -173,7 +174,7 @@ export class Callees {
       const bound = this.at(member.object, path, steps - 1);
       if (bound.length > 0) return bound;
     }
-    if (this.names.isReplaced(node)) return [];
+    if (this.names.isReplaced(node) || this.isVirtual(member, steps)) return [];
     const definition = this.names.memberDefinition(node, steps - 1);
     if (definition !== undefined && !(definition.kind === "node" && definition.path.length > 0)) {
       const found = this.defined(definition, path, steps - 1);
@@ -183,6 +184,27 @@ export class Callees {
     const implemented = symbol === undefined ? undefined : implementationOf(symbol, this.implementations);
     if (implemented !== undefined) return this.at(implemented, path, steps - 1);
     return this.at(member.object, [member.name, ...path], steps - 1);
+  }
+
+  /** Says whether the method that the object's type shows may be another one at run time: that of a class below. */
+  private isVirtual({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>, steps: number): boolean {
+    const { checker } = this.names;
+    const declaration = checker.getSymbolAtLocation(nameNode)?.valueDeclaration;
+    if (declaration === undefined || !ts.isClassElement(declaration) || !ts.isClassLike(declaration.parent))
+      return false;
+    const flags = ts.getCombinedModifierFlags(declaration);
+    if ((flags & (ts.ModifierFlags.Static | ts.ModifierFlags.Abstract)) !== 0) return false;
+    if (object.kind === ts.SyntaxKind.SuperKeyword || name.startsWith("#")) return false;
+    const made = checker.getTypeAtLocation(object).getSymbol();
+    return made !== undefined && this.implementations.replaces(made, name) && !this.isMade(object, steps);
+  }
+
+  /** Says whether an expression is an instance that is made in sight, and so of exactly the class that is named there. */
+  private isMade(expression: TS.Node, steps: number): boolean {
+    const node = unwrap(expression);
+    if (ts.isNewExpression(node)) return true;
+    const definition = ts.isIdentifier(node) ? this.names.definitionOf(node, steps) : undefined;
+    return definition?.kind === "node" && definition.path.length === 0 && ts.isNewExpression(unwrap(definition.node));
   }
 
   private inLiteral(
@@ -294,7 +316,8 @@ export class Callees {
   private exported(definition: Definition | undefined, steps: number): Definition | undefined {
     if (definition?.kind !== "node" || !ts.isSourceFile(definition.node)) return definition;
     const [name, ...rest] = definition.path;
-    return name === undefined || rest.length > 0 ? undefined : this.names.exportOf(definition.node, name, steps);
+    if (name === undefined) return this.names.wholeOf(definition.node, steps);
+    return rest.length > 0 ? undefined : this.names.exportOf(definition.node, name, steps);
   }
 
   private instanceMember(node: TS.NewExpression, path: readonly string[], steps: number): readonly Callee[] {

@@ -58,3 +58,12 @@ export function waitingWord(node: TS.Node, project: Project): "yield" | "yield*"
       return undefined;
   }
 }
+
+/** Says whether the promises of the language carry the code at a place on: in async code that is not Durable Functions'. */
+export function carriesPromises(node: TS.Node, project: Project): boolean {
+  const flavour = flavourAt(node, project);
+  const style = styleAt(node);
+  if (flavour === "durable-functions" || style === "generator") return false;
+  // durabletask-js runs a generator, and does not look at what is awaited in it.
+  return style !== "async generator" || flavour === "dacapo";
+}

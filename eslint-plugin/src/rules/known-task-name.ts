@@ -1,0 +1,21 @@
+/** The rule `dacapo/known-task-name`: what an orchestrator calls by name is registered under that name. */
+import { createRule } from "./create-rule.ts";
+
+export const knownTaskName = createRule({
+  name: "known-task-name",
+  meta: {
+    type: "problem",
+    docs: {
+      description: "Disallow calling activities, orchestrators and entities by a name that nobody registers",
+      preset: "recommended",
+      severity: "error",
+      requiresTypeChecking: false,
+    },
+    hasSuggestions: true,
+    messages: {
+      unknown: "No {{kind}} '{{name}}' is registered. Register it, or call one that is.",
+      unknownNear: "No {{kind}} '{{name}}' is registered. Did you mean '{{near}}'?",
+      rename: "Call '{{near}}'.",
+    },
+  },
+});
