@@ -4,6 +4,7 @@ import { knownTaskName } from "./known-task-name.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
 import { orchestratorShape } from "./orchestrator-shape.ts";
+import { serializablePayload } from "./serializable-payload.ts";
 import { validRegistration } from "./valid-registration.ts";
 
 export const rules = {
@@ -12,5 +13,6 @@ export const rules = {
   "no-direct-orchestrator-call": noDirectOrchestratorCall,
   "no-wall-clock": noWallClock,
   "orchestrator-shape": orchestratorShape,
+  "serializable-payload": serializablePayload,
   "valid-registration": validRegistration,
 } as const;
