@@ -7,6 +7,7 @@
  * its one choice source. test/architecture proves that each restriction bites.
  */
 import { defineConfig, globalIgnores } from "eslint/config";
+import eslintPlugin from "eslint-plugin-eslint-plugin";
 import tseslint from "typescript-eslint";
 // By path, since under the condition "@dacapo/source" (docs/adr/0004) the name means TypeScript, which Node cannot load.
 import dacapo from "./eslint-plugin/dist/index.js";
@@ -175,6 +176,16 @@ export default defineConfig(
     files: ["eslint-plugin/src/**/*.ts", "test/eslint-plugin/**/*.ts"],
     // Syntax nodes name their type by an enum of strings, and every lint rule compares it with the string.
     rules: { "@typescript-eslint/no-unsafe-enum-comparison": "off" },
+  },
+  {
+    // Each of our own rules as the authors of ESLint want rules to be.
+    files: ["eslint-plugin/src/rules/*.ts"],
+    extends: [eslintPlugin.configs.recommended],
+    rules: {
+      "eslint-plugin/require-meta-docs-description": ["error", { pattern: "^(Disallow|Enforce|Require)" }],
+      "eslint-plugin/require-meta-default-options": "off",
+      "eslint-plugin/no-property-in-node": "off",
+    },
   },
   {
     files: ["test/**/*.ts"],

@@ -7,6 +7,7 @@
  */
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { format, resolveConfig } from "prettier";
 import { generate } from "eslint-doc-generator/dist/lib/generator.js";
 
 import plugin from "../dist/index.js";
@@ -32,5 +33,6 @@ await generate(fileURLToPath(new URL("..", import.meta.url)), {
     "hasSuggestions",
     "requiresTypeChecking",
   ],
+  postprocess: async (content, file) => format(content, { ...(await resolveConfig(file)), filepath: file }),
   urlConfigs: "../../README.md#configurations",
 });

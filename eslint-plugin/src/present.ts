@@ -29,11 +29,17 @@ function pathText(finding: Finding): string {
   return [...shown, finding.leaf.api].join(" -> ");
 }
 
+/** What the API table advises for one use stands in the place of the rule's usual advice. */
+function idOf({ messageId, data }: Finding, messages: Readonly<Record<string, string>>): string {
+  const special = `${messageId}Instead`;
+  return data["instead"] !== undefined && messages[special] !== undefined ? special : messageId;
+}
+
 /** Returns the message of a finding; `directory` is what places are relative to. */
 export function present(finding: Finding, messages: Readonly<Record<string, string>>, directory: string): Presented {
-  const own = messages[finding.messageId] ?? "";
-  const what = fill(own, finding.data);
-  if (finding.path.length === 0) return { finding, messageId: finding.messageId, data: finding.data, text: what };
+  const messageId = idOf(finding, messages);
+  const what = fill(messages[messageId] ?? "", finding.data);
+  if (finding.path.length === 0) return { finding, messageId, data: finding.data, text: what };
   const data = {
     ...finding.data,
     path: pathText(finding),

@@ -4,11 +4,11 @@
 
 /** The exit codes, by what they say. */
 export const EXIT_CODE = {
-  /** Every run passed, or a token no longer fails, or a step of its run was shown. */
+  /** Every run passed, or a token no longer fails, or a step of its run was shown; a check found nothing. */
   passed: 0,
-  /** A failure was found, or a token reproduces its failure. */
+  /** A failure was found, or a token reproduces its failure; a check found something. */
   failed: 1,
-  /** The options or the scenario file are wrong: nothing was decided. */
+  /** The options, the scenario file or the program to be checked are wrong: nothing was decided. */
   unusable: 2,
   /** A token no longer fits, or leads to another failure. */
   stale: 3,

@@ -17,14 +17,29 @@ import {
   parseSeed,
   parseStep,
 } from "./fuzz-options.ts";
+import {
+  PROJECT_DEFAULT,
+  checkOutputs,
+  parseMaxWarnings,
+  parseProject,
+  parseRules,
+  parseSarif,
+} from "./check-options.ts";
+import type { LoadChecker } from "./load-checker.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Told with which code the command that ran wants to exit. */
 export type OnExitCode = (code: ExitCode) => void;
 
+/** Finds the packages that commands need; where one is not given, the installed one is taken. */
+export interface Loaders {
+  readonly simulator?: LoadSimulator;
+  readonly checker?: LoadChecker;
+}
+
 /** Builds the parser. It throws a `CommanderError` in place of ending the process. */
-export function dacapoProgram(terminal: Terminal, load: LoadSimulator | undefined, onExitCode: OnExitCode): Command {
+export function dacapoProgram(terminal: Terminal, load: Loaders, onExitCode: OnExitCode): Command {
   const program = new Command("dacapo")
     .description("Durable workflows for TypeScript, tested by crashing them.")
     .version(ownVersion(), "-V, --version", "print the version")
@@ -42,7 +57,8 @@ export function dacapoProgram(terminal: Terminal, load: LoadSimulator | undefine
       // Every error is printed in one place, in one form: see run.ts.
       outputError: () => undefined,
     });
-  program.addCommand(fuzzCommand(terminal, load, onExitCode).copyInheritedSettings(program));
+  program.addCommand(fuzzCommand(terminal, load.simulator, onExitCode).copyInheritedSettings(program));
+  program.addCommand(checkCommand(terminal, load.checker, onExitCode).copyInheritedSettings(program));
   return program;
 }
 
@@ -82,6 +98,48 @@ function fuzzCommand(terminal: Terminal, load: LoadSimulator | undefined, onExit
     });
 }
 
+function checkCommand(terminal: Terminal, load: LoadChecker | undefined, onExitCode: OnExitCode): Command {
+  return new Command("check")
+    .summary("find what a replay would not repeat, across files")
+    .description(
+      "Reads a whole program and follows every call that its orchestrators make, through helpers, files and packages " +
+        "of the workspace, to clocks, randomness, I/O and whatever else a replay would not repeat.",
+    )
+    .helpOption("-h, --help", "print this help")
+    .argument(
+      "[tsconfig]",
+      "the tsconfig of the program, or its folder; projects that it refers to are checked too (default: ./tsconfig.json)",
+      parseProject,
+    )
+    .option("--strict", "add the rules of style and of doubt; every finding is an error", false)
+    .option("--rule <name>", "run this rule alone; may be given several times", parseRules)
+    .option("--settings <file>", 'read the settings from this JSON file (default: "dacapo" in package.json)')
+    .addOption(
+      new Option("--max-warnings <number>", "let this many warnings pass").default(0).argParser(parseMaxWarnings),
+    )
+    .option("--json", "print one JSON object and nothing else", false)
+    .option("--sarif [file]", "write SARIF 2.1.0 to a file, or print it and nothing else", parseSarif)
+    .addHelpText("after", CHECK_HELP)
+    .action(async (project: string | undefined, parsed: ParsedCheckOptions) => {
+      const { rule: rules, settings, sarif } = parsed;
+      checkOutputs({ json: parsed.json, sarif });
+      const { check } = await import("./check-command.ts");
+      const { loadInstalledChecker } = await import("./load-checker.ts");
+      const options = { ...parsed, project: project ?? PROJECT_DEFAULT, rules, settings, sarif };
+      onExitCode(await check(options, terminal, load ?? loadInstalledChecker, ownVersion()));
+    });
+}
+
+/** What the parser makes of the options of `check`. */
+interface ParsedCheckOptions {
+  readonly strict: boolean;
+  readonly rule?: readonly string[];
+  readonly settings?: string;
+  readonly maxWarnings: number;
+  readonly json: boolean;
+  readonly sarif?: true | string;
+}
+
 function fuzzOptions(file: string, options: ParsedFuzzOptions): FuzzOptions {
   const { runs, seed, replay, step, crashEverywhere, json } = options;
   const runsDefault = crashEverywhere ? EPISODES_DEFAULT : RUNS_DEFAULT;
@@ -101,6 +159,7 @@ interface ParsedFuzzOptions {
 const PROGRAM_HELP = `
 Examples:
   $ npx dacapo fuzz payment.scenario.ts
+  $ npx dacapo check
   $ npx dacapo fuzz --help
 `;
 
@@ -119,6 +178,20 @@ Exit codes:
   1  a failure was found; with --replay: the same failure again
   2  the file or the options are wrong
   3  with --replay: the token is stale, or leads to another failure
+`;
+
+const CHECK_HELP = `
+Examples:
+  $ npx dacapo check
+  $ npx dacapo check packages/orders/tsconfig.json --strict
+  $ npx dacapo check --rule no-wall-clock --rule no-random
+  $ npx dacapo check --json > findings.json
+  $ npx dacapo check . --sarif dacapo.sarif
+
+Exit codes:
+  0  nothing was found, or no more warnings than --max-warnings lets pass
+  1  something was found
+  2  the program cannot be checked, or the options are wrong
 `;
 
 /** This package's version. Two folders up is the package, from `src/cli` and from `dist/cli` alike. */

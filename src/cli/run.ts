@@ -7,17 +7,17 @@
 import { CommanderError } from "commander";
 import { EXIT_CODE } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
-import type { LoadSimulator } from "./load-simulator.ts";
 import { dacapoProgram } from "./program.ts";
+import type { Loaders } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
  * Runs `dacapo` with the given arguments, which do not include the program's own name.
- * @param load finds the simulator; the installed one unless given.
+ * @param load finds the packages that commands need; the installed ones unless given.
  * @example
  * const code = await run(["fuzz", "payment.scenario.ts", "--runs", "200"], terminal);
  */
-export async function run(argv: readonly string[], terminal: Terminal, load?: LoadSimulator): Promise<ExitCode> {
+export async function run(argv: readonly string[], terminal: Terminal, load: Loaders = {}): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT_CODE.passed;
   const program = dacapoProgram(terminal, load, (code) => {
     exitCode = code;

@@ -11,7 +11,7 @@ const token = "dacapo1:AbCd_-9";
 
 /** Runs the command line with a simulator and returns everything that can be seen from outside. */
 async function dacapo(argv: readonly string[], simulator = new FakeSimulator(), terminal = new FakeTerminal()) {
-  const code = await run(argv, terminal, () => Promise.resolve(simulator));
+  const code = await run(argv, terminal, { simulator: () => Promise.resolve(simulator) });
   return { code, output: terminal.output, errors: terminal.errors, calls: simulator.calls };
 }
 

@@ -5,6 +5,7 @@ import { parser } from "typescript-eslint";
 import { describe, expect, it } from "vitest";
 
 import plugin from "../../eslint-plugin/src/index.ts";
+import type { DacapoRule } from "../../eslint-plugin/src/rules/create-rule.ts";
 
 const linter = new Linter();
 
@@ -116,8 +117,9 @@ describe("the odd syntax", () => {
 
 describe("the plugin, on code of another language", () => {
   it("does nothing where the source has no text to read", () => {
-    const context = { sourceCode: {} } as never;
-    for (const rule of Object.values(plugin.rules)) expect(rule.create(context)).toEqual({});
+    const context = { sourceCode: {} } as unknown as Parameters<DacapoRule["create"]>[0];
+    const rules: readonly DacapoRule[] = Object.values(plugin.rules);
+    for (const rule of rules) expect(rule.create(context)).toEqual({});
   });
 });
 

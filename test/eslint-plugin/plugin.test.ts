@@ -4,10 +4,20 @@ import { ESLint, Linter } from "eslint";
 import { describe, expect, it } from "vitest";
 
 import plugin from "../../eslint-plugin/src/index.ts";
+import { RULE_NAMES } from "../../eslint-plugin/src/semantic/rule-names.ts";
 
 const folder = new URL("../../eslint-plugin/", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, folder), "utf8");
 const rules = Object.entries(plugin.rules);
+
+/** Whether each of the four configurations has a rule, by the smallest that it names. */
+const PRESETS = {
+  recommended: [true, true, true, true],
+  recommendedTypeChecked: [false, true, false, true],
+  strict: [false, false, true, true],
+  strictTypeChecked: [false, false, false, true],
+  off: [false, false, false, false],
+} as const;
 
 /** Lints one piece of code with the recommended configuration, as a user writes it. */
 function lint(code: string): readonly Linter.LintMessage[] {
@@ -22,9 +32,26 @@ describe("the plugin", () => {
     expect(manifest).toMatchObject({ name: plugin.meta.name, version: plugin.meta.version });
   });
 
-  it("recommends rules that exist", () => {
-    const recommended = Object.keys(plugin.configs.recommended.rules);
-    expect(recommended).toEqual(rules.map(([name]) => `dacapo/${name}`));
+  it("has a rule for each name, in the smallest configurations that the rule names", () => {
+    expect(rules.map(([name]) => name).sort()).toEqual([...RULE_NAMES].sort());
+    const { recommended, recommendedTypeChecked, strict, strictTypeChecked } = plugin.configs;
+    for (const [name, { meta }] of rules) {
+      const on = [recommended, recommendedTypeChecked, strict, strictTypeChecked].map((config) =>
+        Object.hasOwn(config.rules, `dacapo/${name}`),
+      );
+      expect({ name, on }).toEqual({ name, on: PRESETS[meta.docs?.preset ?? "off"] });
+    }
+  });
+
+  it("asks for types only in the configurations that say so", () => {
+    for (const [name, { meta }] of rules) {
+      const typed = meta.docs?.requiresTypeChecking;
+      expect({ name, typed }).toEqual({ name, typed: /TypeChecked$/u.test(meta.docs?.preset ?? "") });
+    }
+  });
+
+  it("has texts for all that it reports, and placeholders that are filled", () => {
+    for (const [, { meta }] of rules) for (const text of Object.values(meta.messages)) expect(text).toMatch(/\S/u);
   });
 
   it("may be named beside its own configuration", async () => {
@@ -51,45 +78,5 @@ describe("the plugin", () => {
       .map((match) => match[1]);
     expect(imports).toContain("./no-wall-clock.ts");
     expect(imports.filter((specifier) => !/^\.|^node:/u.test(specifier ?? ""))).toEqual([]);
-  });
-});
-
-describe.each(rules)("the page of %s", (name, rule) => {
-  const page = read(`docs/rules/${name}.md`);
-  /** The examples under the headings that contain a word, in order. */
-  const examples = (kind: "Incorrect" | "Correct") =>
-    page
-      .split(/^#+ /mu)
-      .filter((section) => section.startsWith(kind))
-      .flatMap((section) => [...section.matchAll(/^```js\n(.*?)^```$/gmsu)].map((match) => match[1] ?? ""));
-
-  it("is where the rule says it is, under the rule's description", () => {
-    expect(rule.meta.docs?.url).toBe(`docs/rules/${name}.md`);
-    expect(page.split("\n")[0]).toBe(`# ${rule.meta.docs?.description ?? ""} (\`dacapo/${name}\`)`);
-  });
-
-  it("has incorrect examples, which are reported where they say so", () => {
-    expect(examples("Incorrect").length).toBeGreaterThan(1);
-    for (const code of examples("Incorrect")) {
-      const marked = code.split("\n").flatMap((text, index) => (text.includes("// reported") ? [index + 1] : []));
-      expect(marked.length).toBeGreaterThan(0);
-      expect(lint(code).map(({ ruleId, line }) => ({ ruleId, line }))).toEqual(
-        marked.map((line) => ({ ruleId: `dacapo/${name}`, line })),
-      );
-    }
-  });
-
-  it("has correct examples, which are not reported", () => {
-    expect(examples("Correct").length).toBeGreaterThan(1);
-    for (const code of examples("Correct")) expect(lint(code)).toEqual([]);
-  });
-});
-
-describe("the README", () => {
-  it("lists every rule, with its page and description", () => {
-    for (const [name, rule] of rules) {
-      expect(read("README.md")).toContain(`[\`dacapo/${name}\`](docs/rules/${name}.md)`);
-      expect(read("README.md")).toContain(rule.meta.docs?.description);
-    }
   });
 });

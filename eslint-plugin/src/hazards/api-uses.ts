@@ -11,13 +11,14 @@ import type { Detector, Effect, UnitView } from "../semantic/effects.ts";
 import { step, type Origin } from "../semantic/origin.ts";
 import type { RuleName } from "../semantic/rule-names.ts";
 import type { External } from "../semantic/summary.ts";
-import { memberOf, unwrap } from "../semantic/syntax.ts";
+import { isFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
+import { isNativePromise } from "./native-promise.ts";
 import { remedyForUse } from "./remedies.ts";
 
 /** The rule that each hazard of the table belongs to. */
-const RULES: Readonly<Record<ApiMatch["hazard"], RuleName | undefined>> = {
+const RULES: Readonly<Record<ApiMatch["hazard"], RuleName>> = {
   clock: "no-wall-clock",
   random: "no-random",
   timer: "no-native-timers",
@@ -30,7 +31,6 @@ const RULES: Readonly<Record<ApiMatch["hazard"], RuleName | undefined>> = {
   state: "no-module-state",
   client: "no-client-in-orchestrator",
   nondeterministic: "no-nondeterministic-call",
-  none: undefined,
 };
 
 /** The hazards whose readings a value carries along. */
@@ -38,7 +38,8 @@ const VALUES: ReadonlySet<string> = new Set(["clock", "random", "environment", "
 
 function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView): void {
   const rule = RULES[match.hazard];
-  if (rule === undefined) return;
+  // What becomes of a promise decides whether it is a hazard, and another detector looks at that.
+  if (isNativePromise(origin)) return;
   if (match.hazard === "log" && view.guardAt(node) === "live") return;
   const effect: Effect = {
     rule,
@@ -54,7 +55,7 @@ function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView):
 }
 
 /** The origin of a method by the type of the object that has it, when the object itself has none. */
-function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
+export function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
   const member = memberOf(callee);
   if (member === undefined) return undefined;
   const type = originOfTypeOf(member.object, view.code.names, view.code.typed);
@@ -63,32 +64,73 @@ function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
   return { module: "", path: ["*", "#", member.name], spelledOut: false };
 }
 
-function visitInvocation(node: TS.CallExpression | TS.NewExpression, view: UnitView): void {
+/** Returns the match of a call or a `new`, with the origin that it was found by. */
+function matchOf(node: TS.CallExpression | TS.NewExpression, view: UnitView) {
   const callee = unwrap(node.expression);
   const use = ts.isNewExpression(node) ? "new" : "call";
-  const passed = node.arguments ?? [];
-  const spread = passed.some((argument) => ts.isSpreadElement(argument));
   const direct = view.code.names.originOf(node.expression);
   const origin = direct ?? (use === "call" ? originByType(callee, view) : undefined);
-  if (origin === undefined) return;
-  if (direct === undefined && view.code.callees.of(callee).some(({ kind }) => kind === "function")) return;
-  const count = spread ? Math.max(passed.length, 1) : passed.length;
-  const match = view.code.apis.lookup(origin, use, count);
-  if (match !== undefined) report(match, node, origin, view);
+  if (origin === undefined) return undefined;
+  if (direct === undefined && view.code.callees.of(callee).some(({ kind }) => kind === "function")) return undefined;
+  const passed = node.arguments ?? [];
+  const spread = passed.some((argument) => ts.isSpreadElement(argument));
+  const match = view.code.apis.lookup(origin, use, spread ? undefined : passed.length);
+  return match === undefined ? undefined : { match, origin };
 }
 
-/** Says whether a member access is itself called, or part of a longer one that is looked at as a whole. */
+/** Returns the call of a method of what `node` gives, or of a member of that. */
+function nextCall(node: TS.Node): TS.CallExpression | undefined {
+  let outer = wrapped(node);
+  while (memberOf(outer.parent) !== undefined && unwrap(memberOf(outer.parent)?.object ?? outer) === unwrap(outer)) {
+    outer = wrapped(outer.parent);
+  }
+  const { parent } = outer;
+  return outer !== wrapped(node) && ts.isCallExpression(parent) && unwrap(parent.expression) === unwrap(outer)
+    ? parent
+    : undefined;
+}
+
+function visitInvocation(node: TS.CallExpression | TS.NewExpression, view: UnitView): void {
+  const found = matchOf(node, view);
+  if (found === undefined) return;
+  if (found.match.makes === true) {
+    // Making a client only to use it at once is one hazard: the use.
+    const next = nextCall(node);
+    const used = next === undefined ? undefined : matchOf(next, view);
+    if (used?.match.hazard === found.match.hazard) return;
+  }
+  report(found.match, node, found.origin, view);
+}
+
+/** Says whether a member access is called, or part of a longer one that is looked at as a whole. */
 function isInner(node: TS.Node): boolean {
-  let outer = node.parent;
-  while (ts.isParenthesizedExpression(outer) || ts.isNonNullExpression(outer)) outer = outer.parent;
-  return (ts.isCallExpression(outer) || ts.isNewExpression(outer)) && unwrap(outer.expression) === node;
+  const outer = wrapped(node).parent;
+  if (ts.isCallExpression(outer) || ts.isNewExpression(outer)) return unwrap(outer.expression) === node;
+  return unwrap(memberOf(outer)?.object ?? outer) === node;
+}
+
+/** Says whether the chain begins with a name from outside: a constant of the program is followed to its initialiser. */
+function beginsOutside(node: TS.Node, view: UnitView): boolean {
+  let root = unwrap(node);
+  while (ts.isPropertyAccessExpression(root) || ts.isElementAccessExpression(root)) root = unwrap(root.expression);
+  return !ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external";
+}
+
+/** Says whether a name is only another name for what its own function has read already: `const line = EOL`. */
+function isLocalAlias(node: TS.Node, view: UnitView): boolean {
+  if (!ts.isIdentifier(node)) return false;
+  const declaration = view.code.names.symbolAt(node)?.valueDeclaration;
+  return (
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    ts.findAncestor(declaration, isFunction) !== undefined
+  );
 }
 
 function visitRead(node: TS.Node, view: UnitView): void {
-  if (isInner(node)) return;
-  if (ts.isIdentifier(node) && !isRead(node)) return;
+  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return;
   const origin = view.code.names.originOf(node);
-  if (origin === undefined) return;
+  if (origin === undefined || !beginsOutside(node, view)) return;
   const match = view.code.apis.lookup(origin, "read", 0);
   if (match !== undefined) report(match, node, origin, view);
 }
@@ -97,7 +139,8 @@ function isRead(node: TS.Identifier): boolean {
   const { parent } = node;
   // The name of a member is read as part of the access, and a declared name is no use.
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
-  return ts.isExpression(parent) || ts.isVariableDeclaration(parent) || ts.isReturnStatement(parent);
+  if (ts.isVariableDeclaration(parent)) return parent.initializer === node;
+  return ts.isExpression(parent) || ts.isReturnStatement(parent);
 }
 
 /** Detects the uses that are written out. */

@@ -4,14 +4,45 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { capturedMutation } from "./captured-mutation.ts";
+import { continueAsNewUsage } from "./continue-as-new.ts";
+import { criticalSections } from "./critical-sections.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
+import { endlessLoops } from "./endless-loops.ts";
+import { floatingTask } from "./floating-task.ts";
+import { nativePromise } from "./native-promise.ts";
+import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
+import { outerContext } from "./outer-context.ts";
 import { payloads } from "./payloads.ts";
 import { registrationForms } from "./registration-forms.ts";
+import { replayBranches } from "./replay-branches.ts";
+import { spinLoops } from "./spin-loops.ts";
+import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
+import { unsafeLogging } from "./unsafe-logging.ts";
+import { unusedGenerator } from "./unused-generator.ts";
 
 export const detectors: Detectors = {
-  units: [apiUses, unknownNames, orchestratorShapes, directCalls, activityTypes, payloads],
-  files: [registrationForms, callsOutside],
+  units: [
+    activityTypes,
+    apiUses,
+    continueAsNewUsage,
+    criticalSections,
+    directCalls,
+    endlessLoops,
+    floatingTask,
+    nativePromise,
+    nonDurableWait,
+    orchestratorShapes,
+    payloads,
+    replayBranches,
+    spinLoops,
+    swallowedError,
+    unknownNames,
+    unsafeLogging,
+    unusedGenerator,
+  ],
+  files: [capturedMutation, callsOutside, outerContext, registrationForms],
   external: externalUse,
 };

@@ -14,20 +14,51 @@ import type { Origin } from "../semantic/origin.ts";
 import type { Root } from "../semantic/project.ts";
 import { parametersOf } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
+import { remedyForLog } from "./log-remedies.ts";
+import { remedyForTimer } from "./timer-remedies.ts";
 
 /** The context's name in a suggestion that adds it. */
 const USUAL_CONTEXT = "ctx";
 
-/** The clocks that the context's time can stand for: the member that gives the same kind of value. */
-const CLOCKS: ReadonlyMap<string, { readonly member: string; readonly certain: boolean }> = new Map([
-  ["new Date()", { member: ".currentUtcDateTime", certain: true }],
-  ["Date.now()", { member: ".currentUtcDateTime.getTime()", certain: true }],
+/** What stands in the place of a use: the text, given that of the context, and whether it is the same kind of value. */
+interface Replacement {
+  readonly text: (context: string) => string;
+  readonly certain: boolean;
+}
+
+/** The clocks that the context's time can stand for. */
+const CLOCKS: ReadonlyMap<string, Replacement> = new Map([
+  ["new Date()", { text: (context: string) => `${context}.currentUtcDateTime`, certain: true }],
+  ["Date.now()", { text: (context: string) => `${context}.currentUtcDateTime.getTime()`, certain: true }],
   // The text that Date() gives is in the machine's time zone, so its author should look at the change.
-  ["Date()", { member: ".currentUtcDateTime.toString()", certain: false }],
+  ["Date()", { text: (context: string) => `${context}.currentUtcDateTime.toString()`, certain: false }],
 ]);
 
 /** Sources of identifiers that the context's own can stand for. */
-const IDENTIFIERS: ReadonlySet<string> = new Set(["uuid.v4()", "crypto.randomUUID()", "randomUUID()"]);
+const IDENTIFIERS: ReadonlySet<string> = new Set([
+  "crypto.randomUUID()",
+  "globalThis.crypto.randomUUID()",
+  "randomUUID()",
+  "uuid()",
+  "uuid.v1()",
+  "uuid.v4()",
+  "uuid.v7()",
+  "uuidv4.uuid()",
+]);
+
+/** Durable Functions makes an identifier of a text, which is the instance's own where nothing else tells. */
+function newGuid(context: string, root: Root): string {
+  return root.flavour === "durable-functions" ? `${context}.newGuid(${context}.instanceId)` : `${context}.newGuid()`;
+}
+
+function replacementFor(match: ApiMatch, root: Root): Replacement | undefined {
+  if (match.hazard === "clock") return CLOCKS.get(match.api);
+  if (match.hazard !== "random") return undefined;
+  if (IDENTIFIERS.has(match.api)) return { text: (context) => newGuid(context, root), certain: false };
+  // Only Dacapo's context draws numbers.
+  const draws = match.api === "Math.random()" && root.flavour === "dacapo";
+  return draws ? { text: (context) => `${context}.random()`, certain: false } : undefined;
+}
 
 function replace(node: TS.Node, text: string): Edit {
   return { start: node.getStart(), end: node.getEnd(), text: spaced(text, node) };
@@ -37,36 +68,35 @@ function replace(node: TS.Node, text: string): Edit {
  * Offers to give an orchestrator without parameters a context. The function must be written in the registering call,
  * which gives the new parameter its type, and the name must be free.
  */
-function addContext(node: TS.Node, root: Root, member: string): Remedy {
+function addContext(node: TS.Node, root: Root, replacement: Replacement): Remedy {
   if (!ts.isCallExpression(root.node.parent) || root.node.typeParameters !== undefined) return {};
   const name = root.flavour === "durable-functions" ? "context" : USUAL_CONTEXT;
   const opening = root.node.getChildren().find(({ kind }) => kind === ts.SyntaxKind.OpenParenToken);
   if (opening === undefined || isNameTaken(name, node)) return {};
-  const text = `${name}${root.flavour === "durable-functions" ? ".df" : ""}${member}`;
+  const text = replacement.text(root.flavour === "durable-functions" ? `${name}.df` : name);
   const edits = [{ start: opening.getEnd(), end: opening.getEnd(), text: name }, replace(node, text)];
   return { suggest: [{ messageId: "addContext", data: { parameter: name, replacement: text }, edits }] };
 }
 
-function replacementFor(match: ApiMatch): { readonly member: string; readonly certain: boolean } | undefined {
-  if (match.hazard === "clock") return CLOCKS.get(match.api);
-  if (match.hazard === "random" && IDENTIFIERS.has(match.api)) return { member: ".newGuid()", certain: false };
-  return undefined;
-}
-
-/** Returns what can be done about one use of an API in the orchestrator `root`. */
-export function remedyForUse(match: ApiMatch, node: TS.Node, origin: Origin, root: Root, names: Names): Remedy {
-  const replacement = replacementFor(match);
-  if (replacement === undefined) return {};
-  const { member, certain } = replacement;
+/** Replaces the use by what the context offers, or, where it has no context, offers to add one. */
+function useContext(replacement: Replacement, node: TS.Node, origin: Origin, root: Root, names: Names): Remedy {
   const use = contextAt(node, root, names);
-  if (use.kind === "absent") return parametersOf(root.node).length === 0 ? addContext(node, root, member) : {};
+  if (use.kind === "absent") return parametersOf(root.node).length === 0 ? addContext(node, root, replacement) : {};
   if (use.kind === "unreachable") return {};
-  const text = `${use.text}${member}`;
+  const text = replacement.text(use.text);
   const passed = ts.isCallExpression(node) || ts.isNewExpression(node) ? (node.arguments?.length ?? 0) : 0;
   const bare = origin.spelledOut && passed === 0 && !holdsComment(node);
   // A reading whose value nobody uses should be removed instead, which is not for a tool to decide.
   const isUsed = !ts.isExpressionStatement(node.parent);
   const edits = [replace(node, text)];
-  if (use.kind === "proven" && certain && bare && isUsed) return { fix: edits };
+  if (use.kind === "proven" && replacement.certain && bare && isUsed) return { fix: edits };
   return { suggest: [{ messageId: "replace", data: { replacement: text }, edits }] };
+}
+
+/** Returns what can be done about one use of an API in the orchestrator `root`. */
+export function remedyForUse(match: ApiMatch, node: TS.Node, origin: Origin, root: Root, names: Names): Remedy {
+  if (match.hazard === "log") return remedyForLog(node, root, names);
+  if (match.hazard === "timer") return remedyForTimer(match, node, root, names);
+  const replacement = replacementFor(match, root);
+  return replacement === undefined ? {} : useContext(replacement, node, origin, root, names);
 }

@@ -15,6 +15,7 @@ export const noWallClock = createRule({
     hasSuggestions: true,
     messages: {
       uses: "{{api}} returns a different value on replay. Use {{context}}.currentUtcDateTime.",
+      usesInstead: "{{api}} returns a different value on replay. {{instead}}",
       replace: "Replace with {{replacement}}.",
       addContext: "Add the parameter {{parameter}} and replace with {{replacement}}.",
     },

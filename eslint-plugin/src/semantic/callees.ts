@@ -8,7 +8,7 @@ import type TS from "typescript";
 
 import { implementationOf, type Implementations } from "./implementations.ts";
 import { MAX_STEPS, type Definition, type Names } from "./names.ts";
-import type { Origin } from "./origin.ts";
+import { steps as follow, type Origin } from "./origin.ts";
 import { descendants, isFunction, memberOf, parametersOf, staticName, unwrap, type FunctionNode } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
@@ -87,7 +87,8 @@ export class Callees {
     if (ts.isIdentifier(node)) return this.defined(this.names.definitionOf(node, steps), path, steps);
     if (ts.isSourceFile(node)) {
       const [name, ...rest] = path;
-      return name === undefined ? [] : this.defined(this.names.exportOf(node, name, steps), rest, steps);
+      const exported = name === undefined ? this.names.wholeOf(node, steps) : this.names.exportOf(node, name, steps);
+      return this.defined(exported, rest, steps - 1);
     }
     if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
       return this.member(node, path, steps);
@@ -173,7 +174,7 @@ export class Callees {
       const bound = this.at(member.object, path, steps - 1);
       if (bound.length > 0) return bound;
     }
-    if (this.names.isReplaced(node)) return [];
+    if (this.names.isReplaced(node) || this.isVirtual(member, steps)) return [];
     const definition = this.names.memberDefinition(node, steps - 1);
     if (definition !== undefined && !(definition.kind === "node" && definition.path.length > 0)) {
       const found = this.defined(definition, path, steps - 1);
@@ -183,6 +184,27 @@ export class Callees {
     const implemented = symbol === undefined ? undefined : implementationOf(symbol, this.implementations);
     if (implemented !== undefined) return this.at(implemented, path, steps - 1);
     return this.at(member.object, [member.name, ...path], steps - 1);
+  }
+
+  /** Says whether the method that the object's type shows may be another one at run time: that of a class below. */
+  private isVirtual({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>, steps: number): boolean {
+    const { checker } = this.names;
+    const declaration = checker.getSymbolAtLocation(nameNode)?.valueDeclaration;
+    if (declaration === undefined || !ts.isClassElement(declaration) || !ts.isClassLike(declaration.parent))
+      return false;
+    const flags = ts.getCombinedModifierFlags(declaration);
+    if ((flags & (ts.ModifierFlags.Static | ts.ModifierFlags.Abstract)) !== 0) return false;
+    if (object.kind === ts.SyntaxKind.SuperKeyword || name.startsWith("#")) return false;
+    const made = checker.getTypeAtLocation(object).getSymbol();
+    return made !== undefined && this.implementations.replaces(made, name) && !this.isMade(object, steps);
+  }
+
+  /** Says whether an expression is an instance that is made in sight, and so of exactly the class that is named there. */
+  private isMade(expression: TS.Node, steps: number): boolean {
+    const node = unwrap(expression);
+    if (ts.isNewExpression(node)) return true;
+    const definition = ts.isIdentifier(node) ? this.names.definitionOf(node, steps) : undefined;
+    return definition?.kind === "node" && definition.path.length === 0 && ts.isNewExpression(unwrap(definition.node));
   }
 
   private inLiteral(
@@ -241,14 +263,21 @@ export class Callees {
     path: readonly string[],
     steps: number,
   ): readonly Callee[] {
-    if (first === undefined) return [];
+    if (first === undefined) return this.made(origin, "()", path);
     const name = [origin.module, ...origin.path].filter((part) => part !== "").join(".");
     if (WRAPPERS.has(name)) return this.at(first, path, steps - 1);
     if (name === "Object.values") return this.at(first, path, steps - 1);
     const [index, pair, ...rest] = path;
     if (name === "Object.entries" && index !== undefined && pair === "1")
       return this.at(first, [ANY, ...rest], steps - 1);
-    return [];
+    return this.made(origin, "()", path);
+  }
+
+  /** What a package has made, and a member of that: a logger, a client. */
+  private made(origin: Origin, how: "()" | "#", path: readonly string[]): readonly Callee[] {
+    return origin.module === "" || path[0] === ANY
+      ? []
+      : [{ kind: "external", origin: follow(origin, [how, ...path]) }];
   }
 
   /** Returns the expressions that a function returns. */
@@ -287,13 +316,16 @@ export class Callees {
   private exported(definition: Definition | undefined, steps: number): Definition | undefined {
     if (definition?.kind !== "node" || !ts.isSourceFile(definition.node)) return definition;
     const [name, ...rest] = definition.path;
-    return name === undefined || rest.length > 0 ? undefined : this.names.exportOf(definition.node, name, steps);
+    if (name === undefined) return this.names.wholeOf(definition.node, steps);
+    return rest.length > 0 ? undefined : this.names.exportOf(definition.node, name, steps);
   }
 
   private instanceMember(node: TS.NewExpression, path: readonly string[], steps: number): readonly Callee[] {
     const [name, ...rest] = path;
-    const made = name === undefined ? undefined : this.classOf(node.expression, steps);
-    return made === undefined ? [] : this.classMember(made, name ?? "", false, rest, steps);
+    const made = this.classOf(node.expression, steps);
+    if (made !== undefined) return name === undefined ? [] : this.classMember(made, name, false, rest, steps);
+    const origin = this.names.originOf(node.expression, steps);
+    return origin === undefined ? [] : this.made(origin, "#", path);
   }
 
   private staticMember(node: TS.ClassLikeDeclaration, path: readonly string[]): readonly Callee[] {

@@ -21,7 +21,7 @@ const opposite = (guard: Guard | undefined): Guard | undefined =>
 export function guardIn(condition: TS.Node, names: Names): Guard | undefined {
   const node = unwrap(condition);
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
-    return opposite(guardIn(node.operand, names));
+    return elseGuard(node.operand, names);
   }
   if (ts.isBinaryExpression(node)) {
     switch (node.operatorToken.kind) {
@@ -103,6 +103,9 @@ function guardBefore(statements: readonly TS.Statement[], inner: TS.Node, names:
 /** What the falsehood of a condition says: nothing for `a && b`, which may be false for another reason. */
 function elseGuard(condition: TS.Node, names: Names): Guard | undefined {
   const node = unwrap(condition);
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
+    return guardIn(node.operand, names);
+  }
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken)
     return undefined;
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.BarBarToken) {

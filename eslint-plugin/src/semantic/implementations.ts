@@ -10,6 +10,9 @@ import { isOwnFile } from "./names.ts";
 import { descendants, staticName } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
+/** How many classes deep a question goes. It ends cycles such as `class A extends A`. */
+const MAX_DEPTH = 10;
+
 /** The classes of a program by what they extend and implement. */
 export class Implementations {
   readonly checker: TS.TypeChecker;
@@ -25,6 +28,16 @@ export class Implementations {
   of(symbol: TS.Symbol): readonly TS.ClassLikeDeclaration[] {
     this.index ??= this.build();
     return this.index.get(symbol) ?? [];
+  }
+
+  /** Says whether a class below `made` has a member of this name of its own. */
+  replaces(made: TS.Symbol, name: string, depth = MAX_DEPTH): boolean {
+    if (depth === 0) return true;
+    return this.of(made).some((below) => {
+      if (below.members.some((member) => member.name !== undefined && staticName(member.name) === name)) return true;
+      const symbol = below.name === undefined ? undefined : this.checker.getSymbolAtLocation(below.name);
+      return symbol !== undefined && symbol !== made && this.replaces(symbol, name, depth - 1);
+    });
   }
 
   private build(): ReadonlyMap<TS.Symbol, readonly TS.ClassLikeDeclaration[]> {

@@ -352,12 +352,22 @@ export class Names {
 
   /** Returns the definition of an export of one of the program's own files. */
   exportOf(file: TS.SourceFile, name: string, steps: number): Definition | undefined {
-    const module = this.checker.getSymbolAtLocation(file);
+    const module = this.moduleOf(file);
     const exported = module === undefined ? undefined : this.checker.tryGetMemberInModuleExports(name, module);
     if (exported !== undefined) return this.definitionOfSymbol(exported, steps);
-    const whole = module?.exports?.get(ts.InternalSymbolName.ExportEquals);
-    const assigned = whole === undefined ? undefined : this.definitionOfSymbol(whole, steps);
+    const assigned = this.wholeOf(file, steps);
     return assigned?.kind === "node" ? { ...assigned, path: [...assigned.path, name] } : assigned;
+  }
+
+  /** Returns the symbol of a file; the checker itself gives it only for modules with `import` or `export` in them. */
+  private moduleOf(file: TS.SourceFile & { readonly symbol?: TS.Symbol }): TS.Symbol | undefined {
+    return this.checker.getSymbolAtLocation(file) ?? file.symbol;
+  }
+
+  /** Returns what one of the program's own files is as a whole: `module.exports = value` or `export = value`. */
+  wholeOf(file: TS.SourceFile, steps: number): Definition | undefined {
+    const whole = this.moduleOf(file)?.exports?.get(ts.InternalSymbolName.ExportEquals);
+    return whole === undefined ? undefined : this.definitionOfSymbol(whole, steps);
   }
 
   /** Returns what a member access reads, when its object's type or literal shows the one definition. */

@@ -7,7 +7,7 @@
  */
 import type TS from "typescript";
 
-import type { Callees } from "./callees.ts";
+import type { Callees, Layer } from "./callees.ts";
 import { durableCallOf } from "./durable.ts";
 import { isOwnFile, type Names } from "./names.ts";
 import { CONTEXT_TYPES, flavourOf, HANDLER_TYPES, mayBeDurable, type Flavour } from "./packages.ts";
@@ -23,6 +23,15 @@ export interface Root {
   /** How it was recognised. Only a registered one is started by name. */
   readonly by: "registration" | "type" | "directive" | "setting" | "structure";
   readonly name: string | undefined;
+  /** The parameter that is typed as a context, where that is how it was recognised; else it is the first. */
+  readonly context?: TS.ParameterDeclaration;
+  /** For each registration of what a call made, the calls that made it: `makeFlow(now)`. */
+  readonly made?: readonly (readonly Layer[])[];
+}
+
+/** Returns the parameter that holds the context of an orchestrator. */
+export function contextParameterOf(root: Root): TS.ParameterDeclaration | undefined {
+  return root.context ?? parametersOf(root.node)[0];
 }
 
 export interface ProjectOptions {
@@ -81,11 +90,13 @@ function findRoots(
 ): ReadonlyMap<FunctionNode, Root> {
   const roots = new Map<FunctionNode, Root>();
   const others = new Set<FunctionNode>();
-  for (const { kind, flavour, functions, name } of registrations) {
+  for (const { kind, flavour, functions, name, made } of registrations) {
     for (const node of functions) {
       if (kind !== "orchestrator") others.add(node);
-      else if (!roots.has(node) && !options.isTestFile(node.getSourceFile().fileName)) {
-        roots.set(node, { node, flavour, by: "registration", name });
+      else if (!options.isTestFile(node.getSourceFile().fileName)) {
+        const layers = made.get(node) ?? [];
+        const known = roots.get(node) ?? { node, flavour, by: "registration", name };
+        roots.set(node, layers.length === 0 ? known : { ...known, made: [...(known.made ?? []), layers] });
       }
     }
   }
@@ -138,8 +149,14 @@ function recognise(node: FunctionNode, names: Names): Root | undefined {
   if (ts.isConstructorDeclaration(node) || ts.isAccessor(node)) return undefined;
   const [parameter] = parametersOf(node);
   const annotation = parameter === undefined ? undefined : annotationOf(parameter);
-  const flavour = flavourOfType(annotation, CONTEXT_TYPES, names) ?? flavourOfHandler(node, names);
-  if (flavour !== undefined) return { node, flavour, by: "type", name: undefined };
+  const context = parametersOf(node).find(
+    (each) => flavourOfType(annotationOf(each), CONTEXT_TYPES, names) !== undefined,
+  );
+  const flavour =
+    context === undefined ? flavourOfHandler(node, names) : flavourOfType(annotationOf(context), CONTEXT_TYPES, names);
+  if (flavour !== undefined) {
+    return { node, flavour, by: "type", name: undefined, ...(context === undefined ? {} : { context }) };
+  }
   if (parameter === undefined || annotation !== undefined || !isGenerator(node)) return undefined;
   const structural = flavourByUse(node, parameter, names);
   return structural === undefined ? undefined : { node, flavour: structural, by: "structure", name: undefined };

@@ -7,11 +7,12 @@
  */
 import type TS from "typescript";
 
-import type { Callee } from "./callees.ts";
+import type { Callee, Layer } from "./callees.ts";
 import type { Code, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
 import type { Root } from "./project.ts";
-import { ALWAYS, type External, type Summaries } from "./summary.ts";
-import { isFunction, isWithin, lineOf, nameOf, parametersOf, type FunctionNode } from "./syntax.ts";
+import { ALWAYS, labelOf, type External, type Summaries } from "./summary.ts";
+import { enclosingFunction, isFunction, isWithin, lineOf, nameOf, parametersOf, type FunctionNode } from "./syntax.ts";
+import { ts } from "./typescript.ts";
 
 /** One step of a path, with the place that it leads to. */
 export interface PathStep {
@@ -65,36 +66,67 @@ export class Reach {
 
   /** Lists everything that one orchestrator does which its replay would not repeat. */
   from(root: Root): readonly Reached[] {
+    const made = root.made ?? [];
+    // What a factory's arguments do is known for each registration; without any, they are unknown.
+    return made.length === 0
+      ? this.fromMade(root, undefined)
+      : made.flatMap((layers) => this.fromMade(root, layered(layers, undefined)));
+  }
+
+  private fromMade(root: Root, passed: Passed | undefined): readonly Reached[] {
     const reached: Reached[] = [];
     const seen = new Set<Unit>([root.node]);
-    const waiting: Unit[] = [root.node];
+    const waiting: Unit[] = [root.node, ...this.returnedBy(root)];
     for (const unit of waiting) {
       const summary = this.summaries.of(unit);
       for (const effect of summary.effects) reached.push({ root, site: effect.node, effect, path: [], more: 0 });
-      for (const edge of this.edgesOf(summary, undefined)) {
+      for (const effect of this.passedEffects(summary, passed, unit)) {
+        reached.push({ root, site: effect.node, effect, path: [], more: 0 });
+      }
+      for (const edge of this.edgesOf(summary, passed)) {
         if (isWithin(edge.target, root.node)) {
           const own = this.code.project.roots.has(edge.target as FunctionNode) && edge.target !== root.node;
           if (!own && !seen.has(edge.target)) {
             seen.add(edge.target);
             waiting.push(edge.target);
           }
-        } else if (!this.isReportedElsewhere(edge, root)) reached.push(...this.through(edge, root));
+        } else if (!this.isReportedElsewhere(edge, root)) reached.push(...this.through(edge, root, passed));
       }
     }
     return reached;
   }
 
-  /** Says whether what the call does is reported at its own place: in an orchestrator of the same file, or a registered one. */
-  private isReportedElsewhere(edge: Edge, root: Root): boolean {
-    const target = isFunction(edge.target) ? this.code.project.roots.get(edge.target) : undefined;
-    if (target === undefined) return false;
-    return target.by === "registration" || target.node.getSourceFile() === root.node.getSourceFile();
+  /** A helper that takes the context may give a function to be called later: `log(ctx)("done")`. */
+  private returnedBy(root: Root): readonly FunctionNode[] {
+    if (root.by !== "type") return [];
+    const returned = this.code.callees.returns(root.node).flatMap((value) => this.code.callees.of(value));
+    return returned.flatMap((callee) =>
+      callee.kind === "function" && isWithin(callee.node, root.node) && callee.node !== root.node ? [callee.node] : [],
+    );
   }
 
-  private through(edge: Edge, root: Root): readonly Reached[] {
+  /** Says whether what the call does is reported at its own place: in an orchestrator of the same file, or a registered one. */
+  private isReportedElsewhere(edge: Edge, root: Root): boolean {
+    const target = isFunction(edge.target) ? this.rootAround(edge.target) : undefined;
+    if (target === undefined) return false;
+    if (target.node === edge.target && target.by === "registration") return true;
+    return target.node.getSourceFile() === root.node.getSourceFile();
+  }
+
+  /** The orchestrator that a function is, or that gives it to its callers. */
+  private rootAround(node: FunctionNode): Root | undefined {
+    const { roots } = this.code.project;
+    const own = roots.get(node);
+    if (own !== undefined) return own;
+    const outer = enclosingFunction(node);
+    const root = outer === undefined ? undefined : roots.get(outer);
+    return root !== undefined && this.returnedBy(root).includes(node) ? root : undefined;
+  }
+
+  private through(edge: Edge, root: Root, passed: Passed | undefined): readonly Reached[] {
     const groups = new Map<string, { first: Reached; more: number }>();
     const units = new Map<Unit, number>();
-    for (const [effect, path, unit] of this.closure(edge)) {
+    for (const [effect, path, unit] of this.closure(edge, passed)) {
       if (!units.has(unit)) units.set(unit, units.size);
       const key = `${effect.rule} ${String(units.get(unit))}`;
       const group = groups.get(key);
@@ -105,9 +137,10 @@ export class Reach {
   }
 
   /** Lists the effects behind an edge, the nearest first, with their paths and units. */
-  private closure(edge: Edge): readonly (readonly [Effect, readonly PathStep[], Unit])[] {
-    const first = this.enter(edge, undefined, [], false, edge.kind === "constant");
-    const key = this.isPlain(edge) ? `${first.count} ${first.live} ${first.value} ${edge.label ?? ""}` : undefined;
+  private closure(edge: Edge, passed: Passed | undefined): readonly (readonly [Effect, readonly PathStep[], Unit])[] {
+    const first = this.enter(edge, passed, [], false, edge.kind === "constant");
+    const plain = passed === undefined && this.isPlain(edge);
+    const key = plain ? `${first.count} ${first.live} ${first.value} ${edge.label ?? ""}` : undefined;
     if (key === undefined) return this.explore(first);
     const cached = this.closures.get(edge.target)?.get(key);
     if (cached !== undefined) return cached;
@@ -195,8 +228,7 @@ export class Reach {
     live: boolean,
     value: boolean,
   ): Visit {
-    let inner = passed;
-    for (const { owner, arguments: given } of edge.layers) inner = { owner, arguments: given, outer: inner };
+    let inner = layered(edge.layers, passed);
     const owner = functionOf(edge.target);
     if (owner !== undefined && edge.arguments !== undefined) {
       inner = { owner, arguments: edge.arguments, outer: inner };
@@ -219,12 +251,20 @@ export class Reach {
         if (callee.kind !== "function") return [];
         const { layers, node: target } = callee;
         const { node, guard, unless } = call;
-        const name = nameOf(target);
-        const label = name === undefined ? undefined : `${name}()`;
+        const label = ts.isCallExpression(node) ? labelOf(node.expression, callee) : nameOf(target);
         return [{ target, node, label, kind: "call", arguments: undefined, layers, guard, unless }];
       }),
     );
     return [...summary.edges, ...bound];
+  }
+
+  /** Lists what the unit does by calling what its maker was given from outside the program: `makeFlow(Date.now)`. */
+  private passedEffects(summary: Summary, passed: Passed | undefined, unit: Unit): readonly Effect[] {
+    return summary.parameterCalls.flatMap((call) =>
+      this.resolve(call, passed).flatMap((callee) =>
+        callee.kind === "external" ? this.effectsOf(callee, call.node, unit) : [],
+      ),
+    );
   }
 
   private resolve(
@@ -263,6 +303,13 @@ function counts(effect: Effect, visit: Visit): boolean {
   if (effect.staysHere === true || (effect.unless ?? ALWAYS) < visit.count) return false;
   if (visit.live && effect.liveIsFine === true) return false;
   return !visit.value || effect.isValue === true;
+}
+
+function layered(layers: readonly Layer[], outer: Passed | undefined): Passed | undefined {
+  return layers.reduce<Passed | undefined>(
+    (inner, { owner, arguments: given }) => ({ owner, arguments: given, outer: inner }),
+    outer,
+  );
 }
 
 function functionOf(unit: Unit): FunctionNode | undefined {

@@ -6,7 +6,7 @@
  */
 import type TS from "typescript";
 
-import type { Callees } from "./callees.ts";
+import type { Callees, Layer } from "./callees.ts";
 import type { Names } from "./names.ts";
 import { flavourOf, type Flavour } from "./packages.ts";
 import { descendants, memberOf, nameOf, unwrap, type FunctionNode } from "./syntax.ts";
@@ -29,6 +29,8 @@ export interface Registration {
   readonly handler: TS.Expression | undefined;
   /** The functions that the handler may be. */
   readonly functions: readonly FunctionNode[];
+  /** The calls that made those of them that calls make, as in `orchestrator("o", makeFlow(now))`. */
+  readonly made: ReadonlyMap<FunctionNode, readonly Layer[]>;
   /** The argument that has the handler as a member, as in `{ handler }`; -1 for none. */
   readonly options: boolean;
 }
@@ -98,8 +100,9 @@ function handlersOf(expression: TS.Expression, callees: Callees) {
   const direct = callees.of(node);
   const options = direct.length === 0;
   const found = options ? callees.at(node, ["handler"]) : direct;
-  const functions = found.flatMap((each) => (each.kind === "function" ? [each.node] : []));
-  return { functions: [...new Set(functions)], options: options && functions.length > 0 };
+  const made = new Map<FunctionNode, readonly Layer[]>();
+  for (const each of found) if (each.kind === "function" && !made.has(each.node)) made.set(each.node, each.layers);
+  return { functions: [...made.keys()], made, options: options && made.size > 0 };
 }
 
 /** Returns the constant string that an expression is. */
@@ -140,9 +143,11 @@ function registrationOf(call: TS.CallExpression, names: Names, callees: Callees)
   const before = call.arguments.slice(0, form.handler + 1);
   if (before.some((argument) => ts.isSpreadElement(argument))) return undefined;
   const handler = call.arguments[form.handler];
-  const { functions, options } =
-    handler === undefined ? { functions: [], options: false } : handlersOf(handler, callees);
-  const base = { kind: form.kind, flavour: form.flavour, node: call, handler, functions, options };
+  const { functions, made, options } =
+    handler === undefined
+      ? { functions: [], made: new Map<FunctionNode, readonly Layer[]>(), options: false }
+      : handlersOf(handler, callees);
+  const base = { kind: form.kind, flavour: form.flavour, node: call, handler, functions, made, options };
   if (typeof form.name === "number") {
     const nameNode = call.arguments[form.name];
     return { ...base, nameNode, name: constantString(nameNode, names), named: "argument" };

@@ -267,12 +267,15 @@ function applied(
 }
 
 /** How a reader knows the called function: by the name at the call, or by its own. */
-function labelOf(callee: TS.Node, target: Callee): string | undefined {
+export function labelOf(callee: TS.Node, target: Callee): string | undefined {
   const node = unwrap(callee);
   const member = memberOf(node);
   const own = target.kind === "function" ? nameOf(target.node) : undefined;
   const name = ts.isIdentifier(node) ? node.text : (own ?? member?.name);
-  return name === undefined ? undefined : `${name}()`;
+  if (name !== undefined) return `${name}()`;
+  // A function written in place needs no name; one that a call gives is known by that call: `makeClock()()`.
+  if (isFunction(node)) return undefined;
+  return ts.isCallExpression(node) ? `${labelOf(node.expression, target) ?? "function()"}()` : "function()";
 }
 
 function nameOfCallback(callback: TS.Expression): string | undefined {

@@ -29,7 +29,7 @@ const CLIENTS: Readonly<Record<string, readonly [before: string, make: string, u
   messages: [
     `import { ServiceBusClient } from "@azure/service-bus";`,
     `new ServiceBusClient("Endpoint=sb://a.invalid")`,
-    `createSender("q")`,
+    `createSender("q").sendMessages({ body: 1 })`,
   ],
 };
 

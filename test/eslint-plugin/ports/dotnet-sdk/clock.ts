@@ -212,7 +212,7 @@ const others: readonly PortedCase[] = [
   ),
   portedTyped(
     "durabletask-dotnet TimeProvider: a clock behind an interface is silent",
-    dacapoGenerator(`return readFrom(input);`, {
+    dacapoGenerator(`return readFrom(input as TimeProvider);`, {
       after: `
         interface TimeProvider { now(): number; }
         function readFrom(time: TimeProvider) { return time.now(); }

@@ -200,7 +200,7 @@ const safe: readonly PortedCase[] = [
       const logger = pino();
       export const myActivity = activity("myActivity", async (ctx, input: string) => {
         logger.info("test");
-        ctx.log.info(input);
+        ctx.log.info("test", { input });
         return "result";
       });
     `,

@@ -301,7 +301,7 @@ const methods: readonly PortedCase[] = [
   ),
   portedTyped(
     "workflowcheck method: a method of an interface, declared nondeterministic, is a report",
-    dacapoGenerator(`return ask(input); // want no-nondeterministic-call`, {
+    dacapoGenerator(`return ask(input as Device); // want no-nondeterministic-call`, {
       after: `
         interface Device {
           /** @nondeterministic */

@@ -1,0 +1,20 @@
+/** The rule `dacapo/no-environment`: orchestrator code does not read its configuration from the environment. */
+import { createRule } from "./create-rule.ts";
+
+export const noEnvironment = createRule({
+  name: "no-environment",
+  meta: {
+    type: "problem",
+    docs: {
+      description: "Disallow reading and writing environment variables in orchestrator code",
+      preset: "recommended",
+      severity: "error",
+      requiresTypeChecking: false,
+    },
+
+    messages: {
+      uses: "{{api}} may differ at the next replay, after a deployment or on another machine. Pass the value as input, or read it in an activity.",
+      usesInstead: "{{api}} may differ at the next replay, after a deployment or on another machine. {{instead}}",
+    },
+  },
+});

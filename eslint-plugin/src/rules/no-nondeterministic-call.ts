@@ -1,0 +1,20 @@
+/** The rule `dacapo/no-nondeterministic-call`: orchestrator code does not call what is declared nondeterministic. */
+import { createRule } from "./create-rule.ts";
+
+export const noNondeterministicCall = createRule({
+  name: "no-nondeterministic-call",
+  meta: {
+    type: "problem",
+    docs: {
+      description: "Disallow calling functions that are declared nondeterministic in orchestrator code",
+      preset: "recommended",
+      severity: "error",
+      requiresTypeChecking: false,
+    },
+
+    messages: {
+      uses: "{{api}} is declared nondeterministic. Call it in an activity.",
+      usesInstead: "{{api}} is declared nondeterministic. {{instead}}",
+    },
+  },
+});

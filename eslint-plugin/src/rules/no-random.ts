@@ -1,0 +1,22 @@
+/** The rule `dacapo/no-random`: orchestrator code draws no numbers and makes no identifiers of its own. */
+import { createRule } from "./create-rule.ts";
+
+export const noRandom = createRule({
+  name: "no-random",
+  meta: {
+    type: "problem",
+    docs: {
+      description: "Disallow random numbers and identifiers in orchestrator code",
+      preset: "recommended",
+      severity: "error",
+      requiresTypeChecking: false,
+    },
+    hasSuggestions: true,
+    messages: {
+      uses: "{{api}} returns a different value on replay. Use {{context}}.newGuid(), or draw it in an activity.",
+      usesInstead: "{{api}} returns a different value on replay. {{instead}}",
+      replace: "Replace with {{replacement}}.",
+      addContext: "Add the parameter {{parameter}} and replace with {{replacement}}.",
+    },
+  },
+});
