@@ -10,6 +10,8 @@ import { criticalSections } from "./critical-sections.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { invocationContext } from "./invocation-context.ts";
+import { moduleState } from "./module-state.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
@@ -32,6 +34,8 @@ export const detectors: Detectors = {
     directCalls,
     endlessLoops,
     floatingTask,
+    invocationContext,
+    moduleState,
     nativePromise,
     nonDurableWait,
     orchestratorShapes,

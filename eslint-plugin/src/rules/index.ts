@@ -5,12 +5,15 @@ import { criticalSectionUsage } from "./critical-section-usage.ts";
 import { knownTaskName } from "./known-task-name.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
 import { noCapturedMutation } from "./no-captured-mutation.ts";
+import { noClientInOrchestrator } from "./no-client-in-orchestrator.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
 import { noEnvironment } from "./no-environment.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noGcObservers } from "./no-gc-observers.ts";
 import { noHostInfo } from "./no-host-info.ts";
+import { noInvocationContext } from "./no-invocation-context.ts";
 import { noIo } from "./no-io.ts";
+import { noModuleState } from "./no-module-state.ts";
 import { noNativePromise } from "./no-native-promise.ts";
 import { noNativeTimers } from "./no-native-timers.ts";
 import { noNondeterministicCall } from "./no-nondeterministic-call.ts";
@@ -34,12 +37,15 @@ export const rules = {
   "known-task-name": knownTaskName,
   "no-await-non-durable": noAwaitNonDurable,
   "no-captured-mutation": noCapturedMutation,
+  "no-client-in-orchestrator": noClientInOrchestrator,
   "no-direct-orchestrator-call": noDirectOrchestratorCall,
   "no-environment": noEnvironment,
   "no-floating-durable-task": noFloatingDurableTask,
   "no-gc-observers": noGcObservers,
   "no-host-info": noHostInfo,
+  "no-invocation-context": noInvocationContext,
   "no-io": noIo,
+  "no-module-state": noModuleState,
   "no-native-promise": noNativePromise,
   "no-native-timers": noNativeTimers,
   "no-nondeterministic-call": noNondeterministicCall,
