@@ -17,6 +17,7 @@ import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
 import { outerContext } from "./outer-context.ts";
+import { payloads } from "./payloads.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
@@ -40,6 +41,7 @@ export const detectors: Detectors = {
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
+    payloads,
     replayBranches,
     spinLoops,
     swallowedError,

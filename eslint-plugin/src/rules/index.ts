@@ -27,6 +27,7 @@ import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
 import { orchestratorShape } from "./orchestrator-shape.ts";
 import { requireContinueAsNew } from "./require-continue-as-new.ts";
+import { serializablePayload } from "./serializable-payload.ts";
 import { validRegistration } from "./valid-registration.ts";
 
 export const rules = {
@@ -58,5 +59,6 @@ export const rules = {
   "no-wall-clock": noWallClock,
   "orchestrator-shape": orchestratorShape,
   "require-continue-as-new": requireContinueAsNew,
+  "serializable-payload": serializablePayload,
   "valid-registration": validRegistration,
 } as const;
