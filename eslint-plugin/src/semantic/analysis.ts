@@ -56,7 +56,7 @@ export class Analysis {
   private everything = false;
 
   constructor(program: TS.Program, typed: boolean, settings: Settings, directory: string, detectors: Detectors) {
-    const names = new Names(program.getTypeChecker());
+    const names = new Names(program);
     const callees = new Callees(names, new Implementations(program));
     const globs = settings.orchestrators.map(globPattern);
     this.project = new Project(program, names, callees, {
