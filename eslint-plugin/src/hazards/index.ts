@@ -14,6 +14,7 @@ import { orchestratorShapes } from "./orchestrator-shapes.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
@@ -38,5 +39,6 @@ export const detectors: Detectors = {
     unusedGenerator,
   ],
   files: [callsOutside, registrationForms],
+  comments: [suppressionComments],
   external: externalUse,
 };

@@ -22,6 +22,7 @@ import { noWallClock } from "./no-wall-clock.ts";
 import { orchestratorShape } from "./orchestrator-shape.ts";
 import { requireContinueAsNew } from "./require-continue-as-new.ts";
 import { validRegistration } from "./valid-registration.ts";
+import { validSuppression } from "./valid-suppression.ts";
 
 export const rules = {
   "activity-types": activityTypes,
@@ -47,4 +48,5 @@ export const rules = {
   "orchestrator-shape": orchestratorShape,
   "require-continue-as-new": requireContinueAsNew,
   "valid-registration": validRegistration,
+  "valid-suppression": validSuppression,
 } as const;
