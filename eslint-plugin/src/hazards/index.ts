@@ -5,6 +5,7 @@ import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { capturedMutation } from "./captured-mutation.ts";
+import { computedNames } from "./computed-names.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
 import { declaredCalls } from "./declared-calls.ts";
@@ -30,6 +31,7 @@ export const detectors: Detectors = {
   units: [
     activityTypes,
     apiUses,
+    computedNames,
     continueAsNewUsage,
     criticalSections,
     declaredCalls,
