@@ -8,7 +8,6 @@ import type TS from "typescript";
 
 import type { ApiMatch } from "../semantic/api-table.ts";
 import { declaredOf } from "../semantic/declared.ts";
-import type { Detector, Effect, UnitView } from "../semantic/effects.ts";
 import { isDurableTask } from "../semantic/durable.ts";
 import type { Code, Detector, Effect, UnitView } from "../semantic/effects.ts";
 import { step, type Origin } from "../semantic/origin.ts";

@@ -22,6 +22,7 @@ import { payloads } from "./payloads.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
@@ -52,5 +53,6 @@ export const detectors: Detectors = {
     unusedGenerator,
   ],
   files: [capturedMutation, callsOutside, outerContext, registrationForms],
+  comments: [suppressionComments],
   external: externalUse,
 };
