@@ -442,16 +442,18 @@ function rootOf(expression: TS.Node): TS.Identifier | undefined {
   }
 }
 
-const filesWithWith = new WeakMap<TS.SourceFile, boolean>();
+/** The files whose text has something like a `with` statement. */
+const withStatements = new WeakMap<TS.SourceFile, boolean>();
 
 /** Says whether a `with` statement around the name makes it undecidable. Few files have the word at all. */
 function isInsideWith(node: TS.Node): boolean {
   const file = node.getSourceFile();
-  const known = filesWithWith.get(file);
-  const mentions = known ?? /\bwith\s*\(/u.test(file.text);
-  if (known === undefined) filesWithWith.set(file, mentions);
-  if (!mentions) return false;
-  return ts.findAncestor(node, ts.isWithStatement) !== undefined;
+  let mayHave = withStatements.get(file);
+  if (mayHave === undefined) {
+    mayHave = /\bwith\s*\(/u.test(file.text);
+    withStatements.set(file, mayHave);
+  }
+  return mayHave && ts.findAncestor(node, ts.isWithStatement) !== undefined;
 }
 
 function isRelative(specifier: string): boolean {
