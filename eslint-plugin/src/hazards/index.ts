@@ -5,18 +5,24 @@ import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
 import { capturedMutation } from "./captured-mutation.ts";
+import { computedNames } from "./computed-names.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
+import { declaredCalls } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { invocationContext } from "./invocation-context.ts";
+import { moduleState } from "./module-state.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
 import { outerContext } from "./outer-context.ts";
+import { payloads } from "./payloads.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
@@ -26,14 +32,19 @@ export const detectors: Detectors = {
   units: [
     activityTypes,
     apiUses,
+    computedNames,
     continueAsNewUsage,
     criticalSections,
+    declaredCalls,
     directCalls,
     endlessLoops,
     floatingTask,
+    invocationContext,
+    moduleState,
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
+    payloads,
     replayBranches,
     spinLoops,
     swallowedError,
@@ -41,6 +52,7 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
   ],
-  files: [callsOutside, capturedMutation, outerContext, registrationForms],
+  files: [capturedMutation, callsOutside, outerContext, registrationForms],
+  comments: [suppressionComments],
   external: externalUse,
 };
