@@ -2,6 +2,7 @@
 import { activityTypes } from "./activity-types.ts";
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { knownTaskName } from "./known-task-name.ts";
+import { literalTaskName } from "./literal-task-name.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
 import { noEnvironment } from "./no-environment.ts";
@@ -28,6 +29,7 @@ export const rules = {
   "activity-types": activityTypes,
   "continue-as-new-usage": continueAsNewUsage,
   "known-task-name": knownTaskName,
+  "literal-task-name": literalTaskName,
   "no-await-non-durable": noAwaitNonDurable,
   "no-direct-orchestrator-call": noDirectOrchestratorCall,
   "no-environment": noEnvironment,
