@@ -4,6 +4,7 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { cancellationTokens } from "./cancellation-tokens.ts";
 import { computedNames } from "./computed-names.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
@@ -25,6 +26,7 @@ export const detectors: Detectors = {
   units: [
     activityTypes,
     apiUses,
+    cancellationTokens,
     computedNames,
     continueAsNewUsage,
     directCalls,

@@ -4,6 +4,7 @@ import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { knownTaskName } from "./known-task-name.ts";
 import { literalTaskName } from "./literal-task-name.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
+import { noCancellationToken } from "./no-cancellation-token.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
 import { noEnvironment } from "./no-environment.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
@@ -31,6 +32,7 @@ export const rules = {
   "known-task-name": knownTaskName,
   "literal-task-name": literalTaskName,
   "no-await-non-durable": noAwaitNonDurable,
+  "no-cancellation-token": noCancellationToken,
   "no-direct-orchestrator-call": noDirectOrchestratorCall,
   "no-environment": noEnvironment,
   "no-floating-durable-task": noFloatingDurableTask,
