@@ -35,6 +35,23 @@ function isComputed(expression: TS.Node, code: Code, depth = MAX_DEPTH): boolean
     return !own && again(node.expression);
   }
   return ts.isIdentifier(node) && isComputedByName(node, code, depth);
+  if (ts.isCallExpression(node)) return isComputedByCall(node, code, depth);
+  if (ts.isIdentifier(node)) return isComputedByName(node, code, depth);
+  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
+    // The name that a definition or a function has is as good as itself.
+    const own = memberOf(node)?.name === "name" && taskNameOf(node.expression, code) !== undefined;
+    return !own && isComputed(node.expression, code, depth - 1);
+  }
+  return isComputedWithin(node, (inner) => isComputed(inner, code, depth - 1));
+}
+
+/** What operators and literals make of their parts. */
+function isComputedWithin(node: TS.Node, again: (inner: TS.Node) => boolean): boolean {
+  if (ts.isTemplateExpression(node) || ts.isYieldExpression(node) || ts.isAwaitExpression(node)) return true;
+  if (ts.isConditionalExpression(node)) return again(node.whenTrue) || again(node.whenFalse);
+  if (ts.isArrayLiteralExpression(node)) return node.elements.some(again);
+  if (ts.isSpreadElement(node)) return again(node.expression);
+  return ts.isBinaryExpression(node) && isComputedByOperator(node, again);
 }
 
 function isComputedByOperator(node: TS.BinaryExpression, again: (inner: TS.Node) => boolean): boolean {

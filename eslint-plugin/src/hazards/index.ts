@@ -4,6 +4,7 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { cancellationTokens } from "./cancellation-tokens.ts";
 import { capturedMutation } from "./captured-mutation.ts";
 import { computedNames } from "./computed-names.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
@@ -32,6 +33,7 @@ export const detectors: Detectors = {
   units: [
     activityTypes,
     apiUses,
+    cancellationTokens,
     computedNames,
     continueAsNewUsage,
     criticalSections,
