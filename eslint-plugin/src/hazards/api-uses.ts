@@ -14,6 +14,7 @@ import type { External } from "../semantic/summary.ts";
 import { isFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
+import { isSameOnEveryHost } from "./host-exceptions.ts";
 import { isNativePromise } from "./native-promise.ts";
 import { remedyForUse } from "./remedies.ts";
 
@@ -41,6 +42,7 @@ function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView):
   // What becomes of a promise decides whether it is a hazard, and another detector looks at that.
   if (isNativePromise(origin)) return;
   if (match.hazard === "log" && view.guardAt(node) === "live") return;
+  if (match.hazard === "host" && isSameOnEveryHost(node, view.code.names)) return;
   const effect: Effect = {
     rule,
     messageId: "uses",
@@ -109,11 +111,16 @@ function isInner(node: TS.Node): boolean {
   return unwrap(memberOf(outer)?.object ?? outer) === node;
 }
 
-/** Says whether the chain begins with a name from outside: a constant of the program is followed to its initialiser. */
+/**
+ * Says whether the chain begins with a name from outside: a constant of the program is followed to its initialiser, which
+ * is where it is reported, unless only the member is a hazard: `error.stack`.
+ */
 function beginsOutside(node: TS.Node, view: UnitView): boolean {
   let root = unwrap(node);
   while (ts.isPropertyAccessExpression(root) || ts.isElementAccessExpression(root)) root = unwrap(root.expression);
-  return !ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external";
+  if (!ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external") return true;
+  const held = root === node ? undefined : view.code.names.originOf(root);
+  return held !== undefined && view.code.apis.lookup(held, "read", 0) === undefined;
 }
 
 /** Says whether a name is only another name for what its own function has read already: `const line = EOL`. */
@@ -127,12 +134,25 @@ function isLocalAlias(node: TS.Node, view: UnitView): boolean {
   );
 }
 
-function visitRead(node: TS.Node, view: UnitView): void {
-  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return;
+/** Returns the match of a member or a name that is read, with the origin that it was found by. */
+function readOf(node: TS.Node, view: UnitView) {
+  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return undefined;
   const origin = view.code.names.originOf(node);
-  if (origin === undefined || !beginsOutside(node, view)) return;
+  if (origin === undefined || !beginsOutside(node, view)) return undefined;
   const match = view.code.apis.lookup(origin, "read", 0);
-  if (match !== undefined) report(match, node, origin, view);
+  return match === undefined ? undefined : { match, origin };
+}
+
+function visitRead(node: TS.Node, view: UnitView): void {
+  const found = readOf(node, view);
+  if (found !== undefined) report(found.match, node, found.origin, view);
+}
+
+/** Returns how messages write the reading that `node` is, when its value differs from one replay to the next. */
+export function readingAt(node: TS.Node, view: UnitView): string | undefined {
+  const isInvocation = ts.isCallExpression(node) || ts.isNewExpression(node);
+  const match = (isInvocation ? matchOf(node, view) : readOf(node, view))?.match;
+  return match !== undefined && VALUES.has(match.hazard) ? match.api : undefined;
 }
 
 function isRead(node: TS.Identifier): boolean {

@@ -18,6 +18,7 @@ import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
+import { varyingSeed } from "./varying-seed.ts";
 
 export const detectors: Detectors = {
   units: [
@@ -36,6 +37,7 @@ export const detectors: Detectors = {
     unknownNames,
     unsafeLogging,
     unusedGenerator,
+    varyingSeed,
   ],
   files: [callsOutside, registrationForms],
   external: externalUse,
