@@ -7,35 +7,17 @@
 import type TS from "typescript";
 
 import type { ApiMatch } from "../semantic/api-table.ts";
+import { declaredOf } from "../semantic/declared.ts";
 import type { Detector, Effect, UnitView } from "../semantic/effects.ts";
 import { step, type Origin } from "../semantic/origin.ts";
-import type { RuleName } from "../semantic/rule-names.ts";
 import type { External } from "../semantic/summary.ts";
 import { isFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 import { isSameOnEveryHost } from "./host-exceptions.ts";
+import { RULES, VALUES } from "./hazard-rules.ts";
 import { isNativePromise } from "./native-promise.ts";
 import { remedyForUse } from "./remedies.ts";
-
-/** The rule that each hazard of the table belongs to. */
-const RULES: Readonly<Record<ApiMatch["hazard"], RuleName>> = {
-  clock: "no-wall-clock",
-  random: "no-random",
-  timer: "no-native-timers",
-  io: "no-io",
-  environment: "no-environment",
-  host: "no-host-info",
-  log: "no-unsafe-logging",
-  promise: "no-native-promise",
-  gc: "no-gc-observers",
-  state: "no-module-state",
-  client: "no-client-in-orchestrator",
-  nondeterministic: "no-nondeterministic-call",
-};
-
-/** The hazards whose readings a value carries along. */
-const VALUES: ReadonlySet<string> = new Set(["clock", "random", "environment", "host"]);
 
 function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView): void {
   const rule = RULES[match.hazard];
@@ -71,6 +53,7 @@ function matchOf(node: TS.CallExpression | TS.NewExpression, view: UnitView) {
   const callee = unwrap(node.expression);
   const use = ts.isNewExpression(node) ? "new" : "call";
   const direct = view.code.names.originOf(node.expression);
+  if (declaredOf(node, view.code.names, view.code.callees) !== undefined) return undefined;
   const origin = direct ?? (use === "call" ? originByType(callee, view) : undefined);
   if (origin === undefined) return undefined;
   if (direct === undefined && view.code.callees.of(callee).some(({ kind }) => kind === "function")) return undefined;

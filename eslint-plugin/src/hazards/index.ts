@@ -4,13 +4,19 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { capturedMutation } from "./captured-mutation.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
+import { criticalSections } from "./critical-sections.ts";
+import { declaredCalls } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { invocationContext } from "./invocation-context.ts";
+import { moduleState } from "./module-state.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
+import { outerContext } from "./outer-context.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
@@ -25,9 +31,13 @@ export const detectors: Detectors = {
     activityTypes,
     apiUses,
     continueAsNewUsage,
+    criticalSections,
+    declaredCalls,
     directCalls,
     endlessLoops,
     floatingTask,
+    invocationContext,
+    moduleState,
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
@@ -39,6 +49,6 @@ export const detectors: Detectors = {
     unusedGenerator,
     varyingSeed,
   ],
-  files: [callsOutside, registrationForms],
+  files: [capturedMutation, callsOutside, outerContext, registrationForms],
   external: externalUse,
 };

@@ -7,7 +7,7 @@
  */
 import type TS from "typescript";
 
-import { durableCallOf } from "../semantic/durable.ts";
+import { durableCallOf, isContext } from "../semantic/durable.ts";
 import type { Code, Detector, Remedy, UnitView } from "../semantic/effects.ts";
 import { isOwnFile } from "../semantic/names.ts";
 import { carriesPromises, flavourAt, styleAt } from "../semantic/styles.ts";
@@ -89,6 +89,19 @@ function plainValue(operand: TS.Node | undefined): string | undefined {
   return undefined;
 }
 
+/** Members of a context that are values, and methods that give one at once. */
+const VALUES: ReadonlySet<string> = new Set([
+  ...["currentUtcDateTime", "customStatus", "instanceId", "isReplaying", "parentInstanceId", "version"],
+  ...["getInput", "newGuid", "random"],
+]);
+
+/** Says whether an expression reads a value of the context, such as its input. */
+function isContextValue(operand: TS.Expression, code: Code): boolean {
+  const node = unwrap(operand);
+  const member = memberOf(ts.isCallExpression(node) ? unwrap(node.expression) : node);
+  return member !== undefined && VALUES.has(member.name) && isContext(member.object, code.names);
+}
+
 /** Says whether the engine gets what a function yields: an orchestrator, or a helper that works durably. */
 function isDriven(node: TS.Node, code: Code): boolean {
   const around = enclosingFunction(node);
@@ -127,7 +140,8 @@ function visitYield(node: TS.YieldExpression, view: UnitView): void {
   if (carriesPromises(node, code.project)) return;
   const { expression } = node;
   const api = expression === undefined ? "yield" : textOf(expression);
-  const plain = plainValue(expression);
+  const plain =
+    plainValue(expression) ?? (expression !== undefined && isContextValue(expression, code) ? "a value" : undefined);
   if (plain !== undefined) {
     if (!isDriven(node, code)) return;
     const isFunctions = flavourAt(node, code.project) === "durable-functions";

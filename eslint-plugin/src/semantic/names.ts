@@ -8,6 +8,7 @@
 import type TS from "typescript";
 
 import { globalOrigin, moduleOrigin, step, steps as follow, type Origin } from "./origin.ts";
+import { flavourOf } from "./packages.ts";
 import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 import { writesIn } from "./writes.ts";
@@ -197,8 +198,12 @@ export class Names {
     return target === symbol || target === module ? undefined : this.definitionOfSymbol(target, steps - 1);
   }
 
-  /** Returns the module of the program that a specifier means, if it is no package's. */
+  /**
+   * Returns the module of the program that a specifier means, if it is no package's. A package that runs orchestrators is
+   * one even where its sources are files of the program, as in its own repository.
+   */
   ownModule(specifier: TS.Expression): TS.Symbol | undefined {
+    if (ts.isStringLiteralLike(specifier) && flavourOf(specifier.text) !== undefined) return undefined;
     const module = this.checker.getSymbolAtLocation(specifier);
     const [file] = module?.declarations ?? [];
     return file !== undefined && ts.isSourceFile(file) && isOwnFile(file) ? module : undefined;

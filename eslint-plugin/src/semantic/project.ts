@@ -23,8 +23,15 @@ export interface Root {
   /** How it was recognised. Only a registered one is started by name. */
   readonly by: "registration" | "type" | "directive" | "setting" | "structure";
   readonly name: string | undefined;
+  /** The parameter that is typed as a context, where that is how it was recognised; else it is the first. */
+  readonly context?: TS.ParameterDeclaration;
   /** For each registration of what a call made, the calls that made it: `makeFlow(now)`. */
   readonly made?: readonly (readonly Layer[])[];
+}
+
+/** Returns the parameter that holds the context of an orchestrator. */
+export function contextParameterOf(root: Root): TS.ParameterDeclaration | undefined {
+  return root.context ?? parametersOf(root.node)[0];
 }
 
 export interface ProjectOptions {
@@ -142,8 +149,14 @@ function recognise(node: FunctionNode, names: Names): Root | undefined {
   if (ts.isConstructorDeclaration(node) || ts.isAccessor(node)) return undefined;
   const [parameter] = parametersOf(node);
   const annotation = parameter === undefined ? undefined : annotationOf(parameter);
-  const flavour = flavourOfType(annotation, CONTEXT_TYPES, names) ?? flavourOfHandler(node, names);
-  if (flavour !== undefined) return { node, flavour, by: "type", name: undefined };
+  const context = parametersOf(node).find(
+    (each) => flavourOfType(annotationOf(each), CONTEXT_TYPES, names) !== undefined,
+  );
+  const flavour =
+    context === undefined ? flavourOfHandler(node, names) : flavourOfType(annotationOf(context), CONTEXT_TYPES, names);
+  if (flavour !== undefined) {
+    return { node, flavour, by: "type", name: undefined, ...(context === undefined ? {} : { context }) };
+  }
   if (parameter === undefined || annotation !== undefined || !isGenerator(node)) return undefined;
   const structural = flavourByUse(node, parameter, names);
   return structural === undefined ? undefined : { node, flavour: structural, by: "structure", name: undefined };

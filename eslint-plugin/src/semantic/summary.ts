@@ -9,6 +9,7 @@ import type TS from "typescript";
 import { callbacksOf } from "./callbacks.ts";
 import type { Callee } from "./callees.ts";
 import { constantOf } from "./constants.ts";
+import { declaredBy, declaredOf } from "./declared.ts";
 import type { Code, Detector, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
 import { guardAt, type Guard } from "./guards.ts";
 import {
@@ -25,6 +26,9 @@ import { ts } from "./typescript.ts";
 
 /** The place of code that is not the default of a parameter: no number of arguments prevents it. */
 export const ALWAYS = Number.POSITIVE_INFINITY;
+
+/** What a unit does that is not looked at. */
+const NOTHING: Summary = { effects: [], edges: [], parameterCalls: [] };
 
 /** Turns the use of something outside the program into an effect, where the API table has it. */
 export type External = (callee: Callee & { readonly kind: "external" }, node: TS.Node, view: UnitView) => void;
@@ -57,9 +61,15 @@ export class Summaries {
     const cached = this.known.get(unit);
     if (cached !== undefined) return cached;
     const walk = new UnitWalk(unit, this.code, this.detectors, this.external);
-    const summary = walk.run(this.wholes);
+    const summary = this.isDeclared(unit) ? NOTHING : walk.run(this.wholes);
     this.known.set(unit, summary);
     return summary;
+  }
+
+  /** Says whether the unit's comment tells what it does, so that nobody looks. An orchestrator is always looked at. */
+  private isDeclared(unit: Unit): boolean {
+    if (isFunction(unit)) return !this.code.project.roots.has(unit) && declaredBy(unit) !== undefined;
+    return ts.isClassLike(unit) && declaredBy(unit) !== undefined;
   }
 }
 
@@ -172,6 +182,7 @@ class UnitWalk implements UnitView {
       if (made !== undefined) this.inherited(made, node);
       return;
     }
+    if (this.isDeclared(node)) return;
     const callees = this.code.callees.of(node.expression);
     this.invoke(callees, node, node.expression, applied(node, passed));
     if (callees.some(({ kind }) => kind === "function")) return;
@@ -189,7 +200,12 @@ class UnitWalk implements UnitView {
     }
   }
 
+  private isDeclared(node: TS.CallExpression | TS.NewExpression): boolean {
+    return declaredOf(node, this.code.names, this.code.callees) !== undefined;
+  }
+
   private creation(node: TS.NewExpression): void {
+    if (this.isDeclared(node)) return;
     const target = this.code.callees.classOf(node.expression);
     if (target === undefined) this.callbacks(node);
     else this.edge(target, node, "new", `new ${target.name?.text ?? "class"}()`, [...(node.arguments ?? [])]);
