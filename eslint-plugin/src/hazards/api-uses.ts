@@ -53,7 +53,9 @@ function matchOf(node: TS.CallExpression | TS.NewExpression, view: UnitView) {
   const callee = unwrap(node.expression);
   const use = ts.isNewExpression(node) ? "new" : "call";
   const direct = view.code.names.originOf(node.expression);
-  if (declaredOf(node, view.code.names, view.code.callees) !== undefined) return undefined;
+  const isDeclared = declaredOf(node, view.code.names, view.code.callees) !== undefined;
+  // What the settings declare wins over what a package says of itself.
+  if (isDeclared && (direct === undefined || !view.code.apis.declares(direct))) return undefined;
   const origin = direct ?? (use === "call" ? originByType(callee, view) : undefined);
   if (origin === undefined) return undefined;
   if (direct === undefined && view.code.callees.of(callee).some(({ kind }) => kind === "function")) return undefined;

@@ -7,7 +7,7 @@ import { apiUses, externalUse } from "./api-uses.ts";
 import { capturedMutation } from "./captured-mutation.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
-import { declaredCalls } from "./declared-calls.ts";
+import { declaredCalls, declaredUnits } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
@@ -33,6 +33,7 @@ export const detectors: Detectors = {
     continueAsNewUsage,
     criticalSections,
     declaredCalls,
+    declaredUnits,
     directCalls,
     endlessLoops,
     floatingTask,

@@ -143,6 +143,11 @@ export class ApiTable {
     };
   }
 
+  /** Says whether the settings speak of the origin, which wins over all that packages say of themselves. */
+  declares(origin: Origin): boolean {
+    return this.declarations.find(origin) !== undefined;
+  }
+
   /** Says whether the settings or the table know the use, be it as a hazard or as deterministic. */
   knows(origin: Origin, use: ApiUse, argumentCount: number | undefined): boolean {
     return this.declarations.find(origin) !== undefined || find(origin, use, argumentCount) !== undefined;
