@@ -177,6 +177,9 @@ export class ApiTable {
   /** Says whether the table has a type with a method of this name. */
   hasMethod(name: string): boolean {
     return this.declares || METHODS.has(name);
+  /** Says whether the settings speak of the origin, which wins over all that packages say of themselves. */
+  declares(origin: Origin): boolean {
+    return this.declarations.find(origin) !== undefined;
   }
 
   /** Says whether the settings or the table know the use, be it as a hazard or as deterministic. */
