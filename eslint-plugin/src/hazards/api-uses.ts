@@ -145,16 +145,12 @@ function isLocalAlias(node: TS.Node, view: UnitView): boolean {
   );
 }
 
-function visitRead(node: TS.Node, view: UnitView): void {
-  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return;
-  // Where it begins is known without types, which spares finding out those of all that is read.
-  const origin = beginsOutside(node, view) ? view.code.names.originOf(node) : undefined;
-  if (origin === undefined) return;
 /** Returns the match of a member or a name that is read, with the origin that it was found by. */
 function readOf(node: TS.Node, view: UnitView) {
   if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return undefined;
-  const origin = view.code.names.originOf(node);
-  if (origin === undefined || !beginsOutside(node, view)) return undefined;
+  // Where it begins is known without types, which spares finding out those of all that is read.
+  const origin = beginsOutside(node, view) ? view.code.names.originOf(node) : undefined;
+  if (origin === undefined) return undefined;
   const match = view.code.apis.lookup(origin, "read", 0);
   return match === undefined ? undefined : { match, origin };
 }

@@ -22,19 +22,6 @@ const TEXTS = /^(?:String|JSON|Symbol|Object|Math|process)\b/u;
 function isComputed(expression: TS.Node, code: Code, depth = MAX_DEPTH): boolean {
   const node = unwrap(expression);
   if (depth === 0 || (ts.isExpression(node) && taskNameOf(node, code) !== undefined)) return false;
-  const again = (inner: TS.Node) => isComputed(inner, code, depth - 1);
-  if (ts.isTemplateExpression(node) || ts.isYieldExpression(node) || ts.isAwaitExpression(node)) return true;
-  if (ts.isConditionalExpression(node)) return again(node.whenTrue) || again(node.whenFalse);
-  if (ts.isBinaryExpression(node)) return isComputedByOperator(node, again);
-  if (ts.isArrayLiteralExpression(node)) return node.elements.some(again);
-  if (ts.isSpreadElement(node)) return again(node.expression);
-  if (ts.isCallExpression(node)) return isComputedByCall(node, code, depth);
-  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
-    // The name that a definition or a function has is as good as itself.
-    const own = memberOf(node)?.name === "name" && taskNameOf(node.expression, code) !== undefined;
-    return !own && again(node.expression);
-  }
-  return ts.isIdentifier(node) && isComputedByName(node, code, depth);
   if (ts.isCallExpression(node)) return isComputedByCall(node, code, depth);
   if (ts.isIdentifier(node)) return isComputedByName(node, code, depth);
   if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
