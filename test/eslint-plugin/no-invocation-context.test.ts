@@ -44,10 +44,7 @@ testRule("no-invocation-context", noInvocationContext, {
       name: "what the trigger says anew each time, and the bindings as a whole",
       code: functions("return [context.bindingData, context.bindingData.sys.utcNow, context.bindings];"),
       output: null,
-      errors: [
-        asks("context.bindingData.sys.utcNow", 3, 30),
-        asks("context.bindings", 3, 62),
-      ],
+      errors: [asks("context.bindingData.sys.utcNow", 3, 30), asks("context.bindings", 3, 62)],
     },
     {
       name: "what identifies the invocation",

@@ -15,6 +15,7 @@ import type { External } from "../semantic/summary.ts";
 import { isFunction, memberOf, parametersOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
+import { isSameOnEveryHost } from "./host-exceptions.ts";
 import { RULES, VALUES } from "./hazard-rules.ts";
 import { isNativePromise } from "./native-promise.ts";
 import { remedyForUse } from "./remedies.ts";
@@ -24,6 +25,7 @@ function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView):
   // What becomes of a promise decides whether it is a hazard, and another detector looks at that.
   if (isNativePromise(origin)) return;
   if (match.hazard === "log" && view.guardAt(node) === "live") return;
+  if (match.hazard === "host" && isSameOnEveryHost(node, view.code.names)) return;
   const effect: Effect = {
     rule,
     messageId: "uses",
@@ -77,7 +79,9 @@ function matchOf(node: TS.CallExpression | TS.NewExpression, view: UnitView) {
   const callee = unwrap(node.expression);
   const use = ts.isNewExpression(node) ? "new" : "call";
   const direct = view.code.names.originOf(node.expression);
-  if (declaredOf(node, view.code.names, view.code.callees) !== undefined) return undefined;
+  const isDeclared = declaredOf(node, view.code.names, view.code.callees) !== undefined;
+  // What the settings declare wins over what a package says of itself.
+  if (isDeclared && (direct === undefined || !view.code.apis.declares(direct))) return undefined;
   const origin = direct ?? (use === "call" ? originByType(callee, view) : undefined);
   if (origin === undefined) return undefined;
   if (direct === undefined && view.code.callees.of(callee).some(({ kind }) => kind === "function")) return undefined;
@@ -118,11 +122,16 @@ function isInner(node: TS.Node): boolean {
   return unwrap(memberOf(outer)?.object ?? outer) === node;
 }
 
-/** Says whether the chain begins with a name from outside: a constant of the program is followed to its initialiser. */
+/**
+ * Says whether the chain begins with a name from outside: a constant of the program is followed to its initialiser, which
+ * is where it is reported, unless only the member is a hazard: `error.stack`.
+ */
 function beginsOutside(node: TS.Node, view: UnitView): boolean {
   let root = unwrap(node);
   while (ts.isPropertyAccessExpression(root) || ts.isElementAccessExpression(root)) root = unwrap(root.expression);
-  return !ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external";
+  if (!ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external") return true;
+  const held = root === node ? undefined : view.code.names.originOf(root);
+  return held !== undefined && view.code.apis.lookup(held, "read", 0) === undefined;
 }
 
 /** Says whether a name is only another name for what its own function has read already: `const line = EOL`. */
@@ -136,13 +145,26 @@ function isLocalAlias(node: TS.Node, view: UnitView): boolean {
   );
 }
 
-function visitRead(node: TS.Node, view: UnitView): void {
-  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return;
+/** Returns the match of a member or a name that is read, with the origin that it was found by. */
+function readOf(node: TS.Node, view: UnitView) {
+  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return undefined;
   // Where it begins is known without types, which spares finding out those of all that is read.
   const origin = beginsOutside(node, view) ? view.code.names.originOf(node) : undefined;
-  if (origin === undefined) return;
+  if (origin === undefined) return undefined;
   const match = view.code.apis.lookup(origin, "read", 0);
-  if (match !== undefined) report(match, node, origin, view);
+  return match === undefined ? undefined : { match, origin };
+}
+
+function visitRead(node: TS.Node, view: UnitView): void {
+  const found = readOf(node, view);
+  if (found !== undefined) report(found.match, node, found.origin, view);
+}
+
+/** Returns how messages write the reading that `node` is, when its value differs from one replay to the next. */
+export function readingAt(node: TS.Node, view: UnitView): string | undefined {
+  const isInvocation = ts.isCallExpression(node) || ts.isNewExpression(node);
+  const match = (isInvocation ? matchOf(node, view) : readOf(node, view))?.match;
+  return match !== undefined && VALUES.has(match.hazard) ? match.api : undefined;
 }
 
 function isRead(node: TS.Identifier): boolean {

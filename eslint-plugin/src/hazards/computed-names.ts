@@ -22,19 +22,23 @@ const TEXTS = /^(?:String|JSON|Symbol|Object|Math|process)\b/u;
 function isComputed(expression: TS.Node, code: Code, depth = MAX_DEPTH): boolean {
   const node = unwrap(expression);
   if (depth === 0 || (ts.isExpression(node) && taskNameOf(node, code) !== undefined)) return false;
-  const again = (inner: TS.Node) => isComputed(inner, code, depth - 1);
-  if (ts.isTemplateExpression(node) || ts.isYieldExpression(node) || ts.isAwaitExpression(node)) return true;
-  if (ts.isConditionalExpression(node)) return again(node.whenTrue) || again(node.whenFalse);
-  if (ts.isBinaryExpression(node)) return isComputedByOperator(node, again);
-  if (ts.isArrayLiteralExpression(node)) return node.elements.some(again);
-  if (ts.isSpreadElement(node)) return again(node.expression);
   if (ts.isCallExpression(node)) return isComputedByCall(node, code, depth);
+  if (ts.isIdentifier(node)) return isComputedByName(node, code, depth);
   if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
     // The name that a definition or a function has is as good as itself.
     const own = memberOf(node)?.name === "name" && taskNameOf(node.expression, code) !== undefined;
-    return !own && again(node.expression);
+    return !own && isComputed(node.expression, code, depth - 1);
   }
-  return ts.isIdentifier(node) && isComputedByName(node, code, depth);
+  return isComputedWithin(node, (inner) => isComputed(inner, code, depth - 1));
+}
+
+/** What operators and literals make of their parts. */
+function isComputedWithin(node: TS.Node, again: (inner: TS.Node) => boolean): boolean {
+  if (ts.isTemplateExpression(node) || ts.isYieldExpression(node) || ts.isAwaitExpression(node)) return true;
+  if (ts.isConditionalExpression(node)) return again(node.whenTrue) || again(node.whenFalse);
+  if (ts.isArrayLiteralExpression(node)) return node.elements.some(again);
+  if (ts.isSpreadElement(node)) return again(node.expression);
+  return ts.isBinaryExpression(node) && isComputedByOperator(node, again);
 }
 
 function isComputedByOperator(node: TS.BinaryExpression, again: (inner: TS.Node) => boolean): boolean {

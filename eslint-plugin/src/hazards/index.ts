@@ -4,11 +4,12 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { cancellationTokens } from "./cancellation-tokens.ts";
 import { capturedMutation } from "./captured-mutation.ts";
 import { computedNames } from "./computed-names.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
-import { declaredCalls } from "./declared-calls.ts";
+import { declaredCalls, declaredUnits } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
@@ -27,15 +28,18 @@ import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
+import { varyingSeed } from "./varying-seed.ts";
 
 export const detectors: Detectors = {
   units: [
     activityTypes,
     apiUses,
+    cancellationTokens,
     computedNames,
     continueAsNewUsage,
     criticalSections,
     declaredCalls,
+    declaredUnits,
     directCalls,
     endlessLoops,
     floatingTask,
@@ -51,6 +55,7 @@ export const detectors: Detectors = {
     unknownNames,
     unsafeLogging,
     unusedGenerator,
+    varyingSeed,
   ],
   files: [capturedMutation, callsOutside, outerContext, registrationForms],
   comments: [suppressionComments],

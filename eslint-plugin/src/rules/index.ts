@@ -5,6 +5,7 @@ import { criticalSectionUsage } from "./critical-section-usage.ts";
 import { knownTaskName } from "./known-task-name.ts";
 import { literalTaskName } from "./literal-task-name.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
+import { noCancellationToken } from "./no-cancellation-token.ts";
 import { noCapturedMutation } from "./no-captured-mutation.ts";
 import { noClientInOrchestrator } from "./no-client-in-orchestrator.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
@@ -39,6 +40,7 @@ export const rules = {
   "known-task-name": knownTaskName,
   "literal-task-name": literalTaskName,
   "no-await-non-durable": noAwaitNonDurable,
+  "no-cancellation-token": noCancellationToken,
   "no-captured-mutation": noCapturedMutation,
   "no-client-in-orchestrator": noClientInOrchestrator,
   "no-direct-orchestrator-call": noDirectOrchestratorCall,

@@ -132,12 +132,12 @@ function isAbout(entry: Entry, use: ApiUse, argumentCount: number | undefined): 
 /** The API table of one program, with its settings. */
 export class ApiTable {
   private readonly declarations: Declarations;
-  private readonly declares: boolean;
+  private readonly hasDeclarations: boolean;
   private usesWhole: boolean | undefined;
 
   constructor(decls: Readonly<Record<string, string>> = {}) {
     this.declarations = new Declarations(decls);
-    this.declares = Object.keys(decls).length > 0;
+    this.hasDeclarations = Object.keys(decls).length > 0;
   }
 
   /**
@@ -168,7 +168,7 @@ export class ApiTable {
    * finding out. `mayUse` says whether the program may use a module or, with "#" behind it, a global type.
    */
   mayBeMethod(name: string, mayUse: (module: string) => boolean): boolean {
-    if (this.declares || METHODS.has(name)) return true;
+    if (this.hasDeclarations || METHODS.has(name)) return true;
     if (PLAIN_METHODS.has(name)) return false;
     this.usesWhole ??= [...WHOLE].some(mayUse);
     return this.usesWhole;
@@ -176,7 +176,12 @@ export class ApiTable {
 
   /** Says whether the table has a type with a method of this name. */
   hasMethod(name: string): boolean {
-    return this.declares || METHODS.has(name);
+    return this.hasDeclarations || METHODS.has(name);
+  }
+
+  /** Says whether the settings speak of the origin, which wins over all that packages say of themselves. */
+  declares(origin: Origin): boolean {
+    return this.declarations.find(origin) !== undefined;
   }
 
   /** Says whether the settings or the table know the use, be it as a hazard or as deterministic. */
