@@ -56,17 +56,17 @@ export function programOf(files: Readonly<Record<string, string>>, options: ts.C
     [...texts.keys()].flatMap((name) => name.split("/").map((_, end, all) => all.slice(0, end).join("/"))),
   );
   const settings = { ...OPTIONS, ...options };
-  const host = ts.createCompilerHost(settings);
-  const { fileExists, directoryExists, getSourceFile, readFile } = host;
+  const disk = ts.createCompilerHost(settings);
+  const host = { ...disk };
   host.getCurrentDirectory = () => FOLDER;
-  host.fileExists = (name) => texts.has(name) || fileExists(name);
-  host.readFile = (name) => texts.get(name) ?? readFile(name);
-  host.directoryExists = (name) => folders.has(name) || directoryExists?.(name) === true;
+  host.fileExists = (name) => texts.has(name) || disk.fileExists(name);
+  host.readFile = (name) => texts.get(name) ?? disk.readFile(name);
+  host.directoryExists = (name) => folders.has(name) || ts.sys.directoryExists(name);
   host.realpath = (name) => name;
   host.getSourceFile = (name, target, ...rest) => {
     const text = texts.get(name);
     if (text !== undefined) return ts.createSourceFile(name, text, target, true);
-    if (!LIBRARIES.has(name)) LIBRARIES.set(name, getSourceFile(name, target, ...rest));
+    if (!LIBRARIES.has(name)) LIBRARIES.set(name, disk.getSourceFile(name, target, ...rest));
     return LIBRARIES.get(name);
   };
   const rootNames = Object.keys(files).map((name) => `${FOLDER}/${name}`);

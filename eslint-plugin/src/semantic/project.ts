@@ -94,14 +94,13 @@ export class Project {
   }
 }
 
-function findRoots(
-  files: readonly TS.SourceFile[],
+/** Puts the functions of registrations into `roots`, and those of others than orchestrators into `others`. */
+function addRegistered(
   registrations: readonly Registration[],
-  names: Names,
+  roots: Map<FunctionNode, Root>,
+  others: Set<FunctionNode>,
   options: ProjectOptions,
-): ReadonlyMap<FunctionNode, Root> {
-  const roots = new Map<FunctionNode, Root>();
-  const others = new Set<FunctionNode>();
+): void {
   for (const { kind, flavour, functions, name, made } of registrations) {
     for (const node of functions) {
       if (kind !== "orchestrator") others.add(node);
@@ -112,6 +111,17 @@ function findRoots(
       }
     }
   }
+}
+
+function findRoots(
+  files: readonly TS.SourceFile[],
+  registrations: readonly Registration[],
+  names: Names,
+  options: ProjectOptions,
+): ReadonlyMap<FunctionNode, Root> {
+  const roots = new Map<FunctionNode, Root>();
+  const others = new Set<FunctionNode>();
+  addRegistered(registrations, roots, others, options);
   for (const file of files) {
     const exported = options.isOrchestratorFile(file.fileName) || hasDirective(file.statements);
     for (const node of descendants(file)) {
