@@ -44,6 +44,7 @@ export const detectors: Detectors = {
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
+    outerContext,
     payloads,
     replayBranches,
     spinLoops,
@@ -52,7 +53,7 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
   ],
-  files: [capturedMutation, callsOutside, outerContext, registrationForms],
+  files: [capturedMutation, callsOutside, registrationForms],
   comments: [suppressionComments],
   external: externalUse,
 };
