@@ -48,6 +48,7 @@ export const detectors: Detectors = {
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
+    outerContext,
     payloads,
     replayBranches,
     spinLoops,
@@ -57,7 +58,7 @@ export const detectors: Detectors = {
     unusedGenerator,
     varyingSeed,
   ],
-  files: [capturedMutation, callsOutside, outerContext, registrationForms],
+  files: [capturedMutation, callsOutside, registrationForms],
   comments: [suppressionComments],
   external: externalUse,
 };
