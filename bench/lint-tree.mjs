@@ -98,18 +98,24 @@ export function describe${n}(order: Order${n}): string {
 `;
 }
 
+/** Does what orchestrators may not: reads files, the clock and chance. */
 function activity(n, isDurable) {
   const body = `async (_ctx: object, input: { readonly id: string }): Promise<{ readonly id: string; readonly at: number }> => {
-  const attempts: number[] = [];
+  const attempts: string[] = [];
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    attempts.push(await Promise.resolve(attempt));
+    attempts.push(await readFile(join("orders", input.id), "utf8"));
     if (input.id.length > attempt) break;
   }
+  await writeFile(join("orders", randomUUID()), attempts.join("\\n"));
   return { id: input.id, at: Date.now() + attempts.length };
 }`;
+  const imports = `import { randomUUID } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+`;
   return isDurable
-    ? `import { activity } from "dacapo";\n\nexport const activity${n} = activity("activity${n}", ${body});\n`
-    : `export const activity${n} = ${body};\n`;
+    ? `${imports}\nimport { activity } from "dacapo";\n\nexport const activity${n} = activity("activity${n}", ${body});\n`
+    : `${imports}\nexport const activity${n} = ${body};\n`;
 }
 
 function orchestrator(n, activities, helpers) {

@@ -8,10 +8,11 @@ import type TS from "typescript";
 
 import type { ApiMatch } from "../semantic/api-table.ts";
 import { declaredOf } from "../semantic/declared.ts";
-import type { Detector, Effect, UnitView } from "../semantic/effects.ts";
+import { isDurableTask } from "../semantic/durable.ts";
+import type { Code, Detector, Effect, UnitView } from "../semantic/effects.ts";
 import { step, type Origin } from "../semantic/origin.ts";
 import type { External } from "../semantic/summary.ts";
-import { isFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
+import { isFunction, memberOf, parametersOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 import { isSameOnEveryHost } from "./host-exceptions.ts";
@@ -38,10 +39,35 @@ function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView):
   view.add(effect);
 }
 
+/**
+ * Says whether the type of what has a method is worth finding out, which costs more than all else together: not that of a
+ * context or a task, unless a type of the language has the method, too.
+ */
+function mayBeHazard({ object, name }: NonNullable<ReturnType<typeof memberOf>>, { code }: UnitView): boolean {
+  if (code.apis.hasMethod(name)) return true;
+  const mayUse = (module: string): boolean =>
+    module.endsWith("#") ? code.names.mayDeclare(module.slice(0, -1)) : code.project.mayUse(module);
+  if (!code.apis.mayBeMethod(name, mayUse)) return false;
+  let root = unwrap(object);
+  for (let member = memberOf(root); member !== undefined; member = memberOf(root)) {
+    if (member.name === "df") return false;
+    root = unwrap(member.object);
+  }
+  return !isDurableTask(root, code.names) && !isOwnContext(root, code);
+}
+
+/** Says whether a name is the context of the orchestrator that it is used in. */
+function isOwnContext(node: TS.Node, { names, project }: Code): boolean {
+  const definition = ts.isIdentifier(node) ? names.definitionOf(node) : undefined;
+  if (definition?.kind !== "parameter" || definition.path.length > 0) return false;
+  const owner = definition.parameter.parent;
+  return isFunction(owner) && project.roots.has(owner) && parametersOf(owner)[0] === definition.parameter;
+}
+
 /** The origin of a method by the type of the object that has it, when the object itself has none. */
 export function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
   const member = memberOf(callee);
-  if (member === undefined) return undefined;
+  if (member === undefined || !mayBeHazard(member, view)) return undefined;
   const type = originOfTypeOf(member.object, view.code.names, view.code.typed);
   if (type !== undefined) return step(step(type, "#", false), member.name, false);
   // Methods that only one type of the language has are known by their name alone.
@@ -122,8 +148,9 @@ function isLocalAlias(node: TS.Node, view: UnitView): boolean {
 /** Returns the match of a member or a name that is read, with the origin that it was found by. */
 function readOf(node: TS.Node, view: UnitView) {
   if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return undefined;
-  const origin = view.code.names.originOf(node);
-  if (origin === undefined || !beginsOutside(node, view)) return undefined;
+  // Where it begins is known without types, which spares finding out those of all that is read.
+  const origin = beginsOutside(node, view) ? view.code.names.originOf(node) : undefined;
+  if (origin === undefined) return undefined;
   const match = view.code.apis.lookup(origin, "read", 0);
   return match === undefined ? undefined : { match, origin };
 }

@@ -4,7 +4,9 @@
 import type { Detectors } from "../semantic/analysis.ts";
 import { activityTypes } from "./activity-types.ts";
 import { apiUses, externalUse } from "./api-uses.ts";
+import { cancellationTokens } from "./cancellation-tokens.ts";
 import { capturedMutation } from "./captured-mutation.ts";
+import { computedNames } from "./computed-names.ts";
 import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
 import { declaredCalls, declaredUnits } from "./declared-calls.ts";
@@ -17,9 +19,11 @@ import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
 import { outerContext } from "./outer-context.ts";
+import { payloads } from "./payloads.ts";
 import { registrationForms } from "./registration-forms.ts";
 import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
+import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
@@ -30,6 +34,8 @@ export const detectors: Detectors = {
   units: [
     activityTypes,
     apiUses,
+    cancellationTokens,
+    computedNames,
     continueAsNewUsage,
     criticalSections,
     declaredCalls,
@@ -42,6 +48,7 @@ export const detectors: Detectors = {
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
+    payloads,
     replayBranches,
     spinLoops,
     swallowedError,
@@ -51,5 +58,6 @@ export const detectors: Detectors = {
     varyingSeed,
   ],
   files: [capturedMutation, callsOutside, outerContext, registrationForms],
+  comments: [suppressionComments],
   external: externalUse,
 };

@@ -39,6 +39,9 @@ const TRIGGERS: ReadonlyMap<string, number> = new Map([
 /** What the trigger says in every invocation alike. */
 const REPLAYED: ReadonlySet<string> = new Set(["input", "instanceId", "isReplaying", "context"]);
 
+/** What the host adds to the data of the trigger anew each time; the rest came with the input or is the code's own. */
+const ANEW: ReadonlySet<string> = new Set(["invocationId", "randGuid", "sys", "utcNow"]);
+
 /** Says whether a path leads no further than the data that has replayed members too. */
 function isOpen(path: readonly string[]): boolean {
   const depth = TRIGGERS.get(path[0] ?? "");
@@ -48,6 +51,7 @@ function isOpen(path: readonly string[]): boolean {
 function isReplayed(path: readonly string[]): boolean {
   const [first = "", second = ""] = path;
   if (first === "executionContext") return second === "functionName" || second === "functionDirectory";
+  if (first === "bindingData") return !ANEW.has(second);
   const depth = TRIGGERS.get(first);
   return depth !== undefined && REPLAYED.has(path[depth] ?? "");
 }

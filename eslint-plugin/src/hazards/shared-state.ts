@@ -37,6 +37,10 @@ const CONTAINERS: ReadonlySet<string> = new Set(["Array", "Map", "Set", "WeakMap
 const CHANGERS =
   /^(?:Object\.(?:assign|defineProperty|defineProperties|setPrototypeOf)|Reflect\.(?:set|defineProperty|deleteProperty|setPrototypeOf))$/u;
 
+const CHANGER_NAMES: ReadonlySet<string> = new Set(
+  "assign defineProperties defineProperty deleteProperty set setPrototypeOf".split(" "),
+);
+
 /** Returns the name at the start of a chain of members; none for `this` or a call. */
 export function rootOf(target: TS.Node): TS.Identifier | undefined {
   let node = unwrap(target);
@@ -134,7 +138,10 @@ function changedByMethod(call: TS.CallExpression, code: Code): TS.Node | undefin
 
 /** Returns what a call may change: its first argument, or the object that its method belongs to. */
 function changedByCall(call: TS.CallExpression, code: Code): TS.Node | undefined {
-  const origin = code.names.originOf(call.expression);
+  // The names of the changers spare finding out what all other calls are.
+  const member = memberOf(unwrap(call.expression));
+  const mayChange = member === undefined || CHANGER_NAMES.has(member.name);
+  const origin = mayChange ? code.names.originOf(call.expression) : undefined;
   const isChanger = origin?.module === "" && CHANGERS.test(origin.path.join("."));
   return isChanger ? call.arguments[0] : changedByMethod(call, code);
 }

@@ -3,7 +3,9 @@ import { activityTypes } from "./activity-types.ts";
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { criticalSectionUsage } from "./critical-section-usage.ts";
 import { knownTaskName } from "./known-task-name.ts";
+import { literalTaskName } from "./literal-task-name.ts";
 import { noAwaitNonDurable } from "./no-await-non-durable.ts";
+import { noCancellationToken } from "./no-cancellation-token.ts";
 import { noCapturedMutation } from "./no-captured-mutation.ts";
 import { noClientInOrchestrator } from "./no-client-in-orchestrator.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
@@ -27,14 +29,18 @@ import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
 import { orchestratorShape } from "./orchestrator-shape.ts";
 import { requireContinueAsNew } from "./require-continue-as-new.ts";
+import { serializablePayload } from "./serializable-payload.ts";
 import { validRegistration } from "./valid-registration.ts";
+import { validSuppression } from "./valid-suppression.ts";
 
 export const rules = {
   "activity-types": activityTypes,
   "continue-as-new-usage": continueAsNewUsage,
   "critical-section-usage": criticalSectionUsage,
   "known-task-name": knownTaskName,
+  "literal-task-name": literalTaskName,
   "no-await-non-durable": noAwaitNonDurable,
+  "no-cancellation-token": noCancellationToken,
   "no-captured-mutation": noCapturedMutation,
   "no-client-in-orchestrator": noClientInOrchestrator,
   "no-direct-orchestrator-call": noDirectOrchestratorCall,
@@ -58,5 +64,7 @@ export const rules = {
   "no-wall-clock": noWallClock,
   "orchestrator-shape": orchestratorShape,
   "require-continue-as-new": requireContinueAsNew,
+  "serializable-payload": serializablePayload,
   "valid-registration": validRegistration,
+  "valid-suppression": validSuppression,
 } as const;

@@ -8,7 +8,7 @@ import type TS from "typescript";
 
 import { ApiTable } from "./api-table.ts";
 import { Callees } from "./callees.ts";
-import type { Code, Detector, Effect, FileDetector, Remedy } from "./effects.ts";
+import type { Code, CommentDetector, CommentFault, Detector, Effect, FileDetector, Remedy } from "./effects.ts";
 import { Implementations } from "./implementations.ts";
 import { Names } from "./names.ts";
 import { contextParameterOf, Project, type Root } from "./project.ts";
@@ -39,6 +39,7 @@ export interface Finding {
 export interface Detectors {
   readonly units: readonly Detector[];
   readonly files: readonly FileDetector[];
+  readonly comments: readonly CommentDetector[];
   readonly external: External;
 }
 
@@ -52,11 +53,13 @@ export class Analysis {
   private readonly reach: Reach;
   private readonly detectors: Detectors;
   private readonly found = new Map<TS.SourceFile, readonly Finding[]>();
-  private readonly used = new Set<Suppression>();
+  private readonly ofCode = new Map<TS.SourceFile, readonly Finding[]>();
+  /** The rules that each comment has silenced so far. */
+  private readonly used = new Map<Suppression, Set<RuleName>>();
   private everything = false;
 
   constructor(program: TS.Program, typed: boolean, settings: Settings, directory: string, detectors: Detectors) {
-    const names = new Names(program.getTypeChecker());
+    const names = new Names(program);
     const callees = new Callees(names, new Implementations(program));
     const globs = settings.orchestrators.map(globPattern);
     this.project = new Project(program, names, callees, {
@@ -65,7 +68,9 @@ export class Analysis {
     });
     this.code = { names, callees, apis: new ApiTable(settings.decls), project: this.project, typed, options: {} };
     const summaries = new Summaries(this.code, detectors.units, detectors.external);
-    this.reach = new Reach(this.code, summaries, detectors.external);
+    this.reach = new Reach(this.code, summaries, detectors.external, ({ rule, node }) =>
+      this.isSilenced(rule, node.getSourceFile(), node.getStart()),
+    );
     this.detectors = detectors;
   }
 
@@ -74,8 +79,28 @@ export class Analysis {
     const cached = this.found.get(file);
     if (cached !== undefined) return cached;
     const durable = this.project.files.includes(file) || this.project.rootsIn(file).length > 0;
-    const findings = durable ? this.find(file) : [];
+    const findings = durable ? [...this.findInCode(file), ...this.findInComments(file)] : [];
+    findings.sort((a, b) => a.start - b.start || a.end - b.end);
     this.found.set(file, findings);
+    return findings;
+  }
+
+  /** What the code of a file does. The comments are judged later, when all that they may silence is known. */
+  private findInCode(file: TS.SourceFile): readonly Finding[] {
+    const cached = this.ofCode.get(file);
+    if (cached !== undefined) return cached;
+    const findings = this.find(file);
+    this.ofCode.set(file, findings);
+    return findings;
+  }
+
+  private findInComments(file: TS.SourceFile): readonly Finding[] {
+    const findings: Finding[] = [];
+    const silences = (comment: Suppression, rule: RuleName) => this.silences(comment, rule);
+    const add = (fault: CommentFault): void => {
+      if (!this.isSilenced(fault.rule, file, fault.start)) findings.push(ofComment(fault, file));
+    };
+    for (const detector of this.detectors.comments) detector.check(file, this.code, silences, add);
     return findings;
   }
 
@@ -86,9 +111,7 @@ export class Analysis {
       const key = [finding.rule, finding.start, finding.end, leaf.getSourceFile().fileName, leaf.pos].join(" ");
       if (seen.has(key)) return;
       seen.add(key);
-      if (!this.isSilenced(finding.rule, finding.file, finding.start) && !this.isLeafSilenced(finding, leaf)) {
-        findings.push(finding);
-      }
+      if (!this.isSilenced(finding.rule, finding.file, finding.start)) findings.push(finding);
     };
     for (const root of this.project.rootsIn(file)) {
       for (const reached of this.reach.from(root)) add(toFinding(reached), reached.effect.node);
@@ -98,28 +121,25 @@ export class Analysis {
         add(ofFile(effect), effect.node);
       });
     }
-    return findings.sort((a, b) => a.start - b.start || a.end - b.end);
-  }
-
-  private isLeafSilenced(finding: Finding, leaf: TS.Node): boolean {
-    return finding.path.length > 0 && this.isSilenced(finding.rule, leaf.getSourceFile(), leaf.getStart());
+    return findings;
   }
 
   private isSilenced(rule: RuleName, file: TS.SourceFile, start: number): boolean {
     const { line } = file.getLineAndCharacterOfPosition(start);
     const by = suppressionsIn(file).silences(rule, line);
-    if (by !== undefined && by !== "eslint") this.used.add(by);
+    if (by !== undefined && by !== "eslint") this.used.set(by, (this.used.get(by) ?? new Set()).add(rule));
     return by !== undefined;
   }
 
-  /** Says whether a comment of ours silences anything in the whole program. */
-  isUsed(suppression: Suppression): boolean {
-    if (this.used.has(suppression)) return true;
+  /** Says whether a comment silences anything of the rule in the whole program. */
+  private silences(comment: Suppression, rule: RuleName): boolean {
+    if (this.used.get(comment)?.has(rule) === true) return true;
     if (!this.everything) {
       this.everything = true;
-      for (const file of this.project.files) this.findingsIn(file);
+      const holders = [...this.project.roots.keys()].map((node) => node.getSourceFile());
+      for (const file of new Set([...this.project.files, ...holders])) this.findInCode(file);
     }
-    return this.used.has(suppression);
+    return this.used.get(comment)?.has(rule) === true;
   }
 }
 
@@ -166,4 +186,8 @@ function ofFile(effect: Effect): Finding {
     more: 0,
     remedy: () => ({}),
   };
+}
+
+function ofComment({ rule, messageId, data, start, end, remedy }: CommentFault, file: TS.SourceFile): Finding {
+  return { rule, messageId, data, start, end, file, path: [], leaf: { api: rule, node: file }, more: 0, remedy };
 }

@@ -11,6 +11,7 @@ import type { Guard } from "./guards.ts";
 import type { Names } from "./names.ts";
 import type { Project, Root } from "./project.ts";
 import type { RuleName } from "./rule-names.ts";
+import type { Suppression } from "./suppressions.ts";
 import type { FunctionNode } from "./syntax.ts";
 
 /** A change of the text, in offsets of UTF-16 units. */
@@ -124,4 +125,26 @@ export interface Detector {
 /** Looks at a whole file that has durable code in it, orchestrators or not. */
 export interface FileDetector {
   check(file: TS.SourceFile, code: Code, add: (effect: Effect) => void): void;
+}
+
+/** Something wrong with a comment, which is no node. */
+export interface CommentFault {
+  readonly rule: RuleName;
+  readonly messageId: string;
+  readonly data: Readonly<Record<string, string>>;
+  /** What to underline: offsets in the file's text. */
+  readonly start: number;
+  readonly end: number;
+  readonly remedy: () => Remedy;
+}
+
+/** Looks at the comments of a file that silence rules, once everything else is known. */
+export interface CommentDetector {
+  /** `silences` says whether the comment silences anything of the rule, wherever it is reached from. */
+  check(
+    file: TS.SourceFile,
+    code: Code,
+    silences: (comment: Suppression, rule: RuleName) => boolean,
+    add: (fault: CommentFault) => void,
+  ): void;
 }

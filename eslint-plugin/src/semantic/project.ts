@@ -15,6 +15,7 @@ import { registrationsIn, type Registration } from "./registrations.ts";
 import { descendants, isFunction, isGenerator, parametersOf, wrapped, type FunctionNode } from "./syntax.ts";
 import { annotationOf, originOfType } from "./type-names.ts";
 import { ts } from "./typescript.ts";
+import { usedModules } from "./used-modules.ts";
 
 /** A function that is orchestrator code from its first line. */
 export interface Root {
@@ -48,11 +49,14 @@ export class Project {
   /** The files that were looked at; empty when nothing in the program is durable. */
   readonly files: readonly TS.SourceFile[];
   private readonly own: readonly TS.SourceFile[];
+  private readonly program: TS.Program;
+  private used: ReadonlySet<string> | undefined;
   private getters: ReadonlySet<string> | undefined;
 
   constructor(program: TS.Program, names: Names, callees: Callees, options: ProjectOptions) {
     const own = program.getSourceFiles().filter(isOwnFile);
     this.own = own;
+    this.program = program;
     this.files = own.filter(
       ({ fileName, text }) =>
         (mayBeDurable(text) || options.isOrchestratorFile(fileName)) && !options.isTestFile(fileName),
@@ -74,6 +78,14 @@ export class Project {
       this.own.flatMap(({ text }) => [...text.matchAll(/\bget\s+#?([\w$]+)\s*\(/gu)].map((match) => match[1] ?? "")),
     );
     return this.getters.has(name);
+  }
+
+  /** Says whether the program may have values of a module: by its name without `node:`, or `@scope/*` for any of a scope. */
+  mayUse(module: string): boolean {
+    this.used ??= usedModules(this.own, this.program.getSourceFiles());
+    if (!module.endsWith("/*")) return this.used.has(module);
+    const scope = module.slice(0, -1);
+    return [...this.used].some((each) => each.startsWith(scope));
   }
 
   /** Lists the registrations of one kind. */

@@ -57,11 +57,14 @@ export class Reach {
   private readonly summaries: Summaries;
   private readonly external: External;
   private readonly closures = new Map<Unit, Map<string, readonly (readonly [Effect, readonly PathStep[], Unit])[]>>();
+  private readonly isSilenced: (effect: Effect) => boolean;
 
-  constructor(code: Code, summaries: Summaries, external: External) {
+  /** `isSilenced` says whether a comment at the effect's own place silences it for all who reach it. */
+  constructor(code: Code, summaries: Summaries, external: External, isSilenced: (effect: Effect) => boolean) {
     this.code = code;
     this.summaries = summaries;
     this.external = external;
+    this.isSilenced = isSilenced;
   }
 
   /** Lists everything that one orchestrator does which its replay would not repeat. */
@@ -127,6 +130,7 @@ export class Reach {
     const groups = new Map<string, { first: Reached; more: number }>();
     const units = new Map<Unit, number>();
     for (const [effect, path, unit] of this.closure(edge, passed)) {
+      if (this.isSilenced(effect)) continue;
       if (!units.has(unit)) units.set(unit, units.size);
       const key = `${effect.rule} ${String(units.get(unit))}`;
       const group = groups.get(key);

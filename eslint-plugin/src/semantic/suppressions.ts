@@ -13,8 +13,10 @@ import { ts } from "./typescript.ts";
 export interface Suppression {
   readonly start: number;
   readonly end: number;
-  /** The line that it silences, from 0. */
+  /** The line that it silences, from 0: the next one that holds code. */
   readonly line: number;
+  /** The line right below it, from 0. */
+  readonly below: number;
   readonly rules: readonly RuleName[];
   readonly unknown: readonly string[];
   readonly reason: string;
@@ -31,45 +33,76 @@ const known = new WeakMap<TS.SourceFile, Suppressions>();
 
 const isRule = (name: string): name is RuleName => (RULE_NAMES as readonly string[]).includes(name);
 
-/** Says whether an offset lies in a comment and not in a string, a template, an expression or a text of JSX. */
-function isInComment(file: TS.SourceFile, offset: number): boolean {
-  let node: TS.Node = file;
+/** Returns the comment that an offset lies in; none in strings, templates, regular expressions and texts of JSX. */
+function commentAt(file: TS.SourceFile, offset: number): TS.TextRange | undefined {
+  let token: TS.Node = file;
   for (;;) {
-    const inner: TS.Node | undefined = ts.forEachChild(node, (child) =>
-      child.pos <= offset && offset < child.end ? child : undefined,
-    );
+    // A comment of documentation is a node too, but the comments of the token behind it hold it as well.
+    const inner: TS.Node | undefined = token
+      .getChildren(file)
+      .find((child) => !ts.isJSDoc(child) && child.pos <= offset && offset < child.end);
     if (inner === undefined) break;
-    node = inner;
+    token = inner;
   }
-  const literal = ts.isLiteralExpression(node) || ts.isTemplateLiteralToken(node) || ts.isJsxText(node);
-  return !literal || offset < node.getStart(file);
+  if (ts.isJsxText(token) || offset >= token.getStart(file)) return undefined;
+  const ranges = [
+    ...(ts.getTrailingCommentRanges(file.text, token.pos) ?? []),
+    ...(ts.getLeadingCommentRanges(file.text, token.pos) ?? []),
+  ];
+  return ranges.find(({ pos, end }) => pos <= offset && offset < end);
+}
+
+const OWN = /^(?:\/\/|\/\*)[\s*]*dacapo-ignore-next-line(?![\w-])(.*)$/su;
+
+/** The text of a comment without what only shapes it: its end, and the stars that its lines begin with. */
+function withoutFrame(comment: string): string {
+  return comment.startsWith("/*") ? comment.replace(/\*+\/$/u, "").replace(/\s*\r?\n[ \t]*\*?/gu, " ") : comment;
 }
 
 function parseOwn(file: TS.SourceFile): readonly Suppression[] {
   const found: Suppression[] = [];
-  for (const match of file.text.matchAll(/(\/\/|\/\*)[ \t*]*dacapo-ignore-next-line\b([^\r\n]*)/gu)) {
-    if (!isInComment(file, match.index + 2)) continue;
-    const block = match[1] === "/*";
-    const text = (match[2] ?? "").replace(/\*\/.*$/u, "");
-    const colon = text.indexOf(":");
-    const names = (colon < 0 ? text : text.slice(0, colon)).split(/[\s,]+/u).filter((name) => name !== "");
-    const bare = names.map((name) => name.replace(/^dacapo\//u, ""));
-    const end = block ? endOfBlock(file.text, match.index) : match.index + match[0].length;
-    found.push({
-      start: match.index,
-      end,
-      line: file.getLineAndCharacterOfPosition(end).line + 1,
-      rules: bare.filter(isRule),
-      unknown: bare.filter((name) => !isRule(name)),
-      reason: colon < 0 ? "" : text.slice(colon + 1).trim(),
-    });
+  for (const match of file.text.matchAll(/dacapo-ignore-next-line/gu)) {
+    const range = commentAt(file, match.index);
+    // Its name again, in the same comment, is part of the reason.
+    if (range === undefined || found.at(-1)?.start === range.pos) continue;
+    const said = OWN.exec(withoutFrame(file.text.slice(range.pos, range.end)))?.[1];
+    if (said !== undefined) found.push(parse(said, range, file));
   }
   return found;
 }
 
-function endOfBlock(text: string, start: number): number {
-  const end = text.indexOf("*/", start);
-  return end < 0 ? text.length : end + 2;
+function lineBelow(file: TS.SourceFile, end: number): number {
+  return file.getLineAndCharacterOfPosition(end).line + 1;
+}
+
+/** The line below a comment, past those that hold comments alone: the rest of its reason, or the next of several. */
+function codeBelow(file: TS.SourceFile, end: number): number {
+  const starts = file.getLineStarts();
+  let line = lineBelow(file, end);
+  while (/^[ \t]*(?:\/\/|\/\*.*\*\/[ \t]*$)/u.test(lineText(file, starts, line))) line += 1;
+  return line;
+}
+
+function lineText(file: TS.SourceFile, starts: readonly number[], line: number): string {
+  const start = starts[line];
+  return start === undefined ? "" : file.text.slice(start, starts[line + 1]).trimEnd();
+}
+
+function parse(said: string, { pos, end }: TS.TextRange, file: TS.SourceFile): Suppression {
+  const colon = said.indexOf(":");
+  const names = (colon < 0 ? said : said.slice(0, colon)).split(/[\s,]+/u).filter((name) => name !== "");
+  const bare = names.map((name) => name.replace(/^dacapo\//u, ""));
+  const reason = colon < 0 ? "" : said.slice(colon + 1).trim();
+  return {
+    start: pos,
+    end,
+    line: codeBelow(file, end),
+    below: lineBelow(file, end),
+    rules: [...new Set(bare.filter(isRule))],
+    unknown: bare.filter((name) => !isRule(name)),
+    // Marks without a word say nothing.
+    reason: /[\p{L}\p{N}]/u.test(reason) ? reason : "",
+  };
 }
 
 /** Lines, from 0, that ESLint's comments silence for a rule of ours, by rule; -1 stands for the whole file. */
@@ -77,7 +110,7 @@ function parseEslint(file: TS.SourceFile): ReadonlyMap<string, ReadonlySet<numbe
   const lines = new Map<string, Set<number>>();
   if (!file.text.includes("eslint-disable")) return lines;
   for (const match of file.text.matchAll(/eslint-disable(-next-line|-line)?[ \t]+([^\r\n]*)/gu)) {
-    if (!isInComment(file, match.index)) continue;
+    if (commentAt(file, match.index) === undefined) continue;
     const line = file.getLineAndCharacterOfPosition(match.index).line;
     const at = match[1] === "-next-line" ? line + 1 : match[1] === "-line" ? line : -1;
     const names = (match[2] ?? "").replace(/\s--\s.*$|\*\/.*$/gu, "").split(/[\s,]+/u);
@@ -98,7 +131,9 @@ export function suppressionsIn(file: TS.SourceFile): Suppressions {
   const suppressions: Suppressions = {
     own,
     silences(rule, line) {
-      const mine = own.find((each) => each.line === line && each.rules.includes(rule) && each.reason !== "");
+      // What is wrong with a comment is silenced above that comment.
+      const at = rule === "valid-suppression" ? "below" : "line";
+      const mine = own.find((each) => each[at] === line && each.rules.includes(rule) && each.reason !== "");
       if (mine !== undefined) return mine;
       const lines = eslint.get(rule);
       return lines !== undefined && (lines.has(line) || lines.has(-1)) ? "eslint" : undefined;
