@@ -10,6 +10,7 @@ import { continueAsNewUsage } from "./continue-as-new.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { injectedDependencies } from "./injected-dependencies.ts";
 import { nativePromise } from "./native-promise.ts";
 import { nonDurableWait } from "./non-durable-wait.ts";
 import { orchestratorShapes } from "./orchestrator-shapes.ts";
@@ -32,6 +33,7 @@ export const detectors: Detectors = {
     directCalls,
     endlessLoops,
     floatingTask,
+    injectedDependencies,
     nativePromise,
     nonDurableWait,
     orchestratorShapes,

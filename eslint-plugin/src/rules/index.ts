@@ -10,6 +10,7 @@ import { noEnvironment } from "./no-environment.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noGcObservers } from "./no-gc-observers.ts";
 import { noHostInfo } from "./no-host-info.ts";
+import { noInjectedDependency } from "./no-injected-dependency.ts";
 import { noIo } from "./no-io.ts";
 import { noNativePromise } from "./no-native-promise.ts";
 import { noNativeTimers } from "./no-native-timers.ts";
@@ -38,6 +39,7 @@ export const rules = {
   "no-floating-durable-task": noFloatingDurableTask,
   "no-gc-observers": noGcObservers,
   "no-host-info": noHostInfo,
+  "no-injected-dependency": noInjectedDependency,
   "no-io": noIo,
   "no-native-promise": noNativePromise,
   "no-native-timers": noNativeTimers,
