@@ -19,6 +19,7 @@ import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
+import { unknownEffects, unknownExternal } from "./unknown-effects.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
@@ -40,11 +41,15 @@ export const detectors: Detectors = {
     replayBranches,
     spinLoops,
     swallowedError,
+    unknownEffects,
     unknownNames,
     unsafeLogging,
     unusedGenerator,
   ],
   files: [callsOutside, registrationForms],
   comments: [suppressionComments],
-  external: externalUse,
+  external(callee, node, view) {
+    externalUse(callee, node, view);
+    unknownExternal(callee, node, view);
+  },
 };

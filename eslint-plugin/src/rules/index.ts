@@ -19,6 +19,7 @@ import { noRandom } from "./no-random.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
 import { noSwallowedDurableError } from "./no-swallowed-durable-error.ts";
+import { noUnknownEffects } from "./no-unknown-effects.ts";
 import { noUnsafeLogging } from "./no-unsafe-logging.ts";
 import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
@@ -48,6 +49,7 @@ export const rules = {
   "no-replay-branching": noReplayBranching,
   "no-spin-loop": noSpinLoop,
   "no-swallowed-durable-error": noSwallowedDurableError,
+  "no-unknown-effects": noUnknownEffects,
   "no-unsafe-logging": noUnsafeLogging,
   "no-unused-generator-call": noUnusedGeneratorCall,
   "no-wall-clock": noWallClock,
