@@ -77,7 +77,53 @@ export const figures = [
     workloads: "./simulator-workloads.mjs",
     ours: (measure) => measure("thirtyDayWorkflowMs", 30),
   },
+  {
+    name: "lint: analysis of 250 files",
+    unit: "ms",
+    better: "lower",
+    goal: { value: 1000 },
+    workloads: "./lint-workloads.mjs",
+    ours: (measure) => measure("analysisMs", 250),
+  },
+  {
+    name: "lint: on top of typescript-eslint",
+    unit: "%",
+    better: "lower",
+    goal: { value: 20 },
+    workloads: "./lint-workloads.mjs",
+    ours: (measure) => percentAdded(measure, "lintAloneMs", "lintWithOursMs"),
+  },
+  {
+    name: "lint: files looked at without durable imports",
+    unit: "files",
+    better: "lower",
+    goal: { value: 0 },
+    workloads: "./lint-workloads.mjs",
+    ours: (measure) => measure("plainFilesAnalysed", 250),
+  },
+  {
+    name: "lint: on top, without durable imports",
+    unit: "%",
+    better: "lower",
+    goal: { value: 3 },
+    workloads: "./lint-workloads.mjs",
+    ours: (measure) => percentAdded(measure, "lintPlainAloneMs", "lintPlainWithOursMs"),
+  },
 ];
+
+/** How many times each of two workloads is measured, in turn, before they are compared. */
+const PAIRS = 3;
+
+/** By how many percent the second workload takes longer: the medians of several runs of each, in turn. */
+async function percentAdded(measure, alone, both) {
+  const times = { alone: [], with: [] };
+  for (let pair = 0; pair < PAIRS; pair++) {
+    times.alone.push(await measure(alone, 250));
+    times.with.push(await measure(both, 250));
+  }
+  const middle = (values) => values.sort((a, b) => a - b)[PAIRS >> 1];
+  return (middle(times.with) / middle(times.alone) - 1) * 100;
+}
 
 /** The `e` in time ~ n^e between two lengths of the chain. */
 async function exponent(measure, short, long) {

@@ -49,7 +49,8 @@ function say(line) {
 
 /** The peers are no dependency of the project: they are installed here, when somebody measures. */
 function prepare() {
-  if (!existsSync(`${here}node_modules/@microsoft/durabletask-js`)) {
+  const hasPeers = chosen.some(({ theirs }) => theirs !== undefined);
+  if (hasPeers && !existsSync(`${here}node_modules/@microsoft/durabletask-js`)) {
     say("installing the peers into bench/node_modules ...");
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
     execFileSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {

@@ -3,6 +3,7 @@
  * sources, with the simulator itself; one test runs what the build made of it.
  */
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root, textOf } from "../tooling/repository.ts";
 
@@ -21,11 +22,11 @@ const doubleCharge = fixture("double-charge.scenario.ts");
 /** Runs the program to its end; `interruptAt` presses Ctrl-C once the standard output holds that text. */
 function dacapo(
   args: readonly string[],
-  { program = onSources, env = {}, interruptAt = "\0" }: Partial<Settings> = {},
+  { program = onSources, env = {}, interruptAt = "\0", cwd = root }: Partial<Settings> = {},
 ): Promise<Outcome> {
   const { NODE_OPTIONS: _options, FORCE_COLOR: _color, ...inherited } = process.env;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...program, ...args], { cwd: root, env: { ...inherited, ...env } });
+    const child = spawn(process.execPath, [...program, ...args], { cwd, env: { ...inherited, ...env } });
     let output = "";
     let errors = "";
     let isInterrupted = false;
@@ -44,6 +45,7 @@ interface Settings {
   readonly program: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly interruptAt: string;
+  readonly cwd: string;
 }
 
 describe("dacapo fuzz, from outside", () => {
@@ -160,5 +162,24 @@ describe("dacapo, as it was built", () => {
     const { code, output } = await dacapo(["fuzz", doubleCharge, "--seed", "1", "--json"], { program: asBuilt });
     expect(code).toBe(1);
     expect(JSON.parse(output)).toMatchObject({ outcome: "failed", property: "charged at most once" });
+  });
+
+  it("finds the checker that was built with it", async () => {
+    const paths = "test/eslint-plugin/fixtures/check/paths";
+    const args = ["check", paths, "--rule", "no-wall-clock", "--json"];
+    const { code, output, errors } = await dacapo(args, { program: asBuilt });
+    expect({ code, errors }).toEqual({ code: 1, errors: "" });
+    expect(JSON.parse(output)).toMatchObject({ findings: [{ file: `${paths}/app/order.ts`, line: 7 }], files: 2 });
+    expect(await dacapo(args)).toEqual({ code, output, errors });
+  });
+
+  it("checks ./tsconfig.json where none is named, and says why it cannot", async () => {
+    const folder = join(root, "test/eslint-plugin/fixtures/check");
+    const program = [join(root, "dist/cli/main.js")];
+    const clean = await dacapo(["check"], { program, cwd: join(folder, "plain") });
+    expect(clean).toMatchObject({ code: 0, errors: "" });
+    const none = await dacapo(["check"], { program, cwd: folder });
+    expect(none).toMatchObject({ code: 2, output: "" });
+    expect(none.errors).toMatch(/^dacapo: There is no tsconfig\.json in this folder\./);
   });
 });

@@ -154,6 +154,12 @@ testRule("no-await-non-durable", noAwaitNonDurable, {
       errors: [value("an object", "ctx", 3, 1)],
     },
     {
+      name: "what the context knows already",
+      code: functionsV3("const input = yield context.df.getInput();\nyield context.df.currentUtcDateTime;"),
+      output: null,
+      errors: [value("a value", "context.df", 3, 15), value("a value", "context.df", 4, 1)],
+    },
+    {
       name: "an array of tasks, Durable Functions",
       code: functionsV3('yield [context.df.callActivity("a")];'),
       output: null,

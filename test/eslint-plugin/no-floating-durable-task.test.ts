@@ -274,6 +274,26 @@ testRule("no-floating-durable-task: tasks that are kept and forgotten", noFloati
       ],
     },
     {
+      name: "in a constant that is only compared",
+      code: durableTask(
+        "const timer = ctx.createTimer(1);\nconst winner = whenAny([timer]);\nif (winner == timer) return 1;",
+      ).replace("TaskHubGrpcWorker }", "TaskHubGrpcWorker, whenAny }"),
+      output: null,
+      errors: [
+        {
+          ...unread("whenAny()", "winner", 4, 16),
+          suggestions: [
+            {
+              desc: "Add yield.",
+              output: durableTask(
+                "const timer = ctx.createTimer(1);\nconst winner = yield whenAny([timer]);\nif (winner == timer) return 1;",
+              ).replace("TaskHubGrpcWorker }", "TaskHubGrpcWorker, whenAny }"),
+            },
+          ],
+        },
+      ],
+    },
+    {
       name: "in a list that only grows",
       code: functionsV3(
         'const tasks = [];\nfor (const x of [1]) tasks.push(context.df.callActivity("a", x));\nreturn 1;',

@@ -165,6 +165,21 @@ testRuleWithTypes("orchestrators that are registered elsewhere", noWallClock, {
       88,
     ),
     {
+      name: "where the engine is a part of the program, as in its own repository",
+      files: {
+        "flow.ts": `import { orchestrator } from "dacapo";\norchestrator("o", () => ${CLOCK});`,
+        "engine.ts": "export const orchestrator = (name: string, fn: () => number) => ({ name, fn });",
+      },
+      options: { paths: { dacapo: ["./engine.ts"] } },
+      errors: [
+        {
+          message: `${CLOCK} returns a different value on replay. Use ctx.currentUtcDateTime.`,
+          line: 2,
+          column: 25,
+        },
+      ],
+    },
+    {
       name: "what its maker is given is followed, and told where the orchestrator calls it",
       files: {
         "make.ts": "// durable\nexport const make = (read: () => number) => () => 1 + read();",

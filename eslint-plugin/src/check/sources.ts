@@ -8,6 +8,7 @@
 import path from "node:path";
 import type TS from "typescript";
 
+import { flavourOf } from "../semantic/packages.ts";
 import { ts } from "../semantic/typescript.ts";
 import { normal, readQuietly, type Project } from "./projects.ts";
 
@@ -90,7 +91,8 @@ export class Sources {
     const known = this.sourceOf(first);
     if (known !== undefined) return known;
     const isOwn = first !== undefined && !/\.d\.[cm]?ts$/u.test(first.resolvedFileName);
-    if (isOwn || /^\.{0,2}\//u.test(specifier) || specifier.startsWith("node:")) return first;
+    if (isOwn || flavourOf(specifier) !== undefined || /^\.{0,2}\//u.test(specifier) || specifier.startsWith("node:"))
+      return first;
     const folder = this.linked(specifier, from);
     if (folder === undefined) return first;
     const named = this.namedSource(query, folder);

@@ -13,7 +13,7 @@ import { ts } from "../semantic/typescript.ts";
 import { taskNameOf, taskReferenceOf, type TaskReference } from "./task-references.ts";
 
 /** The function of an activity, and which of its parameters gets the input. */
-interface Activity {
+export interface Activity {
   readonly name: string;
   readonly node: FunctionNode;
   readonly index: number;
@@ -21,7 +21,8 @@ interface Activity {
 
 type Report = Pick<Effect, "messageId" | "data" | "node">;
 
-function activityOf({ nameNode }: TaskReference, code: Code): Activity | undefined {
+/** Returns the function of the activity that a call refers to, when it is certain. */
+export function activityOf({ nameNode }: TaskReference, code: Code): Activity | undefined {
   const name = nameNode === undefined ? undefined : taskNameOf(nameNode, code);
   // A definition carries its types, and the compiler compares them.
   if (name?.name === undefined || name.by === "definition") return undefined;

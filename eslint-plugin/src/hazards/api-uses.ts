@@ -7,40 +7,25 @@
 import type TS from "typescript";
 
 import type { ApiMatch } from "../semantic/api-table.ts";
-import type { Detector, Effect, UnitView } from "../semantic/effects.ts";
+import { declaredOf } from "../semantic/declared.ts";
+import { isDurableTask } from "../semantic/durable.ts";
+import type { Code, Detector, Effect, UnitView } from "../semantic/effects.ts";
 import { step, type Origin } from "../semantic/origin.ts";
-import type { RuleName } from "../semantic/rule-names.ts";
 import type { External } from "../semantic/summary.ts";
-import { isFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
+import { isFunction, memberOf, parametersOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
+import { isSameOnEveryHost } from "./host-exceptions.ts";
+import { RULES, VALUES } from "./hazard-rules.ts";
 import { isNativePromise } from "./native-promise.ts";
 import { remedyForUse } from "./remedies.ts";
-
-/** The rule that each hazard of the table belongs to. */
-const RULES: Readonly<Record<ApiMatch["hazard"], RuleName>> = {
-  clock: "no-wall-clock",
-  random: "no-random",
-  timer: "no-native-timers",
-  io: "no-io",
-  environment: "no-environment",
-  host: "no-host-info",
-  log: "no-unsafe-logging",
-  promise: "no-native-promise",
-  gc: "no-gc-observers",
-  state: "no-module-state",
-  client: "no-client-in-orchestrator",
-  nondeterministic: "no-nondeterministic-call",
-};
-
-/** The hazards whose readings a value carries along. */
-const VALUES: ReadonlySet<string> = new Set(["clock", "random", "environment", "host"]);
 
 function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView): void {
   const rule = RULES[match.hazard];
   // What becomes of a promise decides whether it is a hazard, and another detector looks at that.
   if (isNativePromise(origin)) return;
   if (match.hazard === "log" && view.guardAt(node) === "live") return;
+  if (match.hazard === "host" && isSameOnEveryHost(node, view.code.names)) return;
   const effect: Effect = {
     rule,
     messageId: "uses",
@@ -54,10 +39,35 @@ function report(match: ApiMatch, node: TS.Node, origin: Origin, view: UnitView):
   view.add(effect);
 }
 
+/**
+ * Says whether the type of what has a method is worth finding out, which costs more than all else together: not that of a
+ * context or a task, unless a type of the language has the method, too.
+ */
+function mayBeHazard({ object, name }: NonNullable<ReturnType<typeof memberOf>>, { code }: UnitView): boolean {
+  if (code.apis.hasMethod(name)) return true;
+  const mayUse = (module: string): boolean =>
+    module.endsWith("#") ? code.names.mayDeclare(module.slice(0, -1)) : code.project.mayUse(module);
+  if (!code.apis.mayBeMethod(name, mayUse)) return false;
+  let root = unwrap(object);
+  for (let member = memberOf(root); member !== undefined; member = memberOf(root)) {
+    if (member.name === "df") return false;
+    root = unwrap(member.object);
+  }
+  return !isDurableTask(root, code.names) && !isOwnContext(root, code);
+}
+
+/** Says whether a name is the context of the orchestrator that it is used in. */
+function isOwnContext(node: TS.Node, { names, project }: Code): boolean {
+  const definition = ts.isIdentifier(node) ? names.definitionOf(node) : undefined;
+  if (definition?.kind !== "parameter" || definition.path.length > 0) return false;
+  const owner = definition.parameter.parent;
+  return isFunction(owner) && project.roots.has(owner) && parametersOf(owner)[0] === definition.parameter;
+}
+
 /** The origin of a method by the type of the object that has it, when the object itself has none. */
 export function originByType(callee: TS.Node, view: UnitView): Origin | undefined {
   const member = memberOf(callee);
-  if (member === undefined) return undefined;
+  if (member === undefined || !mayBeHazard(member, view)) return undefined;
   const type = originOfTypeOf(member.object, view.code.names, view.code.typed);
   if (type !== undefined) return step(step(type, "#", false), member.name, false);
   // Methods that only one type of the language has are known by their name alone.
@@ -69,6 +79,9 @@ function matchOf(node: TS.CallExpression | TS.NewExpression, view: UnitView) {
   const callee = unwrap(node.expression);
   const use = ts.isNewExpression(node) ? "new" : "call";
   const direct = view.code.names.originOf(node.expression);
+  const isDeclared = declaredOf(node, view.code.names, view.code.callees) !== undefined;
+  // What the settings declare wins over what a package says of itself.
+  if (isDeclared && (direct === undefined || !view.code.apis.declares(direct))) return undefined;
   const origin = direct ?? (use === "call" ? originByType(callee, view) : undefined);
   if (origin === undefined) return undefined;
   if (direct === undefined && view.code.callees.of(callee).some(({ kind }) => kind === "function")) return undefined;
@@ -109,11 +122,16 @@ function isInner(node: TS.Node): boolean {
   return unwrap(memberOf(outer)?.object ?? outer) === node;
 }
 
-/** Says whether the chain begins with a name from outside: a constant of the program is followed to its initialiser. */
+/**
+ * Says whether the chain begins with a name from outside: a constant of the program is followed to its initialiser, which
+ * is where it is reported, unless only the member is a hazard: `error.stack`.
+ */
 function beginsOutside(node: TS.Node, view: UnitView): boolean {
   let root = unwrap(node);
   while (ts.isPropertyAccessExpression(root) || ts.isElementAccessExpression(root)) root = unwrap(root.expression);
-  return !ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external";
+  if (!ts.isIdentifier(root) || view.code.names.definitionOf(root)?.kind === "external") return true;
+  const held = root === node ? undefined : view.code.names.originOf(root);
+  return held !== undefined && view.code.apis.lookup(held, "read", 0) === undefined;
 }
 
 /** Says whether a name is only another name for what its own function has read already: `const line = EOL`. */
@@ -127,12 +145,26 @@ function isLocalAlias(node: TS.Node, view: UnitView): boolean {
   );
 }
 
-function visitRead(node: TS.Node, view: UnitView): void {
-  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return;
-  const origin = view.code.names.originOf(node);
-  if (origin === undefined || !beginsOutside(node, view)) return;
+/** Returns the match of a member or a name that is read, with the origin that it was found by. */
+function readOf(node: TS.Node, view: UnitView) {
+  if (isInner(node) || (ts.isIdentifier(node) && !isRead(node)) || isLocalAlias(node, view)) return undefined;
+  // Where it begins is known without types, which spares finding out those of all that is read.
+  const origin = beginsOutside(node, view) ? view.code.names.originOf(node) : undefined;
+  if (origin === undefined) return undefined;
   const match = view.code.apis.lookup(origin, "read", 0);
-  if (match !== undefined) report(match, node, origin, view);
+  return match === undefined ? undefined : { match, origin };
+}
+
+function visitRead(node: TS.Node, view: UnitView): void {
+  const found = readOf(node, view);
+  if (found !== undefined) report(found.match, node, found.origin, view);
+}
+
+/** Returns how messages write the reading that `node` is, when its value differs from one replay to the next. */
+export function readingAt(node: TS.Node, view: UnitView): string | undefined {
+  const isInvocation = ts.isCallExpression(node) || ts.isNewExpression(node);
+  const match = (isInvocation ? matchOf(node, view) : readOf(node, view))?.match;
+  return match !== undefined && VALUES.has(match.hazard) ? match.api : undefined;
 }
 
 function isRead(node: TS.Identifier): boolean {

@@ -8,20 +8,15 @@ import type TS from "typescript";
 
 import { durableCallOf } from "../semantic/durable.ts";
 import type { Code } from "../semantic/effects.ts";
-import {
-  descendants,
-  isAsync,
-  isFunction,
-  isGenerator,
-  memberOf,
-  unwrap,
-  type FunctionNode,
-} from "../semantic/syntax.ts";
+import { descendants, isAsync, isGenerator, memberOf, unwrap, type FunctionNode } from "../semantic/syntax.ts";
 import { flavourAt } from "../semantic/styles.ts";
 import { ts } from "../semantic/typescript.ts";
 import { readsOf } from "../semantic/uses.ts";
 
 const MAX_DEPTH = 6;
+
+/** How many functions one question follows. */
+const MAX_FUNCTIONS = 200;
 
 /** How a call is written in messages: `ctx.callActivity()`. */
 export function callText(node: TS.CallExpression): string {
@@ -172,15 +167,36 @@ export function isDurablePromise(expression: TS.Node, code: Code, depth = MAX_DE
   );
 }
 
+const durableFunctions = new WeakMap<Code, Map<FunctionNode, boolean>>();
+
 /** Says whether a function asks a context for durable work, itself or through functions that it calls. */
-export function worksDurably(node: FunctionNode, code: Code, seen = new Set<FunctionNode>()): boolean {
-  if (seen.has(node) || seen.size > 200 || node.body === undefined) return false;
-  seen.add(node);
-  for (const inner of descendants(node.body)) {
-    if (!ts.isCallExpression(inner)) continue;
-    if (isTaskCall(inner, code)) return true;
-    for (const callee of code.callees.of(inner.expression)) {
-      if (callee.kind === "function" && isFunction(callee.node) && worksDurably(callee.node, code, seen)) return true;
+export function worksDurably(node: FunctionNode, code: Code): boolean {
+  const known = durableFunctions.get(code) ?? new Map<FunctionNode, boolean>();
+  durableFunctions.set(code, known);
+  const cached = known.get(node);
+  if (cached !== undefined) return cached;
+  const result = reachesCall(node, code, (call) => isTaskCall(call, code));
+  known.set(node, result);
+  return result;
+}
+
+/** Says whether a function, or one that it calls, holds a call or a `new` that satisfies `is`. Recursion ends. */
+export function reachesCall(
+  node: FunctionNode,
+  code: Code,
+  is: (call: TS.CallExpression | TS.NewExpression) => boolean,
+): boolean {
+  const waiting: FunctionNode[] = [node];
+  const seen = new Set<FunctionNode>(waiting);
+  for (const each of waiting) {
+    for (const inner of each.body === undefined ? [] : descendants(each.body)) {
+      if (!ts.isCallExpression(inner) && !ts.isNewExpression(inner)) continue;
+      if (is(inner)) return true;
+      for (const callee of code.callees.of(inner.expression)) {
+        if (callee.kind !== "function" || seen.has(callee.node) || seen.size > MAX_FUNCTIONS) continue;
+        seen.add(callee.node);
+        waiting.push(callee.node);
+      }
     }
   }
   return false;

@@ -8,24 +8,22 @@
 import type TS from "typescript";
 
 import type { Code } from "../semantic/effects.ts";
-import { descendants, isFunction, memberOf, parametersOf, unwrap } from "../semantic/syntax.ts";
-import { annotationOf, originOfType } from "../semantic/type-names.ts";
+import { CONTEXT_TYPES, flavourOf } from "../semantic/packages.ts";
+import { contextParameterOf } from "../semantic/project.ts";
+import { descendants, isFunction, memberOf, unwrap } from "../semantic/syntax.ts";
+import { annotationOf, memberTypeOf, originOfType } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 
-/** Types of the invocation's context, by their package. */
-const TYPES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  [
-    "durable-functions",
-    new Set(["OrchestrationContext", "IOrchestrationFunctionContext", "IOrchestratorFunctionContext"]),
-  ],
-  ["@azure/functions", new Set(["InvocationContext", "Context"])],
-]);
+/** Types of the invocation's context of the host itself, which it may be passed as. */
+const HOST_TYPES: ReadonlySet<string> = new Set(["InvocationContext", "Context"]);
 
 const MAX_DEPTH = 8;
 
-function hasContextType(parameter: TS.ParameterDeclaration, code: Code): boolean {
-  const origin = originOfType(annotationOf(parameter), code.names);
-  return origin !== undefined && TYPES.get(origin.module)?.has(origin.path.at(-1) ?? "") === true;
+function isContextType(type: TS.TypeNode | undefined, code: Code): boolean {
+  const origin = originOfType(type, code.names);
+  const name = origin?.path.at(-1) ?? "";
+  if (origin?.module === "@azure/functions") return HOST_TYPES.has(name);
+  return origin !== undefined && flavourOf(origin.module) === "durable-functions" && CONTEXT_TYPES.has(name);
 }
 
 /** Says whether the function asks `df` of its parameter. */
@@ -51,8 +49,21 @@ function isFunctionContext(parameter: TS.ParameterDeclaration, code: Code): bool
   const owner = parameter.parent;
   if (!isFunction(owner)) return false;
   const root = code.project.roots.get(owner);
-  if (root !== undefined) return root.flavour === "durable-functions" && parametersOf(owner)[0] === parameter;
-  return hasContextType(parameter, code) || usesDf(parameter) || isNamedSo(parameter, code);
+  if (root !== undefined) return root.flavour === "durable-functions" && contextParameterOf(root) === parameter;
+  return isContextType(annotationOf(parameter), code) || usesDf(parameter) || isNamedSo(parameter, code);
+}
+
+/** Returns what is left of a path into a parameter behind the invocation's context. */
+function pathInParameter(
+  parameter: TS.ParameterDeclaration,
+  path: readonly string[],
+  code: Code,
+): readonly string[] | undefined {
+  if (isFunctionContext(parameter, code)) return path;
+  const [first, ...rest] = path;
+  // One of several things in an object: `{ context, order }`.
+  const type = first === undefined ? undefined : memberTypeOf(annotationOf(parameter), first, code.names);
+  return isContextType(type, code) ? rest : undefined;
 }
 
 /** Returns the members that lead from an invocation's context to the value; undefined when it does not begin there. */
@@ -67,7 +78,7 @@ export function functionContextPath(expression: TS.Node, code: Code, depth = MAX
   if (!ts.isIdentifier(node)) return undefined;
   const definition = code.names.definitionOf(node);
   if (definition?.kind === "parameter") {
-    return isFunctionContext(definition.parameter, code) ? definition.path : undefined;
+    return pathInParameter(definition.parameter, definition.path, code);
   }
   if (definition?.kind !== "node" || definition.node === node) return undefined;
   const before = functionContextPath(definition.node, code, depth - 1);

@@ -1,18 +1,18 @@
 /**
  * Detects waits for what is no durable task: promises, plain values, and calls that give nothing.
  *
- * Invariant: in a generator only what provably is no task is reported; an async function may wait for promises that come
- * of durable work, so there only what comes from outside of the program counts, and only where types prove it. A call
- * that the table of APIs knows is the business of its own rule.
+ * Invariant: only what provably is no task is reported. An async function may wait for promises that come of durable
+ * work, so there a helper counts when it is known to do none, and a call out of the program when types prove that it
+ * gives a promise. A call that the table of APIs knows is the business of its own rule.
  */
 import type TS from "typescript";
 
-import { durableCallOf } from "../semantic/durable.ts";
+import { durableCallOf, isContext } from "../semantic/durable.ts";
 import type { Code, Detector, Remedy, UnitView } from "../semantic/effects.ts";
 import { isOwnFile } from "../semantic/names.ts";
+import { flavourOf } from "../semantic/packages.ts";
 import { carriesPromises, flavourAt, styleAt } from "../semantic/styles.ts";
 import {
-  descendants,
   enclosingFunction,
   isAsync,
   isFunction,
@@ -24,7 +24,7 @@ import {
 import { packageOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 import { originByType } from "./api-uses.ts";
-import { callText, isTask, promiseMethodOf, worksDurably } from "./durable-values.ts";
+import { callText, isTask, promiseMethodOf, reachesCall, worksDurably } from "./durable-values.ts";
 import { isNativePromise } from "./native-promise.ts";
 
 const RULE = "no-await-non-durable";
@@ -89,6 +89,19 @@ function plainValue(operand: TS.Node | undefined): string | undefined {
   return undefined;
 }
 
+/** Members of a context that are values, and methods that give one at once. */
+const VALUES: ReadonlySet<string> = new Set([
+  ...["currentUtcDateTime", "customStatus", "instanceId", "isReplaying", "parentInstanceId", "version"],
+  ...["getInput", "newGuid", "random"],
+]);
+
+/** Says whether an expression reads a value of the context, such as its input. */
+function isContextValue(operand: TS.Expression, code: Code): boolean {
+  const node = unwrap(operand);
+  const member = memberOf(ts.isCallExpression(node) ? unwrap(node.expression) : node);
+  return member !== undefined && VALUES.has(member.name) && isContext(member.object, code.names);
+}
+
 /** Says whether the engine gets what a function yields: an orchestrator, or a helper that works durably. */
 function isDriven(node: TS.Node, code: Code): boolean {
   const around = enclosingFunction(node);
@@ -127,7 +140,8 @@ function visitYield(node: TS.YieldExpression, view: UnitView): void {
   if (carriesPromises(node, code.project)) return;
   const { expression } = node;
   const api = expression === undefined ? "yield" : textOf(expression);
-  const plain = plainValue(expression);
+  const plain =
+    plainValue(expression) ?? (expression !== undefined && isContextValue(expression, code) ? "a value" : undefined);
   if (plain !== undefined) {
     if (!isDriven(node, code)) return;
     const isFunctions = flavourAt(node, code.project) === "durable-functions";
@@ -154,14 +168,22 @@ function isContinuation(expression: TS.Node, code: Code): boolean {
   return member !== undefined && /^(?:then|catch|finally)$/u.test(member.name) && isTask(member.object, code);
 }
 
+/** Methods of the language whose promise is that of something else: of a promise, a generator or a function. */
+const PASSING_ON: ReadonlySet<string> = new Set([
+  ...["then", "catch", "finally"],
+  ...["next", "return", "throw"],
+  ...["call", "apply"],
+]);
+
 /** Says whether a call leaves the program for one that types declare and nobody can look into. */
-function leavesProgram(node: TS.Node, code: Code): boolean {
-  if (!ts.isCallExpression(node) || code.callees.of(node.expression).some(({ kind }) => kind === "function"))
-    return false;
+function leavesProgram(node: TS.CallExpression, code: Code): boolean {
+  if (code.callees.of(node.expression).some(({ kind }) => kind === "function")) return false;
+  const method = memberOf(unwrap(node.expression))?.name;
+  if (method !== undefined && PASSING_ON.has(method)) return false;
   const declaration = code.names.checker.getResolvedSignature(node)?.declaration;
   if (declaration === undefined) return false;
   const file = declaration.getSourceFile();
-  if (!isOwnFile(file)) return !isDurablePackage(file);
+  if (!isOwnFile(file)) return flavourOf(packageOf(file) ?? "") === undefined;
   // A method of an interface whose object somebody passes in; a function that is passed may close over the context.
   return (ts.isMethodSignature(declaration) || isAbstract(declaration)) && !handsOnContext(node, code);
 }
@@ -170,35 +192,26 @@ function isAbstract(declaration: TS.Node): boolean {
   return ts.isMethodDeclaration(declaration) && declaration.body === undefined;
 }
 
-function isDurablePackage(file: TS.SourceFile): boolean {
-  const name = packageOf(file);
-  return name === undefined
-    ? /[\\/](?:src|dist)[\\/]core[\\/]/u.test(file.fileName)
-    : /^(?:dacapo|durable-functions|@microsoft\/durabletask-js.*|@dapr\/dapr|typescript)$/u.test(name);
+/** Says whether a parameter may hold a function: not an orchestrator's input, which comes out of JSON. */
+function mayHoldFunction(owner: FunctionNode, argument: TS.Node, code: Code): boolean {
+  if (code.project.roots.has(owner)) return false;
+  if (!code.typed) return true;
+  const type = code.names.checker.getTypeAtLocation(argument);
+  return (type.flags & ts.TypeFlags.Any) !== 0 || type.getCallSignatures().length > 0;
 }
 
 /** Says whether a call gives the callee a function or the context, with which it may work durably. */
 function handsOnContext(node: TS.CallExpression, code: Code): boolean {
   return node.arguments.some((argument) => {
     const inner = unwrap(argument);
-    if (code.callees.of(inner).length > 0) return true;
     const name = ts.isIdentifier(inner) ? inner.text : memberOf(inner)?.name;
-    return name !== undefined && /^(?:ctx|context|df)$/u.test(name);
+    if (name !== undefined && /^(?:ctx|context|df)$/u.test(name)) return true;
+    return code.callees
+      .of(inner)
+      .some(
+        (each) => each.kind === "function" || (each.kind === "parameter" && mayHoldFunction(each.owner, inner, code)),
+      );
   });
-}
-
-/** Says whether a function, or one that it calls, uses what the table of APIs has. */
-function usesListed(node: FunctionNode, view: UnitView, seen = new Set<FunctionNode>()): boolean {
-  if (seen.has(node) || seen.size > 200 || node.body === undefined) return false;
-  seen.add(node);
-  for (const inner of descendants(node.body)) {
-    if (!ts.isCallExpression(inner) && !ts.isNewExpression(inner)) continue;
-    if (isListedCall(inner, view)) return true;
-    for (const callee of view.code.callees.of(inner.expression)) {
-      if (callee.kind === "function" && usesListed(callee.node, view, seen)) return true;
-    }
-  }
-  return false;
 }
 
 /** Says whether a call runs async functions that never wait durably, and that no other rule has anything against. */
@@ -207,7 +220,12 @@ function isIdleHelper(node: TS.CallExpression, view: UnitView): boolean {
   if (!isAsyncCall(node, code) || handsOnContext(node, code)) return false;
   return code.callees
     .of(node.expression)
-    .every((each) => each.kind === "function" && !worksDurably(each.node, code) && !usesListed(each.node, view));
+    .every(
+      (each) =>
+        each.kind === "function" &&
+        !worksDurably(each.node, code) &&
+        !reachesCall(each.node, code, (call) => isListedCall(call, view)),
+    );
 }
 
 function visitAwait(node: TS.AwaitExpression, view: UnitView): void {

@@ -51,7 +51,14 @@ function newGuid(context: string, root: Root): string {
   return root.flavour === "durable-functions" ? `${context}.newGuid(${context}.instanceId)` : `${context}.newGuid()`;
 }
 
-function replacementFor(match: ApiMatch, root: Root): Replacement | undefined {
+function replacementFor(match: ApiMatch, node: TS.Node, root: Root): Replacement | undefined {
+  const value = valueFor(match, root);
+  if (value === undefined || ts.isCallExpression(node) || ts.isNewExpression(node)) return value;
+  // A source that is handed on as a callback gives way to another callback.
+  return { text: (context) => `() => ${value.text(context)}`, certain: false };
+}
+
+function valueFor(match: ApiMatch, root: Root): Replacement | undefined {
   if (match.hazard === "clock") return CLOCKS.get(match.api);
   if (match.hazard !== "random") return undefined;
   if (IDENTIFIERS.has(match.api)) return { text: (context) => newGuid(context, root), certain: false };
@@ -97,6 +104,6 @@ function useContext(replacement: Replacement, node: TS.Node, origin: Origin, roo
 export function remedyForUse(match: ApiMatch, node: TS.Node, origin: Origin, root: Root, names: Names): Remedy {
   if (match.hazard === "log") return remedyForLog(node, root, names);
   if (match.hazard === "timer") return remedyForTimer(match, node, root, names);
-  const replacement = replacementFor(match, root);
+  const replacement = replacementFor(match, node, root);
   return replacement === undefined ? {} : useContext(replacement, node, origin, root, names);
 }

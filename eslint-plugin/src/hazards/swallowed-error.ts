@@ -70,12 +70,21 @@ function keptEngineError(block: TS.Block, code: Code): string | undefined {
   return undefined;
 }
 
+/** Says whether code around, which has caught an error, throws it on afterwards: then a failure is heard of in any case. */
+function throwsLater(node: TS.TryStatement): boolean {
+  const around = ts.findAncestor(node.parent, (outer) => ts.isCatchClause(outer) || isFunction(outer));
+  if (around === undefined || !ts.isCatchClause(around)) return false;
+  const last = around.block.statements.at(-1);
+  return last !== undefined && ts.isThrowStatement(last);
+}
+
 function visitTry(node: TS.TryStatement, view: UnitView): void {
   const { catchClause } = node;
   if (catchClause === undefined) return;
   const { block } = catchClause;
   const isEmpty = block.statements.length === 0 && !hasComment(block);
   const kept = isEmpty ? undefined : keptEngineError(block, view.code);
+  if (isEmpty && throwsLater(node)) return;
   if ((!isEmpty && kept === undefined) || !waitsDurably(node.tryBlock, view.code)) return;
   const messageId = kept === undefined ? "swallowed" : "engine";
   view.add({ rule: RULE, messageId, data: { error: kept ?? "" }, node: catchClause, api: "catch" });

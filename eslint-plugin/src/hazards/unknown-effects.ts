@@ -9,14 +9,14 @@ import type TS from "typescript";
 
 import type { ApiUse } from "../semantic/api-table.ts";
 import type { Code, Detector, UnitView } from "../semantic/effects.ts";
-import { isOwnFile, type Names } from "../semantic/names.ts";
-import { describeOrigin, type Origin } from "../semantic/origin.ts";
+import { declaredOf } from "../semantic/declared.ts";
+import type { Names } from "../semantic/names.ts";
+import { describeOrigin, step, type Origin } from "../semantic/origin.ts";
 import { flavourOf } from "../semantic/packages.ts";
 import type { External } from "../semantic/summary.ts";
 import { memberOf, unwrap } from "../semantic/syntax.ts";
-import { packageOf } from "../semantic/type-names.ts";
+import { originOfTypeOf, packageOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
-import { originByType } from "./api-uses.ts";
 
 const RULE = "no-unknown-effects";
 
@@ -58,37 +58,34 @@ function innerCall(node: TS.CallExpression | TS.NewExpression): TS.CallExpressio
   }
 }
 
+/** A method of what a parameter or variable is annotated with. To ask for types that are not written costs too much. */
+function originByAnnotation(callee: TS.Node, names: Names): Origin | undefined {
+  const member = memberOf(callee);
+  const type = member === undefined ? undefined : originOfTypeOf(member.object, names, false);
+  return member === undefined || type === undefined ? undefined : step(step(type, "#", false), member.name, false);
+}
+
 /** Returns the unknown member of a package that is called. */
-function unknownOf(node: TS.CallExpression | TS.NewExpression, view: UnitView): Origin | undefined {
-  const { code } = view;
+function unknownOf(node: TS.CallExpression | TS.NewExpression, { code }: UnitView): Origin | undefined {
   const callee = unwrap(node.expression);
   const use = ts.isNewExpression(node) ? "new" : "call";
   const direct = code.names.originOf(callee);
   if (direct === undefined && code.callees.of(callee).some(({ kind }) => kind === "function")) return undefined;
-  const origin = direct ?? (use === "call" ? originByType(callee, view) : undefined);
+  const origin = direct ?? (use === "call" ? originByAnnotation(callee, code.names) : undefined);
   const spread = node.arguments?.some((argument) => ts.isSpreadElement(argument)) === true;
   const count = spread ? undefined : (node.arguments?.length ?? 0);
   return origin !== undefined && isUnknown(origin, use, count, code) ? origin : undefined;
 }
 
-/** Returns the symbol that a callee denotes, at the end of imports. */
-function symbolOf(callee: TS.Node, { checker }: Names): TS.Symbol | undefined {
-  const symbol = checker.getSymbolAtLocation(memberOf(callee)?.nameNode ?? callee);
-  return symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0
-    ? checker.getAliasedSymbol(symbol)
-    : symbol;
-}
-
-const isDeclaredBy = (declaration: TS.Declaration) =>
-  (ts.isFunctionDeclaration(declaration) || ts.isMethodDeclaration(declaration)) && declaration.body === undefined;
-
-/** Says whether a declaration is one of the program's own that promises code which stands elsewhere. */
-function isPromise(declaration: TS.Declaration): boolean {
-  const file = declaration.getSourceFile();
-  if (packageOf(file) !== undefined || !isDeclaredBy(declaration)) return false;
-  const isAmbient =
-    file.isDeclarationFile || ts.findAncestor(declaration, (each) => isDeclareStatement(each)) !== undefined;
-  return isAmbient && !isLibrary(file);
+/** Returns the symbol of a called name, or of a called member of a module or of what the program declares. */
+function symbolOf(callee: TS.Node, names: Names): TS.Symbol | undefined {
+  const member = memberOf(callee);
+  if (member === undefined) return ts.isIdentifier(callee) ? names.checker.getSymbolAtLocation(callee) : undefined;
+  const object = unwrap(member.object);
+  const holder = ts.isIdentifier(object) ? names.checker.getSymbolAtLocation(object) : undefined;
+  return holder !== undefined && (holder.flags & ts.SymbolFlags.Alias) !== 0
+    ? names.checker.getSymbolAtLocation(member.nameNode)
+    : names.memberSymbol(member.name, member.nameNode);
 }
 
 function isDeclareStatement(node: TS.Node): boolean {
@@ -98,21 +95,24 @@ function isDeclareStatement(node: TS.Node): boolean {
   );
 }
 
-/** The files of the language's own declarations, which may lie outside of any package. */
-function isLibrary(file: TS.SourceFile): boolean {
-  return !isOwnFile(file) && /[\\/]lib\.[\w.]+\.d\.ts$/u.test(file.fileName);
-}
-
-/** Says whether the author has told what the function is. */
-function isTold(declaration: TS.Declaration): boolean {
-  return ts.getJSDocTags(declaration).some(({ tagName }) => /^(?:non)?deterministic$/u.test(tagName.text));
+/** Says whether a declaration is one of the program's own that promises code which stands elsewhere. */
+function isPromise(declaration: TS.Declaration): boolean {
+  const isFunction = ts.isFunctionDeclaration(declaration) || ts.isMethodDeclaration(declaration);
+  if (!isFunction || declaration.body !== undefined) return false;
+  const file = declaration.getSourceFile();
+  if (!file.isDeclarationFile) return ts.findAncestor(declaration, isDeclareStatement) !== undefined;
+  return packageOf(file) === undefined && !/[\\/]lib\.[\w.]+\.d\.ts$/u.test(file.fileName);
 }
 
 function visitDeclared(node: TS.CallExpression, view: UnitView): void {
   const callee = unwrap(node.expression);
-  if (!ts.isIdentifier(callee) && memberOf(callee) === undefined) return;
-  const declarations = symbolOf(callee, view.code.names)?.declarations ?? [];
-  if (declarations.length === 0 || !declarations.every(isPromise) || declarations.some(isTold)) return;
+  // What a package exports is judged as such, wherever its declarations lie.
+  if ((view.code.names.originOf(callee)?.module ?? "") !== "") return;
+  const symbol = symbolOf(callee, view.code.names);
+  if (symbol === undefined) return;
+  const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+  const declarations = (isAlias ? view.code.names.checker.getAliasedSymbol(symbol) : symbol).declarations ?? [];
+  if (declarations.length === 0 || !declarations.every(isPromise)) return;
   const name = callee.getText().replace(/\s+/gu, "");
   view.add({ rule: RULE, messageId: "declared", data: { name }, node, api: `${name}()` });
 }
@@ -122,14 +122,13 @@ export const unknownEffects: Detector = {
   kinds: ["CallExpression", "NewExpression"],
   visit(node, view) {
     if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return;
+    const { names, callees } = view.code;
     const origin = unknownOf(node, view);
-    if (origin === undefined) {
-      if (ts.isCallExpression(node)) visitDeclared(node, view);
-      return;
-    }
-    const inner = innerCall(node);
-    if (inner !== undefined && unknownOf(inner, view) !== undefined) return;
-    addUnknown(origin, node, ts.isNewExpression(node), view);
+    if (origin !== undefined) {
+      const inner = innerCall(node);
+      if (inner !== undefined && unknownOf(inner, view) !== undefined) return;
+      if (declaredOf(node, names, callees) === undefined) addUnknown(origin, node, ts.isNewExpression(node), view);
+    } else if (ts.isCallExpression(node) && declaredOf(node, names, callees) === undefined) visitDeclared(node, view);
   },
 };
 

@@ -11,12 +11,11 @@ import { Callees } from "./callees.ts";
 import type { Code, CommentDetector, CommentFault, Detector, Effect, FileDetector, Remedy } from "./effects.ts";
 import { Implementations } from "./implementations.ts";
 import { Names } from "./names.ts";
-import { Project, type Root } from "./project.ts";
+import { contextParameterOf, Project, type Root } from "./project.ts";
 import { Reach, type PathStep, type Reached } from "./reach.ts";
 import type { RuleName } from "./rule-names.ts";
 import { globPattern, isTestFile, type Settings } from "./settings.ts";
 import { Summaries, type External } from "./summary.ts";
-import { parametersOf } from "./syntax.ts";
 import { suppressionsIn, type Suppression } from "./suppressions.ts";
 
 /** One thing to report, in one file. */
@@ -60,7 +59,7 @@ export class Analysis {
   private everything = false;
 
   constructor(program: TS.Program, typed: boolean, settings: Settings, directory: string, detectors: Detectors) {
-    const names = new Names(program.getTypeChecker());
+    const names = new Names(program);
     const callees = new Callees(names, new Implementations(program));
     const globs = settings.orchestrators.map(globPattern);
     this.project = new Project(program, names, callees, {
@@ -152,7 +151,7 @@ function relative(fileName: string, directory: string): string {
 
 /** Returns how the orchestrator's code writes the context that messages recommend. */
 export function contextName(root: Root): string {
-  const [parameter] = parametersOf(root.node);
+  const parameter = contextParameterOf(root);
   const name = parameter?.name;
   const text = name !== undefined && "text" in name ? name.text : USUAL_CONTEXT;
   return root.flavour === "durable-functions" ? `${text === USUAL_CONTEXT ? "context" : text}.df` : text;

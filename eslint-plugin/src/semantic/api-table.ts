@@ -105,6 +105,23 @@ function indexOf(groups: readonly ApiGroup[]): ReadonlyMap<string, ModuleIndex> 
 /** The data never changes, so its index is made once. */
 const MODULES = indexOf(API_GROUPS);
 
+/** The names of methods that the table has for some type: `getHours` of `Date#getHours`. */
+const METHODS: ReadonlySet<string> = new Set(
+  [...MODULES.values()].flatMap(({ exact, methods }) => [
+    ...methods.keys(),
+    ...[...exact.keys()].flatMap((key) => (/[#)]/u.test(key) ? [/[\w$]*$/u.exec(key)?.[0] ?? ""] : [])),
+  ]),
+);
+
+/** The packages of which any method may be a hazard; of the globals the types. */
+const WHOLE: ReadonlySet<string> = new Set(
+  [...MODULES].flatMap(([module, { wildcards, instances }]) => {
+    const entries = [...wildcards].filter(([, { group }]) => group.hazard !== "none");
+    if (module !== "") return entries.length > 0 || instances !== undefined ? [module] : [];
+    return entries.flatMap(([key]) => (key.endsWith("#") ? [key] : []));
+  }),
+);
+
 /** Says whether an entry is about such a use. An unknown number of arguments may be too many. */
 function isAbout(entry: Entry, use: ApiUse, argumentCount: number | undefined): boolean {
   const { on = "use", atMost } = entry.group;
@@ -115,9 +132,12 @@ function isAbout(entry: Entry, use: ApiUse, argumentCount: number | undefined): 
 /** The API table of one program, with its settings. */
 export class ApiTable {
   private readonly declarations: Declarations;
+  private readonly hasDeclarations: boolean;
+  private usesWhole: boolean | undefined;
 
   constructor(decls: Readonly<Record<string, string>> = {}) {
     this.declarations = new Declarations(decls);
+    this.hasDeclarations = Object.keys(decls).length > 0;
   }
 
   /**
@@ -141,6 +161,27 @@ export class ApiTable {
       ...(instead === undefined ? {} : { instead }),
       ...(finding.makes ? { makes: true } : {}),
     };
+  }
+
+  /**
+   * Says whether calling a method of this name can be a hazard in a program, whatever has it: only then is its type worth
+   * finding out. `mayUse` says whether the program may use a module or, with "#" behind it, a global type.
+   */
+  mayBeMethod(name: string, mayUse: (module: string) => boolean): boolean {
+    if (this.hasDeclarations || METHODS.has(name)) return true;
+    if (PLAIN_METHODS.has(name)) return false;
+    this.usesWhole ??= [...WHOLE].some(mayUse);
+    return this.usesWhole;
+  }
+
+  /** Says whether the table has a type with a method of this name. */
+  hasMethod(name: string): boolean {
+    return this.hasDeclarations || METHODS.has(name);
+  }
+
+  /** Says whether the settings speak of the origin, which wins over all that packages say of themselves. */
+  declares(origin: Origin): boolean {
+    return this.declarations.find(origin) !== undefined;
   }
 
   /** Says whether the settings or the table know the use, be it as a hazard or as deterministic. */

@@ -67,6 +67,7 @@ const WRAPPERS: ReadonlySet<string> = new Set([
 export class Callees {
   private readonly names: Names;
   private readonly implementations: Implementations;
+  private readonly known = new Map<TS.Node, readonly Callee[]>();
   private readonly returned = new Map<FunctionNode, readonly TS.Expression[]>();
 
   constructor(names: Names, implementations: Implementations) {
@@ -76,7 +77,11 @@ export class Callees {
 
   /** Returns what calling `expression` may run. */
   of(expression: TS.Node): readonly Callee[] {
-    return this.at(expression, [], MAX_STEPS);
+    const known = this.known.get(expression);
+    if (known !== undefined) return known;
+    const found = this.at(expression, [], MAX_STEPS);
+    this.known.set(expression, found);
+    return found;
   }
 
   /** Returns what calling the member of `expression` at `path` may run. */
@@ -180,7 +185,7 @@ export class Callees {
       const found = this.defined(definition, path, steps - 1);
       if (found.length > 0) return found;
     }
-    const symbol = this.names.checker.getSymbolAtLocation(member.nameNode);
+    const symbol = this.names.memberSymbol(member.name, member.nameNode);
     const implemented = symbol === undefined ? undefined : implementationOf(symbol, this.implementations);
     if (implemented !== undefined) return this.at(implemented, path, steps - 1);
     return this.at(member.object, [member.name, ...path], steps - 1);
@@ -189,7 +194,7 @@ export class Callees {
   /** Says whether the method that the object's type shows may be another one at run time: that of a class below. */
   private isVirtual({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>, steps: number): boolean {
     const { checker } = this.names;
-    const declaration = checker.getSymbolAtLocation(nameNode)?.valueDeclaration;
+    const declaration = this.names.memberSymbol(name, nameNode)?.valueDeclaration;
     if (declaration === undefined || !ts.isClassElement(declaration) || !ts.isClassLike(declaration.parent))
       return false;
     const flags = ts.getCombinedModifierFlags(declaration);

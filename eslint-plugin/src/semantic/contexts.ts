@@ -8,8 +8,8 @@ import type TS from "typescript";
 
 import { CONTEXT_TYPES, flavourOf } from "./packages.ts";
 import type { Names } from "./names.ts";
-import type { Root } from "./project.ts";
-import { descendants, isWithin, parametersOf } from "./syntax.ts";
+import { contextParameterOf, type Root } from "./project.ts";
+import { descendants, isWithin } from "./syntax.ts";
 import { originOfType } from "./type-names.ts";
 import { ts } from "./typescript.ts";
 import { writesIn } from "./writes.ts";
@@ -108,7 +108,7 @@ function isProven(parameter: TS.ParameterDeclaration, name: TS.Identifier, names
 
 /** Returns how `place`, inside the orchestrator `root`, reaches the context. */
 export function contextAt(place: TS.Node, root: Root, names: Names): ContextUse {
-  const [parameter] = parametersOf(root.node);
+  const parameter = contextParameterOf(root);
   if (parameter === undefined) return root.node.parameters.length === 0 ? { kind: "absent" } : { kind: "unreachable" };
   const { name } = parameter;
   if (!ts.isIdentifier(name) || parameter.dotDotDotToken !== undefined || parameter.initializer !== undefined) {

@@ -114,8 +114,11 @@ export interface UnitView {
 
 /** Looks at nodes of some kinds, in every unit that orchestrator code reaches. */
 export interface Detector {
-  /** Names of syntax kinds (`CallExpression`), since the kinds' numbers are not loaded yet. "Unit" is the whole unit. */
-  readonly kinds: readonly (keyof typeof TS.SyntaxKind | "Unit")[];
+  /**
+   * Names of syntax kinds (`CallExpression`), since the kinds' numbers are not loaded yet. "Unit" is the whole unit,
+   * "DeclaredUnit" one that is declared deterministic or not, and not looked into.
+   */
+  readonly kinds: readonly (keyof typeof TS.SyntaxKind | "Unit" | "DeclaredUnit")[];
   visit(node: TS.Node, view: UnitView): void;
 }
 

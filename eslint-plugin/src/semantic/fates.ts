@@ -122,8 +122,10 @@ function held(name: TS.Node, value: TS.Node, names: Names): Fate {
   return reads?.every(isIdle) === true ? { kind: "unread", name } : KEPT;
 }
 
-/** Says whether a read of a task or a list of them leaves it as it is: `timer.cancel()`, `tasks.push(task)`. */
+/** Says whether a read of a task or a list of them waits for nothing: `timer.cancel()`, `tasks.push(task)`, `if (task)`. */
 function isIdle(read: TS.Identifier): boolean {
+  const outer = wrapped(read);
+  if (isTested(outer, outer.parent)) return true;
   const { parent } = read;
   const member = memberOf(parent);
   if (member === undefined || member.object !== read) return false;

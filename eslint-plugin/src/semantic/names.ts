@@ -7,7 +7,10 @@
  */
 import type TS from "typescript";
 
+import { Answers } from "./answers.ts";
+import { DeclaredNames } from "./declared-names.ts";
 import { globalOrigin, moduleOrigin, step, steps as follow, type Origin } from "./origin.ts";
+import { flavourOf } from "./packages.ts";
 import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 import { writesIn } from "./writes.ts";
@@ -39,9 +42,23 @@ function isAmbient(declaration: TS.Declaration): boolean {
 export class Names {
   readonly checker: TS.TypeChecker;
   private readonly known = new Map<TS.Symbol, Definition | undefined>();
+  private readonly declared: DeclaredNames;
+  private readonly definitions = new Answers<Definition>();
+  private readonly origins = new Answers<Origin>();
 
-  constructor(checker: TS.TypeChecker) {
-    this.checker = checker;
+  constructor(program: TS.Program) {
+    this.checker = program.getTypeChecker();
+    this.declared = new DeclaredNames(program.getSourceFiles().filter(isOwnFile));
+  }
+
+  /** Says whether the program may declare a variable, function, class or member of this name. */
+  mayDeclare(name: string): boolean {
+    return this.declared.has(name);
+  }
+
+  /** Returns the symbol of a member, if it may be one that the program itself declares; the type of its object is needed. */
+  memberSymbol(name: string, nameNode: TS.Node): TS.Symbol | undefined {
+    return this.declared.has(name) ? this.checker.getSymbolAtLocation(nameNode) : undefined;
   }
 
   /** Returns the symbol of an identifier that is used as a value. */
@@ -54,7 +71,12 @@ export class Names {
 
   /** Returns what the identifier is bound to, for good. */
   definitionOf(identifier: TS.Identifier, steps = MAX_STEPS): Definition | undefined {
-    if (steps <= 0 || isInsideWith(identifier)) return undefined;
+    if (steps <= 0) return undefined;
+    return this.definitions.of(identifier, steps, () => this.findBinding(identifier, steps));
+  }
+
+  private findBinding(identifier: TS.Identifier, steps: number): Definition | undefined {
+    if (isInsideWith(identifier)) return undefined;
     const symbol = this.symbolAt(identifier);
     if (symbol === undefined || this.isGlobal(symbol)) {
       const isReplaced = (writesIn(identifier.getSourceFile()).names.get(identifier.text) ?? []).some(({ target }) => {
@@ -197,8 +219,12 @@ export class Names {
     return target === symbol || target === module ? undefined : this.definitionOfSymbol(target, steps - 1);
   }
 
-  /** Returns the module of the program that a specifier means, if it is no package's. */
+  /**
+   * Returns the module of the program that a specifier means, if it is no package's. A package that runs orchestrators is
+   * one even where its sources are files of the program, as in its own repository.
+   */
   ownModule(specifier: TS.Expression): TS.Symbol | undefined {
+    if (ts.isStringLiteralLike(specifier) && flavourOf(specifier.text) !== undefined) return undefined;
     const module = this.checker.getSymbolAtLocation(specifier);
     const [file] = module?.declarations ?? [];
     return file !== undefined && ts.isSourceFile(file) && isOwnFile(file) ? module : undefined;
@@ -303,7 +329,7 @@ export class Names {
   originOf(expression: TS.Node, steps = MAX_STEPS): Origin | undefined {
     if (steps <= 0) return undefined;
     const node = unwrap(expression);
-    const origin = this.originWithin(node, steps);
+    const origin = this.origins.of(node, steps, () => this.originWithin(node, steps));
     return origin === undefined || node === expression || !isSequence(expression)
       ? origin
       : { ...origin, spelledOut: false };
@@ -377,7 +403,7 @@ export class Names {
   ): Definition | undefined {
     const member = memberOf(node);
     if (member === undefined || steps <= 0) return undefined;
-    const symbol = this.checker.getSymbolAtLocation(member.nameNode);
+    const symbol = this.memberSymbol(member.name, member.nameNode);
     if (symbol !== undefined) {
       const definition = this.definitionOfSymbol(symbol, steps);
       if (definition !== undefined && !this.isReplaced(node)) return definition;
@@ -396,7 +422,7 @@ export class Names {
     const writes = writesIn(node.getSourceFile()).members.get(member.name) ?? [];
     if (writes.length === 0) return false;
     const symbol = this.symbolAt(root);
-    const declarations = this.checker.getSymbolAtLocation(member.nameNode)?.declarations ?? [];
+    const declarations = this.memberSymbol(member.name, member.nameNode)?.declarations ?? [];
     return writes.some(({ target }) => {
       const written = rootOf(target);
       if (written === undefined || symbol === undefined || this.symbolAt(written) !== symbol) return false;
@@ -416,10 +442,18 @@ function rootOf(expression: TS.Node): TS.Identifier | undefined {
   }
 }
 
+/** The files whose text has something like a `with` statement. */
+const withStatements = new WeakMap<TS.SourceFile, boolean>();
+
 /** Says whether a `with` statement around the name makes it undecidable. Few files have the word at all. */
 function isInsideWith(node: TS.Node): boolean {
-  if (!/\bwith\s*\(/u.test(node.getSourceFile().text)) return false;
-  return ts.findAncestor(node, ts.isWithStatement) !== undefined;
+  const file = node.getSourceFile();
+  let mayHave = withStatements.get(file);
+  if (mayHave === undefined) {
+    mayHave = /\bwith\s*\(/u.test(file.text);
+    withStatements.set(file, mayHave);
+  }
+  return mayHave && ts.findAncestor(node, ts.isWithStatement) !== undefined;
 }
 
 function isRelative(specifier: string): boolean {

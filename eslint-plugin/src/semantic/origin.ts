@@ -45,10 +45,9 @@ export function steps(origin: Origin, path: readonly string[]): Origin {
 /** Writes an origin as messages do: `Date.now`, `uuid.v4`, `moment`. */
 export function describeOrigin(origin: Origin): string {
   const module = origin.module.replace(/^(?:@[^/]+\/)?/u, "");
-  const path = origin.path
+  return [module, ...origin.path]
+    .filter((part) => part !== "")
     .join(".")
     .replace(/\.\(\)/gu, "()")
     .replace(/\.?#/gu, "");
-  if (module === "") return path;
-  return path === "" ? module : `${module}.${path}`;
 }

@@ -15,6 +15,7 @@ import { registrationsIn, type Registration } from "./registrations.ts";
 import { descendants, isFunction, isGenerator, parametersOf, wrapped, type FunctionNode } from "./syntax.ts";
 import { annotationOf, originOfType } from "./type-names.ts";
 import { ts } from "./typescript.ts";
+import { usedModules } from "./used-modules.ts";
 
 /** A function that is orchestrator code from its first line. */
 export interface Root {
@@ -23,8 +24,15 @@ export interface Root {
   /** How it was recognised. Only a registered one is started by name. */
   readonly by: "registration" | "type" | "directive" | "setting" | "structure";
   readonly name: string | undefined;
+  /** The parameter that is typed as a context, where that is how it was recognised; else it is the first. */
+  readonly context?: TS.ParameterDeclaration;
   /** For each registration of what a call made, the calls that made it: `makeFlow(now)`. */
   readonly made?: readonly (readonly Layer[])[];
+}
+
+/** Returns the parameter that holds the context of an orchestrator. */
+export function contextParameterOf(root: Root): TS.ParameterDeclaration | undefined {
+  return root.context ?? parametersOf(root.node)[0];
 }
 
 export interface ProjectOptions {
@@ -41,11 +49,14 @@ export class Project {
   /** The files that were looked at; empty when nothing in the program is durable. */
   readonly files: readonly TS.SourceFile[];
   private readonly own: readonly TS.SourceFile[];
+  private readonly program: TS.Program;
+  private used: ReadonlySet<string> | undefined;
   private getters: ReadonlySet<string> | undefined;
 
   constructor(program: TS.Program, names: Names, callees: Callees, options: ProjectOptions) {
     const own = program.getSourceFiles().filter(isOwnFile);
     this.own = own;
+    this.program = program;
     this.files = own.filter(
       ({ fileName, text }) =>
         (mayBeDurable(text) || options.isOrchestratorFile(fileName)) && !options.isTestFile(fileName),
@@ -67,6 +78,14 @@ export class Project {
       this.own.flatMap(({ text }) => [...text.matchAll(/\bget\s+#?([\w$]+)\s*\(/gu)].map((match) => match[1] ?? "")),
     );
     return this.getters.has(name);
+  }
+
+  /** Says whether the program may have values of a module: by its name without `node:`, or `@scope/*` for any of a scope. */
+  mayUse(module: string): boolean {
+    this.used ??= usedModules(this.own, this.program.getSourceFiles());
+    if (!module.endsWith("/*")) return this.used.has(module);
+    const scope = module.slice(0, -1);
+    return [...this.used].some((each) => each.startsWith(scope));
   }
 
   /** Lists the registrations of one kind. */
@@ -142,8 +161,14 @@ function recognise(node: FunctionNode, names: Names): Root | undefined {
   if (ts.isConstructorDeclaration(node) || ts.isAccessor(node)) return undefined;
   const [parameter] = parametersOf(node);
   const annotation = parameter === undefined ? undefined : annotationOf(parameter);
-  const flavour = flavourOfType(annotation, CONTEXT_TYPES, names) ?? flavourOfHandler(node, names);
-  if (flavour !== undefined) return { node, flavour, by: "type", name: undefined };
+  const context = parametersOf(node).find(
+    (each) => flavourOfType(annotationOf(each), CONTEXT_TYPES, names) !== undefined,
+  );
+  const flavour =
+    context === undefined ? flavourOfHandler(node, names) : flavourOfType(annotationOf(context), CONTEXT_TYPES, names);
+  if (flavour !== undefined) {
+    return { node, flavour, by: "type", name: undefined, ...(context === undefined ? {} : { context }) };
+  }
   if (parameter === undefined || annotation !== undefined || !isGenerator(node)) return undefined;
   const structural = flavourByUse(node, parameter, names);
   return structural === undefined ? undefined : { node, flavour: structural, by: "structure", name: undefined };

@@ -11,7 +11,7 @@ import type { Callee, Layer } from "./callees.ts";
 import type { Code, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
 import type { Root } from "./project.ts";
 import { ALWAYS, labelOf, type External, type Summaries } from "./summary.ts";
-import { isFunction, isWithin, lineOf, nameOf, parametersOf, type FunctionNode } from "./syntax.ts";
+import { enclosingFunction, isFunction, isWithin, lineOf, nameOf, parametersOf, type FunctionNode } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 /** One step of a path, with the place that it leads to. */
@@ -79,7 +79,7 @@ export class Reach {
   private fromMade(root: Root, passed: Passed | undefined): readonly Reached[] {
     const reached: Reached[] = [];
     const seen = new Set<Unit>([root.node]);
-    const waiting: Unit[] = [root.node];
+    const waiting: Unit[] = [root.node, ...this.returnedBy(root)];
     for (const unit of waiting) {
       const summary = this.summaries.of(unit);
       for (const effect of summary.effects) reached.push({ root, site: effect.node, effect, path: [], more: 0 });
@@ -99,11 +99,31 @@ export class Reach {
     return reached;
   }
 
+  /** A helper that takes the context may give a function to be called later: `log(ctx)("done")`. */
+  private returnedBy(root: Root): readonly FunctionNode[] {
+    if (root.by !== "type") return [];
+    const returned = this.code.callees.returns(root.node).flatMap((value) => this.code.callees.of(value));
+    return returned.flatMap((callee) =>
+      callee.kind === "function" && isWithin(callee.node, root.node) && callee.node !== root.node ? [callee.node] : [],
+    );
+  }
+
   /** Says whether what the call does is reported at its own place: in an orchestrator of the same file, or a registered one. */
   private isReportedElsewhere(edge: Edge, root: Root): boolean {
-    const target = isFunction(edge.target) ? this.code.project.roots.get(edge.target) : undefined;
+    const target = isFunction(edge.target) ? this.rootAround(edge.target) : undefined;
     if (target === undefined) return false;
-    return target.by === "registration" || target.node.getSourceFile() === root.node.getSourceFile();
+    if (target.node === edge.target && target.by === "registration") return true;
+    return target.node.getSourceFile() === root.node.getSourceFile();
+  }
+
+  /** The orchestrator that a function is, or that gives it to its callers. */
+  private rootAround(node: FunctionNode): Root | undefined {
+    const { roots } = this.code.project;
+    const own = roots.get(node);
+    if (own !== undefined) return own;
+    const outer = enclosingFunction(node);
+    const root = outer === undefined ? undefined : roots.get(outer);
+    return root !== undefined && this.returnedBy(root).includes(node) ? root : undefined;
   }
 
   private through(edge: Edge, root: Root, passed: Passed | undefined): readonly Reached[] {

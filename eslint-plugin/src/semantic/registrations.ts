@@ -71,12 +71,25 @@ const METHODS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["registerActivityWithName", { kind: "activity", flavour: "durabletask", name: 0, handler: 1 }],
 ]);
 
+/** The names of all members that register something. */
+const MEMBERS: ReadonlySet<string> = new Set([...METHODS.keys(), ...[...FORMS.keys()].map(lastName)]);
+
+/** Says by names alone, which spares finding out what has the member, whether calling it may register something. */
+function mayRegister({ name, object }: NonNullable<ReturnType<typeof memberOf>>, names: Names): boolean {
+  return MEMBERS.has(name) || names.mayDeclare(name) || memberOf(unwrap(object))?.name === "client";
+}
+
+function lastName(form: string): string {
+  return /\w+$/u.exec(form)?.[0] ?? form;
+}
+
 /** Members of the host's app that register what is no orchestrator. */
 const CLIENT = /^app\.client\./u;
 
 function formOf(call: TS.CallExpression, names: Names, callees: Callees): Form | undefined {
   const callee = unwrap(call.expression);
   const member = memberOf(callee);
+  if (member !== undefined && !mayRegister(member, names)) return undefined;
   const origin = names.originOf(callee);
   if (origin !== undefined && origin.module !== "") {
     const flavour = flavourOf(origin.module);

@@ -9,6 +9,7 @@ import type TS from "typescript";
 import { callbacksOf } from "./callbacks.ts";
 import type { Callee } from "./callees.ts";
 import { constantOf } from "./constants.ts";
+import { declaredBy, declaredOf, declaredUnit } from "./declared.ts";
 import type { Code, Detector, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
 import { guardAt, type Guard } from "./guards.ts";
 import {
@@ -35,15 +36,17 @@ export class Summaries {
   private readonly external: External;
   private readonly detectors = new Map<TS.SyntaxKind, Detector[]>();
   private readonly wholes: readonly Detector[];
+  private readonly declared: readonly Detector[];
   private readonly known = new Map<Unit, Summary>();
 
   constructor(code: Code, detectors: readonly Detector[], external: External) {
     this.code = code;
     this.external = external;
     this.wholes = detectors.filter(({ kinds }) => kinds.includes("Unit"));
+    this.declared = detectors.filter(({ kinds }) => kinds.includes("DeclaredUnit"));
     for (const detector of detectors) {
       for (const name of detector.kinds) {
-        if (name === "Unit") continue;
+        if (name === "Unit" || name === "DeclaredUnit") continue;
         const kind = ts.SyntaxKind[name];
         const others = this.detectors.get(kind);
         if (others === undefined) this.detectors.set(kind, [detector]);
@@ -57,7 +60,9 @@ export class Summaries {
     const cached = this.known.get(unit);
     if (cached !== undefined) return cached;
     const walk = new UnitWalk(unit, this.code, this.detectors, this.external);
-    const summary = walk.run(this.wholes);
+    // An orchestrator is always looked at.
+    const isRoot = isFunction(unit) && this.code.project.roots.has(unit);
+    const summary = !isRoot && declaredUnit(unit) !== undefined ? walk.take(this.declared) : walk.run(this.wholes);
     this.known.set(unit, summary);
     return summary;
   }
@@ -85,6 +90,11 @@ class UnitWalk implements UnitView {
     if (isFunction(this.unit)) this.walkFunction(this.unit);
     else if (ts.isClassLike(this.unit)) this.walkInstance(this.unit);
     else this.walkConstant(this.unit);
+    return this.take(wholes);
+  }
+
+  /** Takes the word of detectors of whole units for the unit. */
+  take(wholes: readonly Detector[]): Summary {
     for (const detector of wholes) detector.visit(this.unit, this);
     return { effects: this.effects, edges: this.edges, parameterCalls: this.parameterCalls };
   }
@@ -172,6 +182,7 @@ class UnitWalk implements UnitView {
       if (made !== undefined) this.inherited(made, node);
       return;
     }
+    if (this.isDeclared(node)) return;
     const callees = this.code.callees.of(node.expression);
     this.invoke(callees, node, node.expression, applied(node, passed));
     if (callees.some(({ kind }) => kind === "function")) return;
@@ -183,13 +194,18 @@ class UnitWalk implements UnitView {
       for (const callee of this.code.callees.of(callback)) {
         if (callee.kind === "external") this.external(callee, callback, this);
         // Nobody iterates what a caller of callbacks gets from a generator.
-        else if (callee.kind === "parameter" || !isGenerator(callee.node))
+        else if (callee.kind === "parameter" || !(isGenerator(callee.node) || declaredBy(callee.node)))
           this.follow(callee, callback, nameOfCallback(callback), undefined, "callback");
       }
     }
   }
 
+  private isDeclared(node: TS.CallExpression | TS.NewExpression): boolean {
+    return declaredOf(node, this.code.names, this.code.callees) !== undefined;
+  }
+
   private creation(node: TS.NewExpression): void {
+    if (this.isDeclared(node)) return;
     const target = this.code.callees.classOf(node.expression);
     if (target === undefined) this.callbacks(node);
     else this.edge(target, node, "new", `new ${target.name?.text ?? "class"}()`, [...(node.arguments ?? [])]);

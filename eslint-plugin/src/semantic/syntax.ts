@@ -132,16 +132,21 @@ export function* descendants(
   enters: (node: TS.Node) => boolean = () => true,
 ): Generator<TS.Node, void, undefined> {
   const waiting = [root];
+  const push = (child: TS.Node): void => {
+    waiting.push(child);
+  };
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (!enters(node)) continue;
     yield node;
-    const children: TS.Node[] = [];
-    ts.forEachChild(node, (child) => {
-      children.push(child);
-    });
-    for (let index = children.length - 1; index >= 0; index -= 1) {
-      const child = children[index];
-      if (child !== undefined) waiting.push(child);
+    const from = waiting.length;
+    ts.forEachChild(node, push);
+    // The last one waiting comes next, and the first child is to.
+    for (let low = from, high = waiting.length - 1; low < high; low += 1, high -= 1) {
+      const [first, last] = [waiting[low], waiting[high]];
+      if (first !== undefined && last !== undefined) {
+        waiting[low] = last;
+        waiting[high] = first;
+      }
     }
   }
 }

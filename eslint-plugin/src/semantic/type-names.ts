@@ -8,7 +8,7 @@ import type TS from "typescript";
 
 import { MAX_STEPS, type Names } from "./names.ts";
 import { moduleOrigin, step, type Origin } from "./origin.ts";
-import { unwrap } from "./syntax.ts";
+import { staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 /** Returns the origin of the type that an annotation names: `durable-functions`, `OrchestrationContext`. */
@@ -72,9 +72,39 @@ export function packageOf(file: TS.SourceFile): string | undefined {
   return bare.includes("__") ? `@${bare.replace("__", "/")}` : bare;
 }
 
-/** Returns the annotation of a parameter, in TypeScript or in a JSDoc comment. */
+/** Returns the annotation of a parameter, in TypeScript or in a JSDoc comment that says more than "an object". */
 export function annotationOf(node: TS.ParameterDeclaration | TS.VariableDeclaration): TS.TypeNode | undefined {
-  return node.type ?? ts.getJSDocType(node);
+  if (node.type !== undefined) return node.type;
+  const type = ts.getJSDocType(node);
+  return type === undefined || /^(?:[Oo]bject|any|unknown|\*|\?)$/u.test(type.getText()) ? undefined : type;
+}
+
+/** Returns the annotation of a member of a type that the program declares. */
+export function memberTypeOf(
+  type: TS.TypeNode | undefined,
+  name: string,
+  names: Names,
+  steps = MAX_STEPS,
+): TS.TypeNode | undefined {
+  if (type === undefined || steps === 0) return undefined;
+  if (ts.isTypeLiteralNode(type)) return memberNamed(type.members, name);
+  if (ts.isIntersectionTypeNode(type)) {
+    return type.types.map((each) => memberTypeOf(each, name, names, steps - 1)).find((each) => each !== undefined);
+  }
+  if (!ts.isTypeReferenceNode(type)) return undefined;
+  const symbol = names.checker.getSymbolAtLocation(type.typeName);
+  if (symbol === undefined) return undefined;
+  const target = (symbol.flags & ts.SymbolFlags.Alias) !== 0 ? names.checker.getAliasedSymbol(symbol) : symbol;
+  for (const declaration of target.declarations ?? []) {
+    if (ts.isInterfaceDeclaration(declaration)) return memberNamed(declaration.members, name);
+    if (ts.isTypeAliasDeclaration(declaration)) return memberTypeOf(declaration.type, name, names, steps - 1);
+  }
+  return undefined;
+}
+
+function memberNamed(members: readonly TS.TypeElement[], name: string): TS.TypeNode | undefined {
+  const member = members.find((each) => each.name !== undefined && staticName(each.name) === name);
+  return member !== undefined && ts.isPropertySignature(member) ? member.type : undefined;
 }
 
 /** Returns the origin of the annotation that the parameter or variable behind a name has. */

@@ -27,7 +27,7 @@ export const CLIENT_APIS: readonly ApiGroup[] = [
   {
     hazard: "client",
     of: ["dacapo"],
-    names: "TaskHub TaskHub#* TaskHubClient TaskHubClient#*",
+    names: "TaskHub TaskHub#* TaskHub.open TaskHub.open().* TaskHubClient TaskHubClient#*",
     instead: SCHEDULE_CHILD,
   },
   {

@@ -67,6 +67,20 @@ export const HOST_APIS: readonly ApiGroup[] = [
     on: "read",
   },
   { hazard: "host", of: ["util"], names: "parseArgs", atMost: 0 },
+  // What a path is relative to, and where code stands.
+  {
+    hazard: "host",
+    of: ["path"],
+    names: "resolve posix.resolve win32.resolve",
+    instead: "Join the parts with path.join(), or name the folder in the input.",
+  },
+  {
+    hazard: "host",
+    of: [""],
+    names: "Error#stack TypeError#stack RangeError#stack Error().stack",
+    on: "read",
+    instead: "Use the error's message.",
+  },
   { hazard: "host", of: ["yargs"], names: "*", makes: ". option options command usage" },
   {
     hazard: "host",

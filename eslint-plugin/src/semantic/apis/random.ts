@@ -89,6 +89,7 @@ export const RANDOM_APIS: readonly ApiGroup[] = [
 
   // Generators of random numbers, which repeat themselves only when they are given a seed.
   { hazard: "random", of: ["seedrandom", "random-seed"], names: ". create", atMost: 0 },
+  { hazard: "random", of: ["seed-random", "alea", "prando", "mersenne-twister"], names: ". Alea alea", atMost: 0 },
   { hazard: "random", of: ["chance"], names: ". Chance", atMost: 0 },
   { hazard: "random", of: ["random-js"], names: "Random", on: "new", atMost: 0 },
   {

@@ -66,11 +66,6 @@ export const STATE_APIS: readonly ApiGroup[] = [
     names: "*",
     makes: "createNamespace getNamespace",
   },
-  {
-    hazard: "state",
-    of: ["@opentelemetry/api"],
-    names: "context.active trace.getActiveSpan trace.getSpan propagation.getActiveBaggage",
-  },
   { hazard: "state", of: ["dns"], names: "setServers setDefaultResultOrder" },
   { hazard: "state", of: ["mobx", "redux", "zustand", "@reduxjs/toolkit"], names: "*#dispatch *#getState *#setState" },
 ];

@@ -169,7 +169,7 @@ worker.addActivity(work);`,
     "activities.ts": `
       import * as df from "durable-functions";
 
-      df.app.activity("sayHello", { handler: (name: string) => "Hello " + name });
+      df.app.activity("sayHello", { handler: () => "Hello" });
     `,
   }),
 ];

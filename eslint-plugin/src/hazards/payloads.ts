@@ -1,0 +1,122 @@
+/**
+ * Detects what an orchestrator sends and JSON does not carry: inputs, statuses, events and results.
+ *
+ * Invariant: one report for each value that is sent. A date is reported only to an activity that takes a date, since
+ * its text is what most want.
+ */
+import type TS from "typescript";
+
+import { durableCallOf, isContext } from "../semantic/durable.ts";
+import type { Code, Detector, UnitView } from "../semantic/effects.ts";
+import { isAsync, isFunction, memberOf, parametersOf, staticName, unwrap } from "../semantic/syntax.ts";
+import { ts } from "../semantic/typescript.ts";
+import { activityOf } from "./activity-types.ts";
+import { lostType } from "./lost-types.ts";
+import { lostValueIn, type LostValue } from "./lost-values.ts";
+import { taskReferenceOf, type TaskReference } from "./task-references.ts";
+
+/** How messages end that say what becomes of a value. */
+const ENDS: Readonly<Record<Exclude<LostValue["becomes"], "unawaited">, string>> = {
+  "left out": "it is left out",
+  emptied: "it arrives as {}",
+  refused: "writing it throws",
+  stripped: "it arrives without its methods",
+};
+
+function lostIn(value: TS.Expression, code: Code): LostValue | undefined {
+  const written = lostValueIn(value, code);
+  if (written !== undefined || !code.typed) return written;
+  const literal = unwrap(value);
+  if (!ts.isObjectLiteralExpression(literal)) return ofType(value, code);
+  // Of an object that is written in place, the member itself is the better place for a report.
+  for (const property of literal.properties) {
+    const inner = ts.isPropertyAssignment(property)
+      ? property.initializer
+      : ts.isShorthandPropertyAssignment(property)
+        ? property.name
+        : undefined;
+    const found = inner === undefined ? undefined : lostIn(inner, code);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function ofType(value: TS.Expression, code: Code): LostValue | undefined {
+  const lost = lostType(code.names.checker.getTypeAtLocation(value), code);
+  return lost === undefined ? undefined : { ...lost, node: value };
+}
+
+function report(value: TS.Expression, how: string, view: UnitView, mayWait: boolean): void {
+  const found = lostIn(value, view.code);
+  if (found === undefined || (mayWait && found.becomes === "unawaited")) return;
+  const { what, becomes, node } = found;
+  const base = { rule: "serializable-payload", node, api: how } as const;
+  if (becomes === "unawaited") view.add({ ...base, messageId: "unawaited", data: { what } });
+  else view.add({ ...base, messageId: "lost", data: { what, end: ENDS[becomes] } });
+}
+
+function isDate(type: TS.Type): boolean {
+  return type.getSymbol()?.name === "Date" && type.getProperty("getTimezoneOffset") !== undefined;
+}
+
+/** Returns the expression of a date in what is sent, where the receiver declares a date in the same place. */
+function dateIn(value: TS.Expression, taken: TS.Type, code: Code, depth = 3): TS.Expression | undefined {
+  const { checker } = code.names;
+  const node = unwrap(value);
+  const wanted = checker.getNonNullableType(taken);
+  if (isDate(wanted)) return isDateValue(value, code) ? value : undefined;
+  if (depth === 0 || !ts.isObjectLiteralExpression(node)) return undefined;
+  for (const property of node.properties) {
+    const name = property.name === undefined ? undefined : staticName(property.name);
+    const member = name === undefined ? undefined : wanted.getProperty(name);
+    if (member === undefined) continue;
+    const inner = ts.isPropertyAssignment(property)
+      ? property.initializer
+      : ts.isShorthandPropertyAssignment(property)
+        ? property.name
+        : undefined;
+    const found = inner === undefined ? undefined : dateIn(inner, checker.getTypeOfSymbol(member), code, depth - 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isDateValue(value: TS.Expression, code: Code): boolean {
+  const member = memberOf(unwrap(value));
+  if (member?.name === "currentUtcDateTime" && isContext(member.object, code.names)) return true;
+  return isDate(code.names.checker.getTypeAtLocation(value));
+}
+
+function reportDate(reference: TaskReference, input: TS.Expression, view: UnitView): void {
+  const { code } = view;
+  const activity = code.typed && reference.kind === "activity" ? activityOf(reference, code) : undefined;
+  const parameter = activity === undefined ? undefined : parametersOf(activity.node)[activity.index];
+  if (activity === undefined || parameter === undefined) return;
+  const node = dateIn(input, code.names.checker.getTypeAtLocation(parameter), code);
+  if (node === undefined) return;
+  const data = { name: activity.name };
+  view.add({ rule: "serializable-payload", messageId: "date", data, node, api: `${reference.method}()` });
+}
+
+/** The result of an orchestrator that the engine runs; what a helper returns stays in memory. */
+function reportResult(value: TS.Expression | undefined, view: UnitView): void {
+  const { unit, code } = view;
+  if (value === undefined || !isFunction(unit)) return;
+  const root = code.project.roots.get(unit);
+  if (root === undefined || root.by === "type" || root.by === "structure") return;
+  const plain = !isAsync(unit) && durableCallOf(unwrap(value), code.names) !== undefined;
+  report(value, "return", view, isAsync(unit) || plain);
+}
+
+/** Detects payloads that JSON does not carry. */
+export const payloads: Detector = {
+  kinds: ["CallExpression", "ReturnStatement", "Unit"],
+  visit(node, view) {
+    if (ts.isReturnStatement(node)) reportResult(node.expression, view);
+    else if (node === view.unit && ts.isArrowFunction(node) && !ts.isBlock(node.body)) reportResult(node.body, view);
+    const reference = taskReferenceOf(node, view.code);
+    if (reference?.input === undefined) return;
+    report(reference.input, `${reference.method}()`, view, false);
+    reportDate(reference, reference.input, view);
+  },
+};

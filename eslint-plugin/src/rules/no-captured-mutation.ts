@@ -1,0 +1,18 @@
+/** The rule `dacapo/no-captured-mutation`: an activity gives its result back, and changes nothing of an orchestrator. */
+import { createRule } from "./create-rule.ts";
+
+export const noCapturedMutation = createRule({
+  name: "no-captured-mutation",
+  meta: {
+    type: "problem",
+    docs: {
+      description: "Disallow changing an orchestrator's variables inside activities",
+      preset: "recommended",
+      severity: "error",
+      requiresTypeChecking: false,
+    },
+    messages: {
+      captured: "'{{name}}' is changed inside {{activity}}, which is skipped on replay. Return the value instead.",
+    },
+  },
+});

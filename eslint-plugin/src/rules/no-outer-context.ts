@@ -1,0 +1,19 @@
+/** The rule `dacapo/no-outer-context`: an activity does not use the context of the orchestrator around it. */
+import { createRule } from "./create-rule.ts";
+
+export const noOuterContext = createRule({
+  name: "no-outer-context",
+  meta: {
+    type: "problem",
+    docs: {
+      description: "Disallow using the orchestrator's context inside an activity",
+      preset: "recommended",
+      severity: "error",
+      requiresTypeChecking: false,
+    },
+    messages: {
+      outer:
+        "'{{name}}' is the context of {{orchestrator}}, and {{activity}} does not run inside of that. Use the activity's own context, or pass what it needs as its input.",
+    },
+  },
+});
