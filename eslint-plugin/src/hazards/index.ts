@@ -13,6 +13,7 @@ import { declaredCalls, declaredUnits } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { injectedDependencies } from "./injected-dependencies.ts";
 import { invocationContext } from "./invocation-context.ts";
 import { moduleState } from "./module-state.ts";
 import { nativePromise } from "./native-promise.ts";
@@ -25,6 +26,7 @@ import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
+import { unknownEffects, unknownExternal } from "./unknown-effects.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
@@ -43,6 +45,7 @@ export const detectors: Detectors = {
     directCalls,
     endlessLoops,
     floatingTask,
+    injectedDependencies,
     invocationContext,
     moduleState,
     nativePromise,
@@ -53,6 +56,7 @@ export const detectors: Detectors = {
     replayBranches,
     spinLoops,
     swallowedError,
+    unknownEffects,
     unknownNames,
     unsafeLogging,
     unusedGenerator,
@@ -60,5 +64,8 @@ export const detectors: Detectors = {
   ],
   files: [capturedMutation, callsOutside, registrationForms],
   comments: [suppressionComments],
-  external: externalUse,
+  external(callee, node, view) {
+    externalUse(callee, node, view);
+    unknownExternal(callee, node, view);
+  },
 };
