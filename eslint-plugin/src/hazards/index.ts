@@ -9,6 +9,7 @@ import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
 import { declaredCalls } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
+import { dynamicCode } from "./dynamic-code.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { invocationContext } from "./invocation-context.ts";
@@ -24,6 +25,8 @@ import { swallowedError } from "./swallowed-error.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
+import { varyingSeeds } from "./varying-seeds.ts";
+import { workingFolder } from "./working-folder.ts";
 
 export const detectors: Detectors = {
   units: [
@@ -33,6 +36,7 @@ export const detectors: Detectors = {
     criticalSections,
     declaredCalls,
     directCalls,
+    dynamicCode,
     endlessLoops,
     floatingTask,
     invocationContext,
@@ -46,6 +50,8 @@ export const detectors: Detectors = {
     unknownNames,
     unsafeLogging,
     unusedGenerator,
+    varyingSeeds,
+    workingFolder,
   ],
   files: [capturedMutation, callsOutside, outerContext, registrationForms],
   external: externalUse,

@@ -15,6 +15,8 @@ export const noRandom = createRule({
     messages: {
       uses: "{{api}} returns a different value on replay. Use {{context}}.newGuid(), or draw it in an activity.",
       usesInstead: "{{api}} returns a different value on replay. {{instead}}",
+      seeded:
+        "{{api}} is seeded from {{source}}, which has another value on replay. Seed it with {{context}}.newGuid(), or with the input.",
       replace: "Replace with {{replacement}}.",
       addContext: "Add the parameter {{parameter}} and replace with {{replacement}}.",
     },
