@@ -11,6 +11,7 @@ import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
 import { declaredCalls, declaredUnits } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
+import { dynamicCode } from "./dynamic-code.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { injectedDependencies } from "./injected-dependencies.ts";
@@ -31,6 +32,8 @@ import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 import { varyingSeed } from "./varying-seed.ts";
+import { varyingSeeds } from "./varying-seeds.ts";
+import { workingFolder } from "./working-folder.ts";
 
 export const detectors: Detectors = {
   units: [
@@ -43,6 +46,7 @@ export const detectors: Detectors = {
     declaredCalls,
     declaredUnits,
     directCalls,
+    dynamicCode,
     endlessLoops,
     floatingTask,
     injectedDependencies,
@@ -61,6 +65,8 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
     varyingSeed,
+    varyingSeeds,
+    workingFolder,
   ],
   files: [capturedMutation, callsOutside, registrationForms],
   comments: [suppressionComments],
