@@ -17,8 +17,6 @@ export const noRandom = createRule({
       usesInstead: "{{api}} returns a different value on replay. {{instead}}",
       varyingSeed:
         "{{api}} is seeded from {{source}}, and draws other numbers on replay. Seed it from {{context}}.instanceId or the input.",
-      seeded:
-        "{{api}} is seeded from {{source}}, which has another value on replay. Seed it with {{context}}.newGuid(), or with the input.",
       replace: "Replace with {{replacement}}.",
       addContext: "Add the parameter {{parameter}} and replace with {{replacement}}.",
     },
