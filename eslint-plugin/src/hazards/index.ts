@@ -32,7 +32,6 @@ import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 import { varyingSeed } from "./varying-seed.ts";
-import { varyingSeeds } from "./varying-seeds.ts";
 import { workingFolder } from "./working-folder.ts";
 
 export const detectors: Detectors = {
@@ -65,7 +64,6 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
     varyingSeed,
-    varyingSeeds,
     workingFolder,
   ],
   files: [capturedMutation, callsOutside, registrationForms],
