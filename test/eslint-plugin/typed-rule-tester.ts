@@ -57,7 +57,14 @@ export function programOf(files: Readonly<Record<string, string>>, options: ts.C
   );
   const settings = { ...OPTIONS, ...options };
   const host = ts.createCompilerHost(settings);
-  const { fileExists, directoryExists, getSourceFile, readFile } = host;
+  const { fileExists, directoryExists, getSourceFile, readFile } = { ...ts.createCompilerHost(settings) } as Readonly<
+    Record<string, never>
+  > & {
+    fileExists: (this: void, name: string) => boolean;
+    directoryExists?: (this: void, name: string) => boolean;
+    getSourceFile: (this: void, ...given: Parameters<ts.CompilerHost["getSourceFile"]>) => ts.SourceFile | undefined;
+    readFile: (this: void, name: string) => string | undefined;
+  };
   host.getCurrentDirectory = () => FOLDER;
   host.fileExists = (name) => texts.has(name) || fileExists(name);
   host.readFile = (name) => texts.get(name) ?? readFile(name);

@@ -114,13 +114,17 @@ function findRoots(
   }
   for (const file of files) {
     const exported = options.isOrchestratorFile(file.fileName) || hasDirective(file.statements);
-    for (const node of descendants(file)) {
-      if (!isFunction(node) || roots.has(node) || others.has(node)) continue;
+    for (const node of functionsIn(file)) {
+      if (roots.has(node) || others.has(node)) continue;
       const root = exported && isExported(node) ? byExport(node, file) : recognise(node, names);
       if (root !== undefined) roots.set(node, root);
     }
   }
   return roots;
+}
+
+function functionsIn(file: TS.SourceFile): readonly FunctionNode[] {
+  return [...descendants(file)].filter(isFunction);
 }
 
 function byExport(node: FunctionNode, file: TS.SourceFile): Root {
