@@ -112,6 +112,18 @@ function findRoots(
       }
     }
   }
+  addRecognised(files, roots, others, names, options);
+  return roots;
+}
+
+/** Adds what no registration names: by export, type, directive or structure. */
+function addRecognised(
+  files: readonly TS.SourceFile[],
+  roots: Map<FunctionNode, Root>,
+  others: ReadonlySet<FunctionNode>,
+  names: Names,
+  options: ProjectOptions,
+): void {
   for (const file of files) {
     const exported = options.isOrchestratorFile(file.fileName) || hasDirective(file.statements);
     for (const node of functionsIn(file)) {
@@ -120,7 +132,6 @@ function findRoots(
       if (root !== undefined) roots.set(node, root);
     }
   }
-  return roots;
 }
 
 function functionsIn(file: TS.SourceFile): readonly FunctionNode[] {
