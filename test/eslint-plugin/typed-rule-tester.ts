@@ -56,17 +56,17 @@ export function programOf(files: Readonly<Record<string, string>>, options: ts.C
     [...texts.keys()].flatMap((name) => name.split("/").map((_, end, all) => all.slice(0, end).join("/"))),
   );
   const settings = { ...OPTIONS, ...options };
-  const disk = ts.createCompilerHost(settings);
-  const host = { ...disk };
+  const host = ts.createCompilerHost(settings);
+  const real = ts.createCompilerHost(settings);
   host.getCurrentDirectory = () => FOLDER;
-  host.fileExists = (name) => texts.has(name) || disk.fileExists(name);
-  host.readFile = (name) => texts.get(name) ?? disk.readFile(name);
-  host.directoryExists = (name) => folders.has(name) || ts.sys.directoryExists(name);
+  host.fileExists = (name) => texts.has(name) || real.fileExists(name);
+  host.readFile = (name) => texts.get(name) ?? real.readFile(name);
+  host.directoryExists = (name) => folders.has(name) || real.directoryExists?.(name) === true;
   host.realpath = (name) => name;
   host.getSourceFile = (name, target, ...rest) => {
     const text = texts.get(name);
     if (text !== undefined) return ts.createSourceFile(name, text, target, true);
-    if (!LIBRARIES.has(name)) LIBRARIES.set(name, disk.getSourceFile(name, target, ...rest));
+    if (!LIBRARIES.has(name)) LIBRARIES.set(name, real.getSourceFile(name, target, ...rest));
     return LIBRARIES.get(name);
   };
   const rootNames = Object.keys(files).map((name) => `${FOLDER}/${name}`);

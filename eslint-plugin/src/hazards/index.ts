@@ -11,8 +11,10 @@ import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
 import { declaredCalls, declaredUnits } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
+import { dynamicCode } from "./dynamic-code.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { injectedDependencies } from "./injected-dependencies.ts";
 import { invocationContext } from "./invocation-context.ts";
 import { moduleState } from "./module-state.ts";
 import { nativePromise } from "./native-promise.ts";
@@ -25,10 +27,12 @@ import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
+import { unknownEffects } from "./unknown-effects.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 import { varyingSeed } from "./varying-seed.ts";
+import { workingFolder } from "./working-folder.ts";
 
 export const detectors: Detectors = {
   units: [
@@ -41,23 +45,28 @@ export const detectors: Detectors = {
     declaredCalls,
     declaredUnits,
     directCalls,
+    dynamicCode,
     endlessLoops,
     floatingTask,
+    injectedDependencies,
     invocationContext,
     moduleState,
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
+    outerContext,
     payloads,
     replayBranches,
     spinLoops,
     swallowedError,
+    unknownEffects,
     unknownNames,
     unsafeLogging,
     unusedGenerator,
     varyingSeed,
+    workingFolder,
   ],
-  files: [capturedMutation, callsOutside, outerContext, registrationForms],
+  files: [capturedMutation, callsOutside, registrationForms],
   comments: [suppressionComments],
   external: externalUse,
 };

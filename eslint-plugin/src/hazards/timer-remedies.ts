@@ -29,6 +29,17 @@ function isWaitedFor(node: TS.Node): boolean {
   return ts.isAwaitExpression(parent) || ts.isYieldExpression(parent);
 }
 
+/** Says whether a callback gives the promise no value: `resolve`, or `() => resolve()`. */
+function resolves(callback: TS.Expression, name: string): boolean {
+  const node = unwrap(callback);
+  if (ts.isIdentifier(node)) return node.text === name;
+  if (!ts.isArrowFunction(node) || node.parameters.length > 0) return false;
+  const body = ts.isBlock(node.body) ? node.body.statements : [node.body];
+  const [only, ...more] = body.map((each) => (ts.isExpressionStatement(each) ? each.expression : each));
+  if (only === undefined || more.length > 0 || !ts.isCallExpression(only)) return false;
+  return only.arguments.length === 0 && only.expression.getText() === name;
+}
+
 /** The function `(resolve) => setTimeout(resolve, ms)` around a call, which makes a promise of it. */
 function promiseAround(call: TS.CallExpression): TS.Node | undefined {
   let holder: TS.Node = wrapped(call).parent;
@@ -42,7 +53,8 @@ function promiseAround(call: TS.CallExpression): TS.Node | undefined {
   const [resolve] = call.arguments;
   const made: TS.Node = wrapped(holder).parent;
   const isPromise = ts.isNewExpression(made) && unwrap(made.expression).getText() === "Promise";
-  return isPromise && parameter !== undefined && resolve?.getText() === parameter.name.getText() ? made : undefined;
+  const isResolved = parameter !== undefined && resolve !== undefined && resolves(resolve, parameter.name.getText());
+  return isPromise && isResolved && call.arguments.length === 2 ? made : undefined;
 }
 
 function waitOf(match: ApiMatch, node: TS.CallExpression): Wait | undefined {

@@ -9,10 +9,12 @@ import { noCancellationToken } from "./no-cancellation-token.ts";
 import { noCapturedMutation } from "./no-captured-mutation.ts";
 import { noClientInOrchestrator } from "./no-client-in-orchestrator.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
+import { noDynamicImport } from "./no-dynamic-import.ts";
 import { noEnvironment } from "./no-environment.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noGcObservers } from "./no-gc-observers.ts";
 import { noHostInfo } from "./no-host-info.ts";
+import { noInjectedDependency } from "./no-injected-dependency.ts";
 import { noInvocationContext } from "./no-invocation-context.ts";
 import { noIo } from "./no-io.ts";
 import { noModuleState } from "./no-module-state.ts";
@@ -24,6 +26,7 @@ import { noRandom } from "./no-random.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
 import { noSwallowedDurableError } from "./no-swallowed-durable-error.ts";
+import { noUnknownEffects } from "./no-unknown-effects.ts";
 import { noUnsafeLogging } from "./no-unsafe-logging.ts";
 import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
@@ -44,10 +47,12 @@ export const rules = {
   "no-captured-mutation": noCapturedMutation,
   "no-client-in-orchestrator": noClientInOrchestrator,
   "no-direct-orchestrator-call": noDirectOrchestratorCall,
+  "no-dynamic-import": noDynamicImport,
   "no-environment": noEnvironment,
   "no-floating-durable-task": noFloatingDurableTask,
   "no-gc-observers": noGcObservers,
   "no-host-info": noHostInfo,
+  "no-injected-dependency": noInjectedDependency,
   "no-invocation-context": noInvocationContext,
   "no-io": noIo,
   "no-module-state": noModuleState,
@@ -59,6 +64,7 @@ export const rules = {
   "no-replay-branching": noReplayBranching,
   "no-spin-loop": noSpinLoop,
   "no-swallowed-durable-error": noSwallowedDurableError,
+  "no-unknown-effects": noUnknownEffects,
   "no-unsafe-logging": noUnsafeLogging,
   "no-unused-generator-call": noUnusedGeneratorCall,
   "no-wall-clock": noWallClock,

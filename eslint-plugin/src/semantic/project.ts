@@ -94,13 +94,14 @@ export class Project {
   }
 }
 
-/** Puts the functions of registrations into `roots`, and those of others than orchestrators into `others`. */
-function addRegistered(
+function findRoots(
+  files: readonly TS.SourceFile[],
   registrations: readonly Registration[],
-  roots: Map<FunctionNode, Root>,
-  others: Set<FunctionNode>,
+  names: Names,
   options: ProjectOptions,
-): void {
+): ReadonlyMap<FunctionNode, Root> {
+  const roots = new Map<FunctionNode, Root>();
+  const others = new Set<FunctionNode>();
   for (const { kind, flavour, functions, name, made } of registrations) {
     for (const node of functions) {
       if (kind !== "orchestrator") others.add(node);
@@ -111,26 +112,30 @@ function addRegistered(
       }
     }
   }
+  addRecognised(files, roots, others, names, options);
+  return roots;
 }
 
-function findRoots(
+/** Adds what no registration names: by export, type, directive or structure. */
+function addRecognised(
   files: readonly TS.SourceFile[],
-  registrations: readonly Registration[],
+  roots: Map<FunctionNode, Root>,
+  others: ReadonlySet<FunctionNode>,
   names: Names,
   options: ProjectOptions,
-): ReadonlyMap<FunctionNode, Root> {
-  const roots = new Map<FunctionNode, Root>();
-  const others = new Set<FunctionNode>();
-  addRegistered(registrations, roots, others, options);
+): void {
   for (const file of files) {
     const exported = options.isOrchestratorFile(file.fileName) || hasDirective(file.statements);
-    for (const node of descendants(file)) {
-      if (!isFunction(node) || roots.has(node) || others.has(node)) continue;
+    for (const node of functionsIn(file)) {
+      if (roots.has(node) || others.has(node)) continue;
       const root = exported && isExported(node) ? byExport(node, file) : recognise(node, names);
       if (root !== undefined) roots.set(node, root);
     }
   }
-  return roots;
+}
+
+function functionsIn(file: TS.SourceFile): readonly FunctionNode[] {
+  return [...descendants(file)].filter(isFunction);
 }
 
 function byExport(node: FunctionNode, file: TS.SourceFile): Root {
