@@ -89,9 +89,6 @@ export const HOST_APIS: readonly ApiGroup[] = [
     on: "read",
   },
 
-  // Where the code lies, and how it was compiled.
-  { hazard: "host", of: [""], names: "Error#stack RangeError#stack TypeError#stack", on: "read" },
-
   // The default time zone.
   {
     hazard: "host",
