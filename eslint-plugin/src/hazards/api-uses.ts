@@ -10,6 +10,7 @@ import type { ApiMatch } from "../semantic/api-table.ts";
 import { declaredOf } from "../semantic/declared.ts";
 import { isDurableTask } from "../semantic/durable.ts";
 import type { Code, Detector, Effect, UnitView } from "../semantic/effects.ts";
+import { isJsonData } from "../semantic/json-data.ts";
 import { step, type Origin } from "../semantic/origin.ts";
 import type { External } from "../semantic/summary.ts";
 import { isFunction, memberOf, parametersOf, unwrap, wrapped } from "../semantic/syntax.ts";
@@ -53,7 +54,7 @@ function mayBeHazard({ object, name }: NonNullable<ReturnType<typeof memberOf>>,
     if (member.name === "df") return false;
     root = unwrap(member.object);
   }
-  return !isDurableTask(root, code.names) && !isOwnContext(root, code);
+  return !isDurableTask(root, code.names) && !isOwnContext(root, code) && !isJsonData(root, code.names);
 }
 
 /** Says whether a name is the context of the orchestrator that it is used in. */

@@ -8,6 +8,7 @@ import type TS from "typescript";
 
 import { durableCallOf, isContext } from "../semantic/durable.ts";
 import type { Code, Detector, UnitView } from "../semantic/effects.ts";
+import { isJsonData } from "../semantic/json-data.ts";
 import { isAsync, isFunction, memberOf, parametersOf, staticName, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { activityOf } from "./activity-types.ts";
@@ -22,6 +23,9 @@ const ENDS: Readonly<Record<Exclude<LostValue["becomes"], "unawaited">, string>>
   refused: "writing it throws",
   stripped: "it arrives without its methods",
 };
+
+/** Members of a context that JSON carries; of a date, the text. */
+const CARRIED: ReadonlySet<string> = new Set(["currentUtcDateTime", "instanceId", "isReplaying", "version"]);
 
 function lostIn(value: TS.Expression, code: Code): LostValue | undefined {
   const written = lostValueIn(value, code);
@@ -41,8 +45,39 @@ function lostIn(value: TS.Expression, code: Code): LostValue | undefined {
   return undefined;
 }
 
+/** Says without types that JSON carries a value: it came through JSON, is the context's, or is written out. */
+function isCarried(value: TS.Expression, code: Code): boolean {
+  const { names } = code;
+  const node = unwrap(value);
+  if (ts.isLiteralExpression(node) || ts.isTemplateExpression(node)) return !ts.isBigIntLiteral(node);
+  if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return true;
+  if (ts.isPropertyAccessExpression(node) && CARRIED.has(node.name.text) && isContext(node.expression, names))
+    return true;
+  if (isJsonData(node, names)) return true;
+  const definition = ts.isIdentifier(node) ? names.definitionOf(node) : undefined;
+  return (
+    definition?.kind === "node" &&
+    definition.path.length === 0 &&
+    definition.node !== node &&
+    ts.isPropertyAccessExpression(definition.node) &&
+    isCarried(definition.node, code)
+  );
+}
+
+/**
+ * Returns the type of a value. That of a name is its declaration's, unless a test may have narrowed it: asked about the
+ * value in its place, the compiler would first find out what is expected there, from the types of the whole orchestrator.
+ */
+function typeOf(value: TS.Expression, { names }: Code): TS.Type {
+  const node = unwrap(value);
+  const symbol = ts.isIdentifier(node) ? names.symbolAt(node) : undefined;
+  const declared = symbol === undefined ? undefined : names.checker.getTypeOfSymbol(symbol);
+  return declared === undefined || declared.isUnion() ? names.checker.getTypeAtLocation(value) : declared;
+}
+
 function ofType(value: TS.Expression, code: Code): LostValue | undefined {
-  const lost = lostType(code.names.checker.getTypeAtLocation(value), code);
+  if (isCarried(value, code)) return undefined;
+  const lost = lostType(typeOf(value, code), code);
   return lost === undefined ? undefined : { ...lost, node: value };
 }
 

@@ -85,7 +85,7 @@ function symbolOf(callee: TS.Node, names: Names): TS.Symbol | undefined {
   const holder = ts.isIdentifier(object) ? names.checker.getSymbolAtLocation(object) : undefined;
   return holder !== undefined && (holder.flags & ts.SymbolFlags.Alias) !== 0
     ? names.checker.getSymbolAtLocation(member.nameNode)
-    : names.memberSymbol(member.name, member.nameNode);
+    : names.memberSymbol(member);
 }
 
 function isDeclareStatement(node: TS.Node): boolean {

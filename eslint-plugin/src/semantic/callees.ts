@@ -185,7 +185,7 @@ export class Callees {
       const found = this.defined(definition, path, steps - 1);
       if (found.length > 0) return found;
     }
-    const symbol = this.names.memberSymbol(member.name, member.nameNode);
+    const symbol = this.names.memberSymbol(member);
     const implemented = symbol === undefined ? undefined : implementationOf(symbol, this.implementations);
     if (implemented !== undefined) return this.at(implemented, path, steps - 1);
     return this.at(member.object, [member.name, ...path], steps - 1);
@@ -194,7 +194,7 @@ export class Callees {
   /** Says whether the method that the object's type shows may be another one at run time: that of a class below. */
   private isVirtual({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>, steps: number): boolean {
     const { checker } = this.names;
-    const declaration = this.names.memberSymbol(name, nameNode)?.valueDeclaration;
+    const declaration = this.names.memberSymbol({ object, name, nameNode })?.valueDeclaration;
     if (declaration === undefined || !ts.isClassElement(declaration) || !ts.isClassLike(declaration.parent))
       return false;
     const flags = ts.getCombinedModifierFlags(declaration);

@@ -10,6 +10,7 @@ import type TS from "typescript";
 import { Answers } from "./answers.ts";
 import { DeclaredNames } from "./declared-names.ts";
 import { globalOrigin, moduleOrigin, step, steps as follow, type Origin } from "./origin.ts";
+import { isJsonData } from "./json-data.ts";
 import { flavourOf } from "./packages.ts";
 import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
@@ -60,8 +61,9 @@ export class Names {
   }
 
   /** Returns the symbol of a member, if it may be one that the program itself declares; the type of its object is needed. */
-  memberSymbol(name: string, nameNode: TS.Node): TS.Symbol | undefined {
-    return this.declared.has(name) ? this.checker.getSymbolAtLocation(nameNode) : undefined;
+  memberSymbol({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>): TS.Symbol | undefined {
+    if (!this.declared.has(name) || isJsonData(object, this)) return undefined;
+    return this.checker.getSymbolAtLocation(nameNode);
   }
 
   /** Returns the symbol of an identifier that is used as a value. */
@@ -406,7 +408,7 @@ export class Names {
   ): Definition | undefined {
     const member = memberOf(node);
     if (member === undefined || steps <= 0) return undefined;
-    const symbol = this.memberSymbol(member.name, member.nameNode);
+    const symbol = this.memberSymbol(member);
     if (symbol !== undefined) {
       const definition = this.definitionOfSymbol(symbol, steps);
       if (definition !== undefined && !this.isReplaced(node)) return definition;
@@ -425,7 +427,7 @@ export class Names {
     const writes = writesIn(node.getSourceFile()).members.get(member.name) ?? [];
     if (writes.length === 0) return false;
     const symbol = this.symbolAt(root);
-    const declarations = this.memberSymbol(member.name, member.nameNode)?.declarations ?? [];
+    const declarations = this.memberSymbol(member)?.declarations ?? [];
     return writes.some(({ target }) => {
       const written = rootOf(target);
       if (written === undefined || symbol === undefined || this.symbolAt(written) !== symbol) return false;
