@@ -38,7 +38,7 @@ testRule("orchestrator code", noWallClock, {
     outside("is not an entity", `import { entity } from "dacapo";\nentity("e", class { get() { return ${CLOCK}; } });`),
     outside(
       "is not the code beside an orchestrator",
-      `import { orchestrator } from "dacapo";\nconst at = ${CLOCK};\norchestrator("o", () => at);`,
+      `import { orchestrator } from "dacapo";\nexport const at = ${CLOCK};\norchestrator("o", () => 1);`,
     ),
     outside(
       "is not another argument",

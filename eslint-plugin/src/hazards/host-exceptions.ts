@@ -2,8 +2,7 @@
  * Knows the uses of what depends on the host whose outcome does not.
  *
  * Invariant: found by their form, in one expression: the local part of a moment that only goes back into the same
- * moment, an error's stack that only goes into a log, and a path that is absolute already. Called by the detector of
- * listed APIs.
+ * moment, and an error's stack that only goes into a log. Called by the detector of listed APIs.
  */
 import type TS from "typescript";
 
@@ -65,15 +64,7 @@ function isLoggedStack(node: TS.Node): boolean {
   return false;
 }
 
-/** Says whether a call makes a path absolute that is so already, whatever the working folder is. */
-function isAbsolute(node: TS.Node): boolean {
-  if (!ts.isCallExpression(node)) return false;
-  const callee = unwrap(node.expression);
-  const name = memberOf(callee)?.name ?? callee.getText();
-  return name === "resolve" && node.arguments.some((part) => ts.isStringLiteralLike(part) && part.text.startsWith("/"));
-}
-
 /** Says whether a use of what depends on the host gives the same on every host. */
 export function isSameOnEveryHost(node: TS.Node, names: Names): boolean {
-  return isSetBack(node, names) || isLoggedStack(node) || isAbsolute(node);
+  return isSetBack(node, names) || isLoggedStack(node);
 }

@@ -11,6 +11,7 @@ import { continueAsNewUsage } from "./continue-as-new.ts";
 import { criticalSections } from "./critical-sections.ts";
 import { declaredCalls, declaredUnits } from "./declared-calls.ts";
 import { callsOutside, directCalls } from "./direct-calls.ts";
+import { dynamicCode } from "./dynamic-code.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
 import { invocationContext } from "./invocation-context.ts";
@@ -29,6 +30,7 @@ import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 import { varyingSeed } from "./varying-seed.ts";
+import { workingFolder } from "./working-folder.ts";
 
 export const detectors: Detectors = {
   units: [
@@ -41,6 +43,7 @@ export const detectors: Detectors = {
     declaredCalls,
     declaredUnits,
     directCalls,
+    dynamicCode,
     endlessLoops,
     floatingTask,
     invocationContext,
@@ -56,6 +59,7 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
     varyingSeed,
+    workingFolder,
   ],
   files: [capturedMutation, callsOutside, outerContext, registrationForms],
   comments: [suppressionComments],

@@ -9,6 +9,7 @@ import { noCancellationToken } from "./no-cancellation-token.ts";
 import { noCapturedMutation } from "./no-captured-mutation.ts";
 import { noClientInOrchestrator } from "./no-client-in-orchestrator.ts";
 import { noDirectOrchestratorCall } from "./no-direct-orchestrator-call.ts";
+import { noDynamicImport } from "./no-dynamic-import.ts";
 import { noEnvironment } from "./no-environment.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noGcObservers } from "./no-gc-observers.ts";
@@ -44,6 +45,7 @@ export const rules = {
   "no-captured-mutation": noCapturedMutation,
   "no-client-in-orchestrator": noClientInOrchestrator,
   "no-direct-orchestrator-call": noDirectOrchestratorCall,
+  "no-dynamic-import": noDynamicImport,
   "no-environment": noEnvironment,
   "no-floating-durable-task": noFloatingDurableTask,
   "no-gc-observers": noGcObservers,

@@ -75,5 +75,6 @@ function isRead(node: TS.Identifier): boolean {
   if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
   if (ts.isVariableDeclaration(parent) || ts.isParameter(parent)) return parent.initializer === node;
   if (ts.isCallExpression(parent)) return parent.expression !== node;
-  return !ts.isBindingElement(parent) && !ts.isFunctionLike(parent) && !ts.isLabeledStatement(parent);
+  const isName = ts.isFunctionLike(parent) && parent.name === node;
+  return !isName && !ts.isBindingElement(parent) && !ts.isLabeledStatement(parent);
 }

@@ -7,7 +7,7 @@
 import type TS from "typescript";
 
 import { MAX_STEPS, type Names } from "./names.ts";
-import { moduleOrigin, step, type Origin } from "./origin.ts";
+import { globalOrigin, moduleOrigin, step, type Origin } from "./origin.ts";
 import { staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
@@ -38,7 +38,8 @@ function originOfTypeName(name: TS.EntityName, names: Names, steps: number): Ori
     return whole === undefined ? undefined : step(whole, name.right.text, false);
   }
   const symbol = names.checker.getSymbolAtLocation(name);
-  if (symbol === undefined) return undefined;
+  // Without its libraries a program does not declare the language's own types.
+  if (symbol === undefined || symbol.declarations === undefined) return globalOrigin(name.text);
   const own = originOfDeclared(symbol, names, steps);
   if (own !== undefined || (symbol.flags & ts.SymbolFlags.Alias) === 0) return own;
   const definition = names.definitionOfSymbol(symbol, steps);
