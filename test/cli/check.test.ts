@@ -19,7 +19,7 @@ const message =
   "Date.now() returns a different value on replay. Use ctx.currentUtcDateTime.";
 
 /** Runs the command line and returns everything that can be seen from outside. */
-async function dacapo(argv: readonly string[], module: CheckerModule = checker as CheckerModule) {
+async function dacapo(argv: readonly string[], module: CheckerModule = checker) {
   const terminal = new FakeTerminal();
   const code = await run(["check", ...argv], terminal, { checker: () => Promise.resolve(module) });
   return { code, output: terminal.output, errors: terminal.errors };

@@ -1,7 +1,8 @@
 /** What `dacapo/no-captured-mutation` reports and what it leaves alone. */
 import { noCapturedMutation } from "../../eslint-plugin/src/rules/no-captured-mutation.ts";
-import { functionsV4 } from "./frames.ts";
-import { testRule, testRuleOnTypeScript, type Expected } from "./rule-tester.ts";
+import { durableTask, functionsV4 } from "./frames.ts";
+import { testRule, testRuleOnTypeScript, type Expected, type ValidCase } from "./rule-tester.ts";
+import { testRuleWithTypes } from "./typed-rule-tester.ts";
 
 /** An activity on line 4, written inside an orchestrator whose locals are on line 3. */
 const inside = (locals: string, step: string) =>
@@ -131,6 +132,182 @@ testRuleOnTypeScript("no-captured-mutation", noCapturedMutation, {
       name: "behind a type assertion",
       code: inside("let n: number | undefined;", "(n as number) = 1;"),
       ...report("n", 2),
+    },
+  ],
+});
+
+const fine = (name: string, code: string): ValidCase => ({ name, code });
+const wrong = (name: string, code: string, ...errors: Expected[]) => ({ name, code, output: null, errors });
+
+const behind = (name: string, call: string, line: number, column: number, activity = "activity 'step'"): Expected => ({
+  message: `'${name}' is changed by ${call} inside ${activity}, which is skipped on replay. Return the value instead.`,
+  line,
+  column,
+});
+
+testRule("no-captured-mutation: objects", noCapturedMutation, {
+  valid: [
+    fine(
+      "another member than the one that orchestrators read",
+      beside("const state = { hits: 0, limit: 5 };", "state.hits += 1;", "return state.limit;"),
+    ),
+    fine("a copy", inside("const all = { n: 0 };", "const all2 = { ...all }; all2.n = 1; return all2;")),
+    fine("an object that a function gave", inside("const all = { n: 0 };", "const all2 = copy(all); all2.n = 1;")),
+    fine("a client of the orchestrator's, whatever it is", inside("const client = connect();", "client.set('a', 1);")),
+    fine("a name that changes what it means", inside("const all = { n: 0 };", "let t = all; t = {}; t.n = 1;")),
+    fine("Object.assign to an own object", inside("const all = { n: 0 };", "return Object.assign({}, all);")),
+    fine(
+      "a list that only a client reads",
+      functionsV4(
+        'yield context.df.callActivity("a");',
+        'const list = [];\ndf.app.activity("a", { handler: () => { list.push(1); } });\ndf.app.client.http("h", { handler: () => list.length });',
+      ),
+    ),
+    fine(
+      "a member of the name that orchestrators read of something else",
+      beside("let n = 0;", "n += 1;", "return { n: 1 }.n + ctx.n;"),
+    ),
+    fine("a variable that an orchestrator only sets", beside("let n = 0;", "n += 1;", "n = 0;")),
+    fine(
+      "what activities remember for each other",
+      functionsV4(
+        'return yield context.df.callActivity("a");',
+        'let client;\ndf.app.activity("a", { handler: () => (client ??= connect()) });',
+      ),
+    ),
+  ],
+  invalid: [
+    wrong(
+      "another name for an outer object",
+      inside("const all = { n: 0 };", "const t = all; t.n = 1;"),
+      captured("t", 5, 16),
+    ),
+    wrong("another name for the orchestrator's input", inside("", "const t = input; t.n = 1;"), captured("t", 5, 18)),
+    wrong(
+      "a member that orchestrators read",
+      beside("const state = { hits: 0, limit: 5 };", "state.hits += 1;", "return state.hits;"),
+      captured("state", 4, 1),
+    ),
+    wrong(
+      "an object that orchestrators hand on",
+      beside("const state = { hits: 0, limit: 5 };", "state.hits += 1;", 'yield* ctx.callActivity("b", state);'),
+      captured("state", 4, 1),
+    ),
+    wrong(
+      "an object that orchestrators ask",
+      beside("const state = { hits: 0, get() { return this.hits; } };", "state.hits += 1;", "return state.get();"),
+      captured("state", 4, 1),
+    ),
+    wrong("Object.assign", inside("const all = { n: 0 };", "Object.assign(all, { n: 1 });"), captured("all", 5, 1)),
+    wrong(
+      "a variable of the function that sets everything up, which the orchestrator reads",
+      'import { TaskHubGrpcWorker } from "@microsoft/durabletask-js";\nexport function setUp() {\nlet count = 0;\nconst work = async () => { count += 1; };\nconst worker = new TaskHubGrpcWorker();\nworker.addActivity(work);\nworker.addOrchestrator(async function* flow(ctx) { yield ctx.callActivity(work); return count; });\n}',
+      captured("count", 4, 28, "activity 'work'"),
+    ),
+    wrong(
+      "a function that durabletask-js calls by itself",
+      durableTask("let n = 0;\nconst work = async () => { n += 1; };\nyield ctx.callActivity(work);\nreturn n;"),
+      captured("n", 4, 28, "activity 'work'"),
+    ),
+  ],
+});
+
+testRule("no-captured-mutation: functions that activities call", noCapturedMutation, {
+  valid: [
+    fine("called by the orchestrator", inside("let n = 0; const add = () => { n += 1; }; add();", "return 1;")),
+    fine("with a variable of their own", inside("const add = () => { let n = 0; n += 1; return n; };", "add();")),
+    fine(
+      "with a variable that only activities read",
+      beside(
+        "const seen = new Map(); function remember(key) { seen.set(key, 1); }",
+        "remember('a');",
+        "return yield* ctx.callActivity(step);",
+      ),
+    ),
+    fine(
+      "that fill a value once for whoever asks first",
+      beside("let made; function value() { return (made ??= make()); }", "return value();", "return value();"),
+    ),
+    fine(
+      "whose inner functions change what the outer one declares",
+      beside(
+        "function count(list) { let n = 0; list.forEach(() => { n += 1; }); return n; }",
+        "return count([1]);",
+        "return count([2]);",
+      ),
+    ),
+  ],
+  invalid: [
+    wrong(
+      "a function of the orchestrator",
+      inside("let n = 0; const add = () => { n += 1; };", "add();"),
+      behind("n", "add()", 5, 1),
+    ),
+    wrong(
+      "through another function",
+      inside("const list = []; const put = (v) => list.push(v); const add = () => { put(1); };", "if (x) add();"),
+      behind("list", "add()", 5, 8),
+    ),
+    wrong(
+      "a function of the module, whose variable an orchestrator reads",
+      beside(
+        "const seen = new Map(); function remember(key) { seen.set(key, 1); }",
+        "remember('a');",
+        "return seen.get('a');",
+      ),
+      behind("seen", "remember()", 4, 1),
+    ),
+  ],
+});
+
+testRuleWithTypes("no-captured-mutation", noCapturedMutation, {
+  valid: [
+    {
+      name: "a state of another file that only activities read",
+      files: {
+        "main.ts":
+          'import { activity, orchestrator } from "dacapo";\nimport { remember } from "./state";\nconst step = activity("step", async () => { remember("a"); });\norchestrator("o", function* (ctx) { yield* ctx.callActivity(step, undefined); });',
+        "state.ts":
+          "const seen = new Map<string, number>();\nexport function remember(key: string): void { seen.set(key, 1); }\nexport function known(key: string) { return seen.has(key); }",
+      },
+    },
+    {
+      name: "a client that has the methods of a map",
+      files: {
+        "main.ts":
+          'import { activity, orchestrator } from "dacapo";\ninterface Client { set(key: string): void }\norchestrator("o", function* (ctx, client: Client) { activity("step", async () => { client.set("a"); }); });',
+      },
+    },
+  ],
+  invalid: [
+    {
+      name: "a state of another file that an orchestrator asks for",
+      files: {
+        "main.ts":
+          'import { activity, orchestrator } from "dacapo";\nimport { known, remember } from "./state";\nconst step = activity("step", async () => { remember("a"); });\norchestrator("o", function* (ctx) { yield* ctx.callActivity(step, undefined); return known("a"); });',
+        "state.ts":
+          "const seen = new Map<string, number>();\nexport function remember(key: string): void { seen.set(key, 1); }\nexport function known(key: string) { return seen.has(key); }",
+      },
+      errors: [behind("seen", "remember()", 3, 45)],
+    },
+    {
+      name: "an object of another file",
+      files: {
+        "main.ts":
+          'import { activity } from "dacapo";\nimport { state as shared } from "./state";\nexport const step = activity("step", async () => { shared.hits += 1; });',
+        "flow.ts":
+          'import { orchestrator } from "dacapo";\nimport { state } from "./state";\norchestrator("o", () => state.hits);',
+        "state.ts": "export const state = { hits: 0 };",
+      },
+      errors: [captured("shared", 3, 52)],
+    },
+    {
+      name: "a list that the input is",
+      files: {
+        "main.ts":
+          'import { activity, orchestrator } from "dacapo";\norchestrator("o", function* (ctx, input: string[]) {\nactivity("step", async () => { input.push("a"); });\n});',
+      },
+      errors: [captured("input", 3, 32)],
     },
   ],
 });

@@ -1,7 +1,8 @@
 /** What `dacapo/no-outer-context` reports and what it leaves alone. */
 import { noOuterContext } from "../../eslint-plugin/src/rules/no-outer-context.ts";
-import { functionsV4 } from "./frames.ts";
-import { testRule, testRuleOnTypeScript, type Expected } from "./rule-tester.ts";
+import { durableTask, functionsV4, generator } from "./frames.ts";
+import { testRule, testRuleOnTypeScript, type Expected, type ValidCase } from "./rule-tester.ts";
+import { testRuleWithTypes } from "./typed-rule-tester.ts";
 
 /** An activity whose body is line 4, written inside an orchestrator. */
 const inside = (step: string, parameters = "", context = "ctx", locals = "") =>
@@ -101,7 +102,7 @@ testRule("no-outer-context", noOuterContext, {
     },
     {
       name: "beside the activity's own context",
-      code: inside("return own.instanceId + ctx.instanceId;", "own"),
+      code: inside("return own.instanceId + ctx.newGuid();", "own"),
       ...report("ctx", 25),
     },
     {
@@ -149,4 +150,189 @@ testRuleOnTypeScript("no-outer-context", noOuterContext, {
     },
   ],
   invalid: [{ name: "behind a non-null assertion", code: inside("return ctx!.newGuid();"), ...report("ctx", 8) }],
+});
+
+const fine = (name: string, code: string): ValidCase => ({ name, code });
+const wrong = (name: string, code: string, ...errors: Expected[]) => ({ name, code, output: null, errors });
+
+/** A report that offers the activity's own context. */
+const owned = (report: Expected, own: string, output: string): Expected => ({
+  ...report,
+  suggestions: [{ desc: `Use '${own}', the activity's own context.`, output }],
+});
+
+const behind = (call: string, activity: string, line: number, column: number): Expected => ({
+  message: `${call} uses the context of orchestrator 'o', and ${activity} does not run inside of that. Pass what it needs as its input.`,
+  line,
+  column,
+});
+
+/** Dacapo, where activities are written as well; the body begins on line 3. */
+const dacapo = (body: string, after = "") => generator(body, after, "activity, orchestrator");
+
+testRule("no-outer-context: what is the context", noOuterContext, {
+  valid: [
+    fine(
+      "values that were taken out of it by their names",
+      dacapo(
+        'const { instanceId, currentUtcDateTime: at } = ctx;\nactivity("a", async () => instanceId + String(at));',
+      ),
+    ),
+    fine(
+      "values that a parameter's pattern takes out",
+      'import { activity, orchestrator } from "dacapo";\norchestrator("o", function* ({ instanceId, log }) { activity("a", async () => instanceId); log.info("x"); });',
+    ),
+    fine(
+      "a function that the activity only gives values",
+      dacapo('const label = (id) => "x" + id;\nactivity("a", async (own) => label(own.instanceId));'),
+    ),
+    fine(
+      "a function with a context of its own name",
+      dacapo('const read = (ctx) => ctx.name;\nactivity("a", async () => read({ name: 1 }));'),
+    ),
+    fine(
+      "a function that activities and orchestrators hand a value",
+      dacapo('const at = ctx.currentUtcDateTime;\nconst now = () => at;\nactivity("a", async () => now());'),
+    ),
+    fine(
+      "an activity of durabletask-js beside the orchestrator",
+      durableTask(
+        "yield ctx.callActivity(hello, input);",
+        "async function hello(ctx, name) { return ctx.orchestrationId + name; }",
+      ),
+    ),
+    fine("a label", dacapo('activity("a", async () => { ctx: for (;;) break ctx; });')),
+    fine(
+      "an activity that a function outside makes",
+      dacapo("yield* ctx.callActivity(make(input));", 'const make = (ctx) => activity("a", async () => ctx.length);'),
+    ),
+  ],
+  invalid: [
+    wrong(
+      "a name that the activity gives it is one use",
+      dacapo('activity("a", async () => {\n  const own = ctx;\n  return own.newGuid();\n});'),
+      outer("ctx", 4, 15, "activity 'a'"),
+    ),
+    wrong(
+      "a default of a parameter",
+      dacapo('activity("a", async (own, id = ctx.newGuid()) => id);'),
+      outer("ctx", 3, 32, "activity 'a'"),
+    ),
+    wrong(
+      "a field of a class inside",
+      dacapo('activity("a", async () => new (class { id = ctx.newGuid(); })());'),
+      outer("ctx", 3, 45, "activity 'a'"),
+    ),
+    wrong(
+      "a half that was taken out by its name",
+      dacapo('const { entities } = ctx;\nactivity("a", async () => entities.signalEntity("e", "add"));'),
+      outer("entities", 4, 27, "activity 'a'"),
+    ),
+    wrong(
+      "a function that durabletask-js calls by itself",
+      durableTask("const work = async () => ctx.newGuid();\nyield ctx.callActivity(work);"),
+      outer("ctx", 3, 26, "activity 'work'"),
+    ),
+  ],
+});
+
+testRule("no-outer-context: functions of the orchestrator", noOuterContext, {
+  valid: [
+    fine(
+      "called by the orchestrator",
+      dacapo('const id = () => ctx.newGuid();\nactivity("a", async () => 1);\nreturn id();'),
+    ),
+    fine("named and not called", dacapo('const id = () => ctx.newGuid();\nactivity("a", async () => typeof id);')),
+  ],
+  invalid: [
+    wrong(
+      "called by the activity",
+      dacapo('const report = () => ctx.setCustomStatus("a");\nactivity("a", async () => { report(); });'),
+      behind("report()", "activity 'a'", 4, 29),
+    ),
+    wrong(
+      "called through another one",
+      dacapo('const id = () => ctx.newGuid();\nconst label = () => "x" + id();\nactivity("a", async () => label());'),
+      behind("label()", "activity 'a'", 5, 27),
+    ),
+    wrong(
+      "called twice",
+      dacapo('function id() { return ctx.newGuid(); }\nactivity("a", async () => {\n  id();\n  id();\n});'),
+      behind("id()", "activity 'a'", 5, 3),
+      behind("id()", "activity 'a'", 6, 3),
+    ),
+  ],
+});
+
+testRule("no-outer-context: the activity's own context", noOuterContext, {
+  valid: [fine("is used", dacapo('activity("a", async (own) => own.instanceId);'))],
+  invalid: [
+    wrong(
+      "has the member",
+      dacapo('activity("a", async (own) => ctx.instanceId);'),
+      owned(outer("ctx", 3, 30, "activity 'a'"), "own", dacapo('activity("a", async (own) => own.instanceId);')),
+    ),
+    wrong(
+      "has it under another name",
+      durableTask("const work = async (own) => ctx.instanceId;\nyield ctx.callActivity(work);"),
+      owned(
+        outer("ctx", 3, 29, "activity 'work'"),
+        "own",
+        durableTask("const work = async (own) => own.orchestrationId;\nyield ctx.callActivity(work);"),
+      ),
+    ),
+    wrong(
+      "is the second parameter in Durable Functions, and logs",
+      functionsV4(
+        'df.app.activity("a", { handler: (input, inner) => {\n  context.log(input);\n  return context.df.instanceId;\n} });',
+      ),
+      owned(
+        outer("context", 4, 3, "activity 'a'"),
+        "inner",
+        functionsV4(
+          'df.app.activity("a", { handler: (input, inner) => {\n  inner.log(input);\n  return context.df.instanceId;\n} });',
+        ),
+      ),
+      outer("context", 5, 10, "activity 'a'"),
+    ),
+    wrong(
+      "does not have the member",
+      dacapo('activity("a", async (own) => ctx.random());'),
+      outer("ctx", 3, 30, "activity 'a'"),
+    ),
+    wrong(
+      "is hidden by another name",
+      dacapo('activity("a", async (own) => [1].map((own) => ctx.instanceId + own));'),
+      outer("ctx", 3, 47, "activity 'a'"),
+    ),
+    wrong(
+      "is taken apart",
+      dacapo('activity("a", async ({ log }) => ctx.instanceId);'),
+      outer("ctx", 3, 34, "activity 'a'"),
+    ),
+  ],
+});
+
+testRuleWithTypes("no-outer-context", noOuterContext, {
+  valid: [
+    {
+      name: "an activity of another file",
+      files: {
+        "main.ts":
+          'import { orchestrator } from "dacapo";\nimport { work } from "./work";\norchestrator("o", function* (ctx) {\n  yield* ctx.callActivity(work);\n});',
+        "work.ts":
+          'import { activity } from "dacapo";\nexport const work = activity("a", async (ctx: { instanceId: string }) => ctx.instanceId);',
+      },
+    },
+  ],
+  invalid: [
+    {
+      name: "an orchestrator that its type makes one",
+      files: {
+        "main.ts":
+          'import { activity, type OrchestrationContext } from "dacapo";\nexport function* flow(context: OrchestrationContext) {\n  const a = activity("a", async () => context.newGuid());\n  yield* context.callActivity(a);\n}',
+      },
+      errors: [outer("context", 3, 39, "activity 'a'", "orchestrator 'flow'")],
+    },
+  ],
 });

@@ -57,16 +57,16 @@ export function programOf(files: Readonly<Record<string, string>>, options: ts.C
   );
   const settings = { ...OPTIONS, ...options };
   const host = ts.createCompilerHost(settings);
-  const { fileExists, directoryExists, getSourceFile, readFile } = host;
+  const real = ts.createCompilerHost(settings);
   host.getCurrentDirectory = () => FOLDER;
-  host.fileExists = (name) => texts.has(name) || fileExists(name);
-  host.readFile = (name) => texts.get(name) ?? readFile(name);
-  host.directoryExists = (name) => folders.has(name) || directoryExists?.(name) === true;
+  host.fileExists = (name) => texts.has(name) || real.fileExists(name);
+  host.readFile = (name) => texts.get(name) ?? real.readFile(name);
+  host.directoryExists = (name) => folders.has(name) || real.directoryExists?.(name) === true;
   host.realpath = (name) => name;
   host.getSourceFile = (name, target, ...rest) => {
     const text = texts.get(name);
     if (text !== undefined) return ts.createSourceFile(name, text, target, true);
-    if (!LIBRARIES.has(name)) LIBRARIES.set(name, getSourceFile(name, target, ...rest));
+    if (!LIBRARIES.has(name)) LIBRARIES.set(name, real.getSourceFile(name, target, ...rest));
     return LIBRARIES.get(name);
   };
   const rootNames = Object.keys(files).map((name) => `${FOLDER}/${name}`);

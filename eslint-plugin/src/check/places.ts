@@ -25,7 +25,7 @@ export function relativeTo(fileName: string, directory: string): string {
 function named(node: TS.Node): TS.Node {
   if (ts.isConstructorDeclaration(node)) return node;
   if ("name" in node && node.name !== undefined && (ts.isFunctionLike(node) || ts.isClassLike(node))) {
-    return node.name as TS.Node;
+    return node.name;
   }
   if (!ts.isFunctionLike(node) && !ts.isClassLike(node)) return node;
   const holder = wrapped(node).parent;

@@ -31,7 +31,7 @@ function joined(root: Project, closure: readonly Project[]): TS.CompilerOptions 
   if (all.some(({ allowJs, checkJs }) => allowJs ?? checkJs ?? false)) options.allowJs = true;
   if (all.some(({ jsx }) => jsx !== undefined)) options.jsx ??= ts.JsxEmit.Preserve;
   // Where one project does without null checks, types of the others with them would differ from its own view.
-  if (all.some(({ strict, strictNullChecks }) => (strictNullChecks ?? strict ?? true) === false)) {
+  if (all.some(({ strict, strictNullChecks }) => !(strictNullChecks ?? strict ?? true))) {
     options.strictNullChecks = false;
   }
   const libs = all.map(({ lib }) => lib);

@@ -1,16 +1,16 @@
 /**
- * Lists the activities that a file holds: registered ones, and functions that are handed to `callActivity` in place.
+ * Lists the activities that a file holds: registered ones, and functions that are handed to `callActivity`.
  *
  * Invariant: a function that is also orchestrator code is not an activity. Used by the detectors of what activities do to
  * the code around them.
  */
 import type TS from "typescript";
 
-import { durableCallOf } from "../semantic/durable.ts";
 import type { Code } from "../semantic/effects.ts";
 import type { Root } from "../semantic/project.ts";
-import { descendants, isFunction, nameOf, unwrap, type FunctionNode } from "../semantic/syntax.ts";
+import { descendants, isFunction, nameOf, type FunctionNode } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
+import { taskNameOf, taskReferenceOf } from "./task-references.ts";
 
 export interface Activity {
   readonly node: FunctionNode;
@@ -34,18 +34,29 @@ export function rootAround(node: TS.Node, code: Code): Root | undefined {
   return undefined;
 }
 
-/** Returns the functions that `callActivity` is given in place, inside of one orchestrator. */
+/** Returns the functions of one file that an orchestrator hands to `callActivity`: written in place, or by name. */
 function handedOver(root: Root, code: Code): readonly FunctionNode[] {
   return [...descendants(root.node)].flatMap((node) => {
-    const call = durableCallOf(node, code.names);
-    const [first] = call !== undefined && call.method.startsWith("callActivity") ? call.node.arguments : [];
-    const handler = first === undefined ? undefined : unwrap(first);
-    return handler !== undefined && (ts.isArrowFunction(handler) || ts.isFunctionExpression(handler)) ? [handler] : [];
+    const reference = ts.isCallExpression(node) ? taskReferenceOf(node, code) : undefined;
+    if (reference?.kind !== "activity" || reference.nameNode === undefined) return [];
+    const name = taskNameOf(reference.nameNode, code);
+    const isHere = name?.by === "function" && name.node.getSourceFile() === root.node.getSourceFile();
+    return isHere && !code.project.roots.has(name.node) ? [name.node] : [];
   });
 }
 
+const known = new WeakMap<Code, Map<TS.SourceFile, readonly Activity[]>>();
+
 /** Lists the activities of a file, each once. */
 export function activitiesIn(file: TS.SourceFile, code: Code): readonly Activity[] {
+  const ofFiles = known.get(code) ?? new Map<TS.SourceFile, readonly Activity[]>();
+  known.set(code, ofFiles);
+  const activities = ofFiles.get(file) ?? findIn(file, code);
+  ofFiles.set(file, activities);
+  return activities;
+}
+
+function findIn(file: TS.SourceFile, code: Code): readonly Activity[] {
   const found = new Map<FunctionNode, Activity>();
   for (const { functions, name } of code.project.registered("activity")) {
     for (const node of functions) {

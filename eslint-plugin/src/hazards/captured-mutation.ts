@@ -2,123 +2,138 @@
  * Detects activities that change variables which orchestrator code reads.
  *
  * Invariant: the variable provably is the orchestrator's: it is declared in one, or read by one; and an object that is
- * changed was made where it is declared. What only activities share is their own affair.
+ * changed by a method provably is a list, a map or a set. What only activities share is their own affair.
  */
 import type TS from "typescript";
 
 import type { Code, Effect, FileDetector } from "../semantic/effects.ts";
-import type { Project } from "../semantic/project.ts";
-import { descendants, isFunction, isWithin, memberOf, unwrap, type FunctionNode } from "../semantic/syntax.ts";
+import { descendants, enclosingFunction, isWithin, unwrap, wrapped, type FunctionNode } from "../semantic/syntax.ts";
+import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
-import { writesOf } from "../semantic/writes.ts";
 import { activitiesIn, rootAround, type Activity } from "./activities.ts";
+import { changesIn, type Change } from "./changes.ts";
+import { callText } from "./durable-values.ts";
+import { functionsRunBy } from "./durable-work.ts";
+import { isRead, meantBy, readByOrchestrators } from "./orchestrator-reads.ts";
 
-/** Methods that change an array, a map or a set. */
-const MUTATORS: ReadonlySet<string> = new Set([
-  ...["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin"],
-  ...["set", "add", "delete", "clear"],
-]);
+const RULE = "no-captured-mutation";
 
-/** One change: what is underlined, the name that it starts from, and whether the name itself gets another value. */
-interface Change {
-  readonly node: TS.Node;
-  readonly base: TS.Identifier;
-  readonly isOfName: boolean;
+const CONTAINERS = /^(?:Readonly)?(?:Array|Map|Set)$/u;
+
+/** A variable, and where it is declared. */
+interface Variable {
+  readonly symbol: TS.Symbol;
+  readonly declaration: TS.Declaration;
 }
 
-function baseOf(node: TS.Node): TS.Identifier | undefined {
-  let inner = unwrap(node);
-  while (ts.isPropertyAccessExpression(inner) || ts.isElementAccessExpression(inner)) inner = unwrap(inner.expression);
-  return ts.isIdentifier(inner) ? inner : undefined;
-}
-
-/** Lists the changes that running a function makes, functions inside of it included. */
-function changesIn(root: TS.Node): readonly Change[] {
-  return [...descendants(root)].flatMap((node): readonly Change[] => {
-    const written = writesOf(node).flatMap(({ target }): readonly Change[] => {
-      const base = baseOf(target);
-      return base === undefined ? [] : [{ node: target, base, isOfName: base === unwrap(target) }];
-    });
-    const member = ts.isCallExpression(node) ? memberOf(unwrap(node.expression)) : undefined;
-    const base = member === undefined || !MUTATORS.has(member.name) ? undefined : baseOf(member.object);
-    return base === undefined ? written : [...written, { node, base, isOfName: false }];
-  });
-}
-
-function symbolOf(node: TS.Identifier, code: Code): TS.Symbol | undefined {
-  const symbol = code.names.symbolAt(node);
-  const isAlias = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-  return isAlias ? code.names.checker.getAliasedSymbol(symbol) : symbol;
-}
-
-const readByProject = new WeakMap<Project, ReadonlySet<TS.Symbol>>();
-
-/** Collects what orchestrators read, and the functions that they call; activities written inside them do not count. */
-function readByOrchestrators(code: Code): ReadonlySet<TS.Symbol> {
-  const cached = readByProject.get(code.project);
-  if (cached !== undefined) return cached;
-  const activities = new Set(code.project.registered("activity").flatMap(({ functions }) => functions));
-  const read = new Set<TS.Symbol>();
-  const waiting: FunctionNode[] = [...code.project.roots.keys()];
-  const seen = new Set<FunctionNode>(waiting);
-  for (const each of waiting) {
-    for (const node of descendants(each, (inner) => !(isFunction(inner) && activities.has(inner)))) {
-      if (ts.isIdentifier(node) && !isOnlyWritten(node)) {
-        const symbol = symbolOf(node, code);
-        if (symbol !== undefined) read.add(symbol);
-      }
-      if (!ts.isCallExpression(node)) continue;
-      for (const callee of code.callees.of(node.expression)) {
-        if (callee.kind !== "function" || seen.has(callee.node) || activities.has(callee.node)) continue;
-        seen.add(callee.node);
-        waiting.push(callee.node);
-      }
-    }
+/** Returns the variable that holds the object which a constant inside the activity is another name for. */
+function aliased(base: TS.Identifier, code: Code): Variable | undefined {
+  const definition = code.names.definitionOf(base);
+  if (definition === undefined || !("path" in definition) || definition.path.length > 0) return undefined;
+  const declaration: TS.Node | undefined =
+    definition.kind === "parameter"
+      ? definition.parameter
+      : definition.kind === "node"
+        ? wrapped(definition.node).parent
+        : undefined;
+  if (declaration === undefined || !(ts.isParameter(declaration) || ts.isVariableDeclaration(declaration))) {
+    return undefined;
   }
-  readByProject.set(code.project, read);
-  return read;
+  const symbol = ts.isIdentifier(declaration.name) ? code.names.symbolAt(declaration.name) : undefined;
+  return symbol === undefined ? undefined : { symbol, declaration };
 }
 
-function isOnlyWritten(node: TS.Identifier): boolean {
-  const { parent } = node;
-  return (
-    ts.isBinaryExpression(parent) &&
-    parent.left === node &&
-    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
-    ts.isExpressionStatement(parent.parent)
-  );
+/** Returns the variable around `inside` that a change is about. */
+function changedVariable({ base, kind }: Change, inside: TS.Node, code: Code): Variable | undefined {
+  const symbol = meantBy(base, code);
+  const declaration = symbol?.valueDeclaration;
+  if (symbol === undefined || declaration === undefined) return undefined;
+  if (!isWithin(declaration, inside)) return { symbol, declaration };
+  const other = kind === "name" ? undefined : aliased(base, code);
+  return other === undefined || isWithin(other.declaration, inside) ? undefined : other;
+}
+
+function initializerOf(declaration: TS.Declaration): TS.Node | undefined {
+  return ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined
+    ? unwrap(declaration.initializer)
+    : undefined;
 }
 
 /** Says whether the object in a variable was made where the variable is declared. */
 function isMadeHere(declaration: TS.Declaration): boolean {
-  if (!ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return false;
-  const value = unwrap(declaration.initializer);
+  const value = initializerOf(declaration);
+  if (value === undefined) return false;
   if (ts.isArrayLiteralExpression(value) || ts.isObjectLiteralExpression(value)) return true;
   return ts.isNewExpression(value) && /^(?:Map|Set|Array)$/u.test(value.expression.getText());
 }
 
-/** Says whether a change reaches a variable that orchestrator code has or reads. */
-function reaches({ base, isOfName, node }: Change, activity: Activity, code: Code): boolean {
-  const symbol = symbolOf(base, code);
-  const declaration = symbol?.valueDeclaration;
-  if (symbol === undefined || declaration === undefined || isWithin(declaration, activity.node)) return false;
-  if (declaration.getSourceFile().isDeclarationFile) return false;
+function isContainer(object: TS.Expression | undefined, code: Code): boolean {
+  const type = object === undefined || !code.typed ? undefined : originOfTypeOf(object, code.names, true);
+  return type?.module === "" && CONTAINERS.test(type.path.join("."));
+}
+
+/** Returns the variable of orchestrator code that a change in `inside`, run by the activity, reaches. */
+function captured(change: Change, inside: TS.Node, activity: FunctionNode, code: Code): Variable | undefined {
+  const variable = changedVariable(change, inside, code);
+  if (variable === undefined) return undefined;
+  const { symbol, declaration } = variable;
+  if (declaration.getSourceFile().isDeclarationFile) return undefined;
+  // What a function between the two declares is made anew whenever it is called.
+  const owner = enclosingFunction(declaration);
+  if (owner !== undefined && !isWithin(activity, owner)) return undefined;
   const isInOrchestrator = rootAround(declaration, code) !== undefined;
-  const isCall = ts.isCallExpression(node);
   // An object that somebody passed in may be anything, a client for example.
-  if (!isOfName && !isMadeHere(declaration) && (isCall || !isInOrchestrator)) return false;
-  return isInOrchestrator || readByOrchestrators(code).has(symbol);
+  const isKnown = change.kind === "name" || isMadeHere(declaration) || isContainer(change.object, code);
+  if (!isKnown && (change.kind === "method" || !isInOrchestrator)) return undefined;
+  if (isInOrchestrator) return variable;
+  const value = initializerOf(declaration);
+  const member = value !== undefined && ts.isObjectLiteralExpression(value) ? change.member : undefined;
+  return isRead(symbol, member, code) ? variable : undefined;
+}
+
+/** Returns the name of a variable that a call in the activity changes, in functions that are not the activity's own. */
+function changedBehind(
+  call: TS.CallExpression,
+  activity: FunctionNode,
+  code: Code,
+  seen: Set<FunctionNode>,
+): string | undefined {
+  for (const target of functionsRunBy(call, code)) {
+    if (seen.has(target) || isWithin(target, activity) || code.project.roots.has(target)) continue;
+    seen.add(target);
+    for (const change of changesIn(target, code.names)) {
+      const variable = captured(change, target, activity, code);
+      if (variable === undefined) continue;
+      // An orchestrator that runs the same function changes the variable itself, which is another rule's.
+      const isShared = enclosingFunction(variable.declaration) === undefined;
+      if (!isShared || !readByOrchestrators(code).functions.has(target)) return variable.symbol.name;
+    }
+    for (const inner of descendants(target)) {
+      const name = ts.isCallExpression(inner) ? changedBehind(inner, activity, code, seen) : undefined;
+      if (name !== undefined) return name;
+    }
+  }
+  return undefined;
+}
+
+function* effectsOf({ node, label }: Activity, code: Code): Generator<Effect> {
+  for (const change of changesIn(node, code.names)) {
+    if (captured(change, node, node, code) === undefined) continue;
+    const name = change.base.text;
+    yield { rule: RULE, messageId: "captured", data: { name, activity: label }, node: change.node, api: name };
+  }
+  for (const call of descendants(node)) {
+    const name = ts.isCallExpression(call) ? changedBehind(call, node, code, new Set()) : undefined;
+    if (name === undefined || !ts.isCallExpression(call)) continue;
+    yield { rule: RULE, messageId: "behind", data: { name, activity: label }, node: call, api: callText(call) };
+  }
 }
 
 /** Detects the changes in all activities of a file. */
 export const capturedMutation: FileDetector = {
-  check(file, code, add: (effect: Effect) => void) {
+  check(file, code, add) {
     for (const activity of activitiesIn(file, code)) {
-      for (const change of changesIn(activity.node)) {
-        if (!reaches(change, activity, code)) continue;
-        const data = { name: change.base.text, activity: activity.label };
-        add({ rule: "no-captured-mutation", messageId: "captured", data, node: change.node, api: change.base.text });
-      }
+      for (const effect of effectsOf(activity, code)) add(effect);
     }
   },
 };

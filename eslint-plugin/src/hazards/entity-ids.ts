@@ -1,60 +1,120 @@
 /**
- * Compares the entities that expressions name.
+ * Tells whether two expressions name the same entity, or provably two.
  *
- * Invariant: two entities are the same when they are the same constant, or have the same constant name and key; they are
- * different only when both names and keys are known. Everything else proves nothing. Used by the detector of critical
+ * Invariant: both answers are proofs, so that they can be "no" for the same pair: of a computed key nobody knows
+ * anything. A name is compared without case, as entities' names are; a key is not. Used by the detector of critical
  * sections.
  */
 import type TS from "typescript";
 
 import type { Code } from "../semantic/effects.ts";
 import { constantString } from "../semantic/registrations.ts";
-import { unwrap } from "../semantic/syntax.ts";
+import { memberOf, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
+import { writesIn } from "../semantic/writes.ts";
+import { definedBy, isEntityId, taskNameOf } from "./task-references.ts";
 
-/** An entity as far as it is known. */
-export interface EntityId {
-  /** The name and the key, when both are constants. */
-  readonly text: string | undefined;
-  /** The one expression or parameter that made it. */
-  readonly origin: TS.Node;
+/** A value by where it comes from: two expressions with the same place give the same value. */
+interface Place {
+  readonly node: TS.Node;
   readonly path: string;
 }
 
-const MAX_DEPTH = 8;
+/** A part of an identifier: its text, where that is constant, and its place. */
+interface Part {
+  readonly text: string | undefined;
+  readonly place: Place | undefined;
+}
 
-/** Returns the entity that an expression names; undefined for one that changes or is computed. */
-export function entityIdOf(expression: TS.Node, code: Code, depth = MAX_DEPTH): EntityId | undefined {
+/** What an expression tells about the entity that it names. */
+export interface EntityId {
+  readonly node: TS.Expression;
+  readonly place: Place | undefined;
+  readonly name: Part;
+  readonly key: Part;
+}
+
+const NOTHING: Part = { text: undefined, place: undefined };
+
+/** Returns where the value of an expression comes from, if that never changes. */
+function placeOf(expression: TS.Node, code: Code, depth = 6): Place | undefined {
   if (depth === 0) return undefined;
   const node = unwrap(expression);
-  if (ts.isNewExpression(node)) {
-    const [name, key] = (node.arguments ?? []).map((argument) => constantString(argument, code.names));
-    const text = name === undefined || key === undefined ? undefined : `@${name.toLowerCase()}@${key}`;
-    return { text, origin: node, path: "" };
+  const member = memberOf(node);
+  if (member !== undefined) {
+    const { members } = writesIn(node.getSourceFile());
+    if (members.has(member.name) || members.has("")) return undefined;
+    const object = placeOf(member.object, code, depth - 1);
+    return object === undefined ? undefined : { node: object.node, path: `${object.path}.${member.name}` };
   }
   if (!ts.isIdentifier(node)) return undefined;
   const definition = code.names.definitionOf(node);
-  if (definition === undefined || definition.kind === "external") return undefined;
-  const path = definition.path.join(".");
-  if (definition.kind === "parameter") return { text: undefined, origin: definition.parameter, path };
-  if (definition.kind === "element") return { text: undefined, origin: definition.of, path };
-  if (definition.path.length > 0) return { text: undefined, origin: definition.node, path };
-  return definition.node === node ? undefined : entityIdOf(definition.node, code, depth - 1);
+  const path = (parts: readonly string[]) => parts.map((part) => `.${part}`).join("");
+  switch (definition?.kind) {
+    case "node":
+      return { node: definition.node, path: path(definition.path) };
+    case "parameter":
+      return { node: definition.parameter, path: path(definition.path) };
+    case "element": {
+      const declaration = code.names.symbolAt(node)?.valueDeclaration;
+      return declaration === undefined ? undefined : { node: declaration, path: "" };
+    }
+    case "external":
+    case undefined:
+      return undefined;
+  }
 }
 
-/** Says whether two names provably mean one entity, or provably two; undefined when neither is sure. */
-export function isSameEntity(a: EntityId, b: EntityId): boolean | undefined {
-  if (a.origin === b.origin && a.path === b.path) return true;
-  return a.text === undefined || b.text === undefined ? undefined : a.text === b.text;
+function partOf(expression: TS.Expression | undefined, code: Code): Part {
+  if (expression === undefined || ts.isSpreadElement(expression)) return NOTHING;
+  return { text: constantString(expression, code.names), place: placeOf(expression, code) };
 }
 
-/** Returns the entities that the arguments of a lock name; an unknown one is undefined. */
-export function entitiesOf(passed: readonly TS.Expression[], code: Code): readonly (EntityId | undefined)[] {
-  return passed.flatMap((argument): readonly (EntityId | undefined)[] => {
-    const node = unwrap(ts.isSpreadElement(argument) ? argument.expression : argument);
-    const definition = ts.isIdentifier(node) ? code.names.definitionOf(node) : undefined;
-    const value = definition?.kind === "node" && definition.path.length === 0 ? unwrap(definition.node) : node;
-    if (ts.isArrayLiteralExpression(value)) return entitiesOf([...value.elements], code);
-    return [ts.isSpreadElement(argument) ? undefined : entityIdOf(node, code)];
-  });
+function lowerCase(part: Part): Part {
+  return { ...part, text: part.text?.toLowerCase() };
+}
+
+/** Returns what an expression that names an entity says. */
+export function entityIdOf(expression: TS.Expression, code: Code): EntityId {
+  const place = placeOf(expression, code);
+  const value = place?.path === "" ? unwrap(place.node) : unwrap(expression);
+  if (!ts.isNewExpression(value) || !isEntityId(value.expression, code)) {
+    return { node: expression, place, name: NOTHING, key: NOTHING };
+  }
+  const [name, key] = value.arguments ?? [];
+  return { node: expression, place, name: lowerCase(partOf(name, code)), key: partOf(key, code) };
+}
+
+/** Returns what a call of an entity's operation names: by an identifier, or by a definition and a key. */
+export function calledEntityOf(call: TS.CallExpression, code: Code): EntityId | undefined {
+  const [first, second] = call.arguments;
+  if (first === undefined || ts.isSpreadElement(first)) return undefined;
+  if (definedBy(first, code) === undefined) return entityIdOf(first, code);
+  const name = taskNameOf(first, code)?.name;
+  const part: Part = { text: name?.toLowerCase(), place: placeOf(first, code) };
+  return { node: first, place: undefined, name: part, key: partOf(second, code) };
+}
+
+function isSamePlace(first: Place | undefined, second: Place | undefined): boolean {
+  return first !== undefined && second !== undefined && first.node === second.node && first.path === second.path;
+}
+
+function isSamePart(first: Part, second: Part): boolean {
+  const isSameText = first.text !== undefined && first.text === second.text;
+  return isSameText || isSamePlace(first.place, second.place);
+}
+
+function isOtherPart(first: Part, second: Part): boolean {
+  return first.text !== undefined && second.text !== undefined && first.text !== second.text;
+}
+
+/** Says whether two expressions certainly name one entity. */
+export function isSameEntity(first: EntityId, second: EntityId): boolean {
+  if (isSamePlace(first.place, second.place)) return true;
+  return isSamePart(first.name, second.name) && isSamePart(first.key, second.key);
+}
+
+/** Says whether two expressions certainly name two entities. */
+export function isOtherEntity(first: EntityId, second: EntityId): boolean {
+  return isOtherPart(first.name, second.name) || isOtherPart(first.key, second.key);
 }

@@ -14,6 +14,7 @@ import { callsOutside, directCalls } from "./direct-calls.ts";
 import { dynamicCode } from "./dynamic-code.ts";
 import { endlessLoops } from "./endless-loops.ts";
 import { floatingTask } from "./floating-task.ts";
+import { injectedDependencies } from "./injected-dependencies.ts";
 import { invocationContext } from "./invocation-context.ts";
 import { moduleState } from "./module-state.ts";
 import { nativePromise } from "./native-promise.ts";
@@ -26,6 +27,7 @@ import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
+import { unknownEffects } from "./unknown-effects.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
@@ -46,22 +48,25 @@ export const detectors: Detectors = {
     dynamicCode,
     endlessLoops,
     floatingTask,
+    injectedDependencies,
     invocationContext,
     moduleState,
     nativePromise,
     nonDurableWait,
     orchestratorShapes,
+    outerContext,
     payloads,
     replayBranches,
     spinLoops,
     swallowedError,
+    unknownEffects,
     unknownNames,
     unsafeLogging,
     unusedGenerator,
     varyingSeed,
     workingFolder,
   ],
-  files: [capturedMutation, callsOutside, outerContext, registrationForms],
+  files: [capturedMutation, callsOutside, registrationForms],
   comments: [suppressionComments],
   external: externalUse,
 };

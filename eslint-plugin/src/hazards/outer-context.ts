@@ -1,43 +1,40 @@
 /**
  * Detects activities, written inside an orchestrator, that use the orchestrator's context.
  *
- * Invariant: a use is a name that is bound to the first parameter of the orchestrator around, or to a half of it; an
- * activity's own parameter of the same name is its own. Each use is one report.
+ * Invariant: a use is a name that is bound to the context of an orchestrator around, or to a half of it; a value that was
+ * read from the context before is a value like any other. Each use is one report, and so is each call of a function of
+ * the orchestrator that uses it.
  */
 import type TS from "typescript";
 
-import type { Code, Effect, FileDetector } from "../semantic/effects.ts";
-import {
-  descendants,
-  isFunction,
-  isWithin,
-  memberOf,
-  nameOf,
-  parametersOf,
-  unwrap,
-  type FunctionNode,
-} from "../semantic/syntax.ts";
+import type { Code, Detector, Effect } from "../semantic/effects.ts";
+import { contextParameterOf, type Root } from "../semantic/project.ts";
+import { descendants, isFunction, isWithin, memberOf, nameOf, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
-import { activitiesIn, rootAround } from "./activities.ts";
+import { activitiesIn, rootAround, type Activity } from "./activities.ts";
+import { callText } from "./durable-values.ts";
+import { functionsRunBy } from "./durable-work.ts";
+import { ownContext } from "./own-context.ts";
+
+/** Says whether a member of a context is a part of the context itself. */
+function isPart(name: string): boolean {
+  return name === "df" || name === "entities";
+}
 
 /** Returns the orchestrator whose context an expression is, or is a member of the context that works on it. */
-function ownerOfContext(expression: TS.Node, code: Code, depth = 8): FunctionNode | undefined {
+function ownerOfContext(expression: TS.Node, code: Code, depth = 8): Root | undefined {
   if (depth === 0) return undefined;
   const node = unwrap(expression);
   const member = memberOf(node);
-  if (member !== undefined) {
-    return member.name === "df" || member.name === "entities"
-      ? ownerOfContext(member.object, code, depth - 1)
-      : undefined;
-  }
-  if (!ts.isIdentifier(node)) return undefined;
-  const definition = code.names.definitionOf(node);
-  if (definition?.kind === "parameter") {
+  if (member !== undefined) return isPart(member.name) ? ownerOfContext(member.object, code, depth - 1) : undefined;
+  const definition = ts.isIdentifier(node) ? code.names.definitionOf(node) : undefined;
+  if (definition === undefined || !("path" in definition) || !definition.path.every(isPart)) return undefined;
+  if (definition.kind === "parameter") {
     const owner = definition.parameter.parent;
-    const isFirst = isFunction(owner) && parametersOf(owner)[0] === definition.parameter;
-    return isFirst && code.project.roots.has(owner) ? owner : undefined;
+    const root = isFunction(owner) ? code.project.roots.get(owner) : undefined;
+    return root !== undefined && contextParameterOf(root) === definition.parameter ? root : undefined;
   }
-  if (definition?.kind !== "node" || definition.node === node) return undefined;
+  if (definition.kind !== "node" || definition.node === node) return undefined;
   return ownerOfContext(definition.node, code, depth - 1);
 }
 
@@ -45,32 +42,71 @@ function ownerOfContext(expression: TS.Node, code: Code, depth = 8): FunctionNod
 function isUse(node: TS.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
-  if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
-  return (
-    ts.isExpression(parent) ||
-    ts.isStatement(parent) ||
-    ts.isVariableDeclaration(parent) ||
-    ts.isShorthandPropertyAssignment(parent)
-  );
+  if (ts.isShorthandPropertyAssignment(parent)) return true;
+  return !("name" in parent && parent.name === node) && !(ts.isBindingElement(parent) && parent.propertyName === node);
 }
 
-/** Detects the uses in all activities of a file. */
-export const outerContext: FileDetector = {
-  check(file, code, add: (effect: Effect) => void) {
-    for (const { node: activity, label } of activitiesIn(file, code)) {
-      if (rootAround(activity, code) === undefined) continue;
-      for (const node of descendants(activity)) {
-        if (!ts.isIdentifier(node) || !isUse(node)) continue;
-        const owner = ownerOfContext(node, code);
-        if (owner === undefined || isWithin(owner, activity) || !isWithin(activity, owner)) continue;
-        const orchestrator = code.project.roots.get(owner)?.name ?? nameOf(owner);
-        const data = {
-          name: node.text,
-          activity: label,
-          orchestrator: orchestrator === undefined ? "the orchestrator" : `orchestrator '${orchestrator}'`,
-        };
-        add({ rule: "no-outer-context", messageId: "outer", data, node, api: node.text });
-      }
+/** Yields the uses, in a function, of the context of an orchestrator around it. */
+function* usesIn(inner: TS.Node, code: Code): Generator<{ readonly node: TS.Identifier; readonly owner: Root }> {
+  for (const node of descendants(inner, (each) => !ts.isTypeNode(each))) {
+    if (!ts.isIdentifier(node) || !isUse(node)) continue;
+    const declaration = code.names.symbolAt(node)?.valueDeclaration;
+    // What the function itself has made of the context was reported where it was made.
+    if (declaration === undefined || isWithin(declaration, inner)) continue;
+    const owner = ownerOfContext(node, code);
+    if (owner !== undefined && isWithin(inner, owner.node)) yield { node, owner };
+  }
+}
+
+function callsIn(root: TS.Node): readonly TS.CallExpression[] {
+  return [...descendants(root)].filter(ts.isCallExpression);
+}
+
+/** Returns the orchestrator whose context a call uses, in a function of that orchestrator. */
+function usedBehind(call: TS.CallExpression, activity: TS.Node, code: Code, seen: Set<TS.Node>): Root | undefined {
+  for (const target of functionsRunBy(call, code)) {
+    if (seen.has(target) || isWithin(target, activity)) continue;
+    seen.add(target);
+    const [use] = usesIn(target, code);
+    if (use !== undefined) return use.owner;
+    for (const inner of callsIn(target)) {
+      const owner = usedBehind(inner, activity, code, seen);
+      if (owner !== undefined) return owner;
+    }
+  }
+  return undefined;
+}
+
+function describe({ name, node }: Root): string {
+  const known = name ?? nameOf(node);
+  return known === undefined ? "the orchestrator" : `orchestrator '${known}'`;
+}
+
+/** Lists what one activity does with the contexts around it. */
+function* effectsOf(activity: Activity, code: Code): Generator<Effect> {
+  const base = { rule: "no-outer-context", staysHere: true } as const;
+  for (const { node, owner } of usesIn(activity.node, code)) {
+    const data = { name: node.text, activity: activity.label, orchestrator: describe(owner) };
+    const remedy = () => ownContext(node, activity.node, owner.flavour, code);
+    yield { ...base, messageId: "outer", data, node, api: node.text, remedy };
+  }
+  for (const call of callsIn(activity.node)) {
+    const owner = usedBehind(call, activity.node, code, new Set());
+    if (owner === undefined) continue;
+    const data = { activity: activity.label, orchestrator: describe(owner) };
+    yield { ...base, messageId: "behind", data, node: call, api: callText(call) };
+  }
+}
+
+/** Detects the uses in all activities that are written inside one orchestrator. */
+export const outerContext: Detector = {
+  kinds: ["Unit"],
+  visit(unit, view) {
+    const { code } = view;
+    if (!isFunction(unit) || !code.project.roots.has(unit)) return;
+    for (const activity of activitiesIn(unit.getSourceFile(), code)) {
+      if (rootAround(activity.node, code)?.node !== unit) continue;
+      for (const effect of effectsOf(activity, code)) view.add(effect);
     }
   },
 };

@@ -87,13 +87,14 @@ function entityName(expression: TS.Expression | undefined, code: Code, depth = 4
     : undefined;
 }
 
-function isEntityId(expression: TS.Expression, code: Code): boolean {
+/** Says whether a class is one whose instances name entities. */
+export function isEntityId(expression: TS.Expression, code: Code): boolean {
   const origin = code.names.originOf(expression);
   return ENTITY_IDS.has(origin?.path.at(-1) ?? "") && flavourOf(origin?.module ?? "") !== undefined;
 }
 
 /** Returns the call of `activity()` and its like that made the definition. */
-function definedBy(expression: TS.Expression, code: Code): TS.Node | undefined {
+export function definedBy(expression: TS.Expression, code: Code): TS.Node | undefined {
   const origin = code.names.originOf(expression);
   if (origin?.module !== "dacapo" || origin.path.length !== 2 || origin.path[1] !== "()") return undefined;
   const node = unwrap(expression);

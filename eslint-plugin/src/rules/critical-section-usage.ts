@@ -14,6 +14,8 @@ export const criticalSectionUsage = createRule({
     messages: {
       nested: "{{api}} locks inside of a critical section, which fails. Lock all entities at once.",
       unlocked: "{{api}} calls an entity that the critical section has not locked, which fails. Lock it as well.",
+      parallel:
+        "{{api}} calls an entity that a call is pending for, which fails inside of a critical section. Wait for that call first.",
       signal: "{{api}} signals an entity that the critical section has locked, which fails. Call it instead.",
       child: "{{api}} starts a sub-orchestration inside of a critical section, which fails. Release the lock first.",
       continued: "{{api}} ends the execution inside of a critical section. Release the lock first.",

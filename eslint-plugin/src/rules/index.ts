@@ -14,6 +14,7 @@ import { noEnvironment } from "./no-environment.ts";
 import { noFloatingDurableTask } from "./no-floating-durable-task.ts";
 import { noGcObservers } from "./no-gc-observers.ts";
 import { noHostInfo } from "./no-host-info.ts";
+import { noInjectedDependency } from "./no-injected-dependency.ts";
 import { noInvocationContext } from "./no-invocation-context.ts";
 import { noIo } from "./no-io.ts";
 import { noModuleState } from "./no-module-state.ts";
@@ -25,6 +26,7 @@ import { noRandom } from "./no-random.ts";
 import { noReplayBranching } from "./no-replay-branching.ts";
 import { noSpinLoop } from "./no-spin-loop.ts";
 import { noSwallowedDurableError } from "./no-swallowed-durable-error.ts";
+import { noUnknownEffects } from "./no-unknown-effects.ts";
 import { noUnsafeLogging } from "./no-unsafe-logging.ts";
 import { noUnusedGeneratorCall } from "./no-unused-generator-call.ts";
 import { noWallClock } from "./no-wall-clock.ts";
@@ -50,6 +52,7 @@ export const rules = {
   "no-floating-durable-task": noFloatingDurableTask,
   "no-gc-observers": noGcObservers,
   "no-host-info": noHostInfo,
+  "no-injected-dependency": noInjectedDependency,
   "no-invocation-context": noInvocationContext,
   "no-io": noIo,
   "no-module-state": noModuleState,
@@ -61,6 +64,7 @@ export const rules = {
   "no-replay-branching": noReplayBranching,
   "no-spin-loop": noSpinLoop,
   "no-swallowed-durable-error": noSwallowedDurableError,
+  "no-unknown-effects": noUnknownEffects,
   "no-unsafe-logging": noUnsafeLogging,
   "no-unused-generator-call": noUnusedGeneratorCall,
   "no-wall-clock": noWallClock,

@@ -13,6 +13,8 @@ export const noCapturedMutation = createRule({
     },
     messages: {
       captured: "'{{name}}' is changed inside {{activity}}, which is skipped on replay. Return the value instead.",
+      behind:
+        "'{{name}}' is changed by {{api}} inside {{activity}}, which is skipped on replay. Return the value instead.",
     },
   },
 });

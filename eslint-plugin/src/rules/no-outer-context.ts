@@ -11,9 +11,13 @@ export const noOuterContext = createRule({
       severity: "error",
       requiresTypeChecking: false,
     },
+    hasSuggestions: true,
     messages: {
       outer:
         "'{{name}}' is the context of {{orchestrator}}, and {{activity}} does not run inside of that. Use the activity's own context, or pass what it needs as its input.",
+      behind:
+        "{{api}} uses the context of {{orchestrator}}, and {{activity}} does not run inside of that. Pass what it needs as its input.",
+      own: "Use '{{own}}', the activity's own context.",
     },
   },
 });

@@ -42,13 +42,16 @@ function isAmbient(declaration: TS.Declaration): boolean {
 export class Names {
   readonly checker: TS.TypeChecker;
   private readonly known = new Map<TS.Symbol, Definition | undefined>();
+  /** All files of the program, its packages' included. */
+  readonly files: readonly TS.SourceFile[];
   private readonly declared: DeclaredNames;
   private readonly definitions = new Answers<Definition>();
   private readonly origins = new Answers<Origin>();
 
   constructor(program: TS.Program) {
     this.checker = program.getTypeChecker();
-    this.declared = new DeclaredNames(program.getSourceFiles().filter(isOwnFile));
+    this.files = program.getSourceFiles();
+    this.declared = new DeclaredNames(this.files.filter(isOwnFile));
   }
 
   /** Says whether the program may declare a variable, function, class or member of this name. */

@@ -112,15 +112,30 @@ function findRoots(
       }
     }
   }
+  addRecognised(files, roots, others, names, options);
+  return roots;
+}
+
+/** Adds what no registration names: by export, type, directive or structure. */
+function addRecognised(
+  files: readonly TS.SourceFile[],
+  roots: Map<FunctionNode, Root>,
+  others: ReadonlySet<FunctionNode>,
+  names: Names,
+  options: ProjectOptions,
+): void {
   for (const file of files) {
     const exported = options.isOrchestratorFile(file.fileName) || hasDirective(file.statements);
-    for (const node of descendants(file)) {
-      if (!isFunction(node) || roots.has(node) || others.has(node)) continue;
+    for (const node of functionsIn(file)) {
+      if (roots.has(node) || others.has(node)) continue;
       const root = exported && isExported(node) ? byExport(node, file) : recognise(node, names);
       if (root !== undefined) roots.set(node, root);
     }
   }
-  return roots;
+}
+
+function functionsIn(file: TS.SourceFile): readonly FunctionNode[] {
+  return [...descendants(file)].filter(isFunction);
 }
 
 function byExport(node: FunctionNode, file: TS.SourceFile): Root {

@@ -32,6 +32,15 @@ describe("a check of a solution", () => {
     });
   });
 
+  it("finds each hazard on the same way by the rule of its own", () => {
+    inWorkspace((directory) => {
+      const { findings } = check({ project: ".", directory, rules: ["no-environment"] });
+      expect(findings.map(({ file, line, path }) => [file, line, ...path.map(({ name }) => name)])).toEqual([
+        ["packages/orders/src/approve.ts", 11, "configuration()", "process.env"],
+      ]);
+    });
+  });
+
   it("counts files and orchestrators once, however many programs have them", () => {
     inWorkspace((directory) => {
       const { files, orchestrators, analysed, skipped } = check({ project: directory, directory });
