@@ -32,7 +32,6 @@ import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
 import { varyingSeed } from "./varying-seed.ts";
-import { workingFolder } from "./working-folder.ts";
 
 export const detectors: Detectors = {
   units: [
@@ -64,7 +63,6 @@ export const detectors: Detectors = {
     unsafeLogging,
     unusedGenerator,
     varyingSeed,
-    workingFolder,
   ],
   files: [capturedMutation, callsOutside, registrationForms],
   comments: [suppressionComments],
