@@ -16,7 +16,7 @@ const local = (api: string, line: number, column: number) =>
 const stack = (api: string, line: number, column: number) => depends(api, "Use the error's message.", line, column);
 
 const path = (api: string, line: number, column: number) =>
-  depends(api, "Give it an absolute path to begin with.", line, column);
+  depends(api, "Join the parts with path.join(), or name the folder in the input.", line, column);
 
 const DUE = "const due = new Date(context.df.currentUtcDateTime);";
 
@@ -95,7 +95,9 @@ testRule("no-host-info: paths", noHostInfo, {
     ["joined parts", 'return path.join("a", input);'],
     ["parts of a path", "return [path.basename(input), posix.dirname(input), path.extname(input)];"],
     ["a path that is absolute already", 'return [path.resolve("/data", input), resolve(input, `/etc`)];'],
-    ["a path that may be absolute", 'return resolve(input, "a");'],
+    ["a path that may be absolute, by another name", "const absolute = resolve;\nreturn absolute(input);"],
+    ["a path of a drive", 'return path.win32.resolve("C:\\\\data", "a");'],
+    ["a path that may be absolute", 'return [resolve(input, "a"), resolve("a", ...input)];'],
     ["a promise that is resolved", "return Promise.resolve(input);"],
   ].map(([name = "", body = ""]) => ({ name, code: resolving(body) })),
   invalid: [
@@ -103,7 +105,7 @@ testRule("no-host-info: paths", noHostInfo, {
       name: "a path made absolute",
       code: resolving('return [resolve("a"), path.resolve("a", "b"), posix.resolve()];'),
       output: null,
-      errors: [path("path.resolve()", 4, 9), path("path.resolve()", 4, 23), path("path.resolve()", 4, 47)],
+      errors: [path("path.resolve()", 4, 9), path("path.resolve()", 4, 23), path("path.posix.resolve()", 4, 47)],
     },
     {
       name: "a constant of the module that holds one",

@@ -67,7 +67,13 @@ export const HOST_APIS: readonly ApiGroup[] = [
     on: "read",
   },
   { hazard: "host", of: ["util"], names: "parseArgs", atMost: 0 },
-  // Where the code lies, and how it was compiled.
+  // What a path is relative to, and where code stands.
+  {
+    hazard: "host",
+    of: ["path"],
+    names: "resolve posix.resolve win32.resolve",
+    instead: "Join the parts with path.join(), or name the folder in the input.",
+  },
   {
     hazard: "host",
     of: [""],
