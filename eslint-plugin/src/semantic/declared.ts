@@ -87,7 +87,19 @@ function declaredByOverload(
   return agree ? first : undefined;
 }
 
+const mentioned = new WeakMap<Names, boolean>();
+
+/** Says whether any file of the program has the words; most programs have not, and nothing is to be found out there. */
+function isMentioned(names: Names): boolean {
+  const known = mentioned.get(names);
+  if (known !== undefined) return known;
+  const found = names.files.some((file) => file.text.includes("deterministic") && isMentionedIn(file));
+  mentioned.set(names, found);
+  return found;
+}
+
 function find(node: TS.CallExpression | TS.NewExpression, names: Names, callees: Callees): Declared | undefined {
+  if (!isMentioned(names)) return undefined;
   const declarations = declarationsOf(node.expression, names).filter((each) => isMentionedIn(each.getSourceFile()));
   if (declarations.length > 1) return declaredByOverload(node, declarations, names);
   for (const declaration of declarations) {
