@@ -95,14 +95,17 @@ testRule("no-host-info: paths", noHostInfo, {
     ["joined parts", 'return path.join("a", input);'],
     ["parts of a path", "return [path.basename(input), posix.dirname(input), path.extname(input)];"],
     ["a path that is absolute already", 'return [path.resolve("/data", input), resolve(input, `/etc`)];'],
+    ["a path that may be absolute, by another name", "const absolute = resolve;\nreturn absolute(input);"],
+    ["a path of a drive", 'return path.win32.resolve("C:\\\\data", "a");'],
+    ["a path that may be absolute", 'return [resolve(input, "a"), resolve("a", ...input)];'],
     ["a promise that is resolved", "return Promise.resolve(input);"],
   ].map(([name = "", body = ""]) => ({ name, code: resolving(body) })),
   invalid: [
     {
       name: "a path made absolute",
-      code: resolving('return [resolve("a"), path.resolve(input, "b"), posix.resolve()];'),
+      code: resolving('return [resolve("a"), path.resolve("a", "b"), posix.resolve()];'),
       output: null,
-      errors: [path("path.resolve()", 4, 9), path("path.resolve()", 4, 23), path("path.posix.resolve()", 4, 49)],
+      errors: [path("path.resolve()", 4, 9), path("path.resolve()", 4, 23), path("path.posix.resolve()", 4, 47)],
     },
     {
       name: "a constant of the module that holds one",

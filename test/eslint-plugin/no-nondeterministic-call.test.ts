@@ -154,6 +154,12 @@ testRule("no-nondeterministic-call: declared where it is written", noNondetermin
       errors: [declared("device()", 3, 8, "apply() -> device() -> @nondeterministic (input.ts:7)")],
     },
     {
+      name: "a function with a word that is no hazard's",
+      code: generator("return device();", "/** @nondeterministic ion */\nfunction device() { return fetch(); }"),
+      output: null,
+      errors: [declared("device()", 3, 8)],
+    },
+    {
       name: "a function inside the orchestrator",
       code: generator("/** @nondeterministic */\nconst device = () => 1;\nreturn device();"),
       output: null,

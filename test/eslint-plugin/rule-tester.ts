@@ -23,6 +23,7 @@ export interface ValidCase {
   readonly name: string;
   readonly code: string;
   readonly languageOptions?: Linter.LanguageOptions;
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface InvalidCase extends ValidCase {

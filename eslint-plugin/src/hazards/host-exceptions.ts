@@ -2,7 +2,7 @@
  * Knows the uses of what depends on the host whose outcome does not.
  *
  * Invariant: found by their form, in one expression: the local part of a moment that only goes back into the same
- * moment, an error's stack that only goes into a log, and a path that is absolute already. Called by the detector of
+ * moment, an error's stack that only goes into a log, and a path that may be absolute already. Called by the detector of
  * listed APIs.
  */
 import type TS from "typescript";
@@ -65,15 +65,19 @@ function isLoggedStack(node: TS.Node): boolean {
   return false;
 }
 
-/** Says whether a call makes a path absolute that is so already, whatever the working folder is. */
-function isAbsolute(node: TS.Node): boolean {
-  if (!ts.isCallExpression(node)) return false;
-  const callee = unwrap(node.expression);
-  const name = memberOf(callee)?.name ?? callee.getText();
-  return name === "resolve" && node.arguments.some((part) => ts.isStringLiteralLike(part) && part.text.startsWith("/"));
+/** Says whether a part of a path is absolute, on any system, or may be, since it is not written out. */
+function mayBeAbsolute(part: TS.Expression): boolean {
+  const node = unwrap(part);
+  return !ts.isStringLiteralLike(node) || /^(?:[/\\]|[A-Za-z]:[/\\])/u.test(node.text);
+}
+
+/** Says whether a call of `path.resolve` may not ask for the working folder at all. */
+function isResolved(node: TS.Node, names: Names): boolean {
+  if (!ts.isCallExpression(node) || !node.arguments.some(mayBeAbsolute)) return false;
+  return names.originOf(node.expression)?.path.at(-1) === "resolve";
 }
 
 /** Says whether a use of what depends on the host gives the same on every host. */
 export function isSameOnEveryHost(node: TS.Node, names: Names): boolean {
-  return isSetBack(node, names) || isLoggedStack(node) || isAbsolute(node);
+  return isSetBack(node, names) || isLoggedStack(node) || isResolved(node, names);
 }

@@ -27,7 +27,7 @@ import { replayBranches } from "./replay-branches.ts";
 import { spinLoops } from "./spin-loops.ts";
 import { suppressionComments } from "./suppression-comments.ts";
 import { swallowedError } from "./swallowed-error.ts";
-import { unknownEffects } from "./unknown-effects.ts";
+import { unknownEffects, unknownExternal } from "./unknown-effects.ts";
 import { unknownNames } from "./unknown-names.ts";
 import { unsafeLogging } from "./unsafe-logging.ts";
 import { unusedGenerator } from "./unused-generator.ts";
@@ -66,5 +66,8 @@ export const detectors: Detectors = {
   ],
   files: [capturedMutation, callsOutside, registrationForms],
   comments: [suppressionComments],
-  external: externalUse,
+  external(callee, node, view) {
+    externalUse(callee, node, view);
+    unknownExternal(callee, node, view);
+  },
 };

@@ -82,11 +82,13 @@ export const varyingSeed: Detector = {
   kinds: ["CallExpression", "NewExpression"],
   visit(node, view) {
     if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return;
-    const [seed] = node.arguments ?? [];
-    const origin = seed === undefined ? undefined : view.code.names.originOf(unwrap(node.expression));
+    const seeds = node.arguments ?? [];
+    const origin = seeds.length === 0 ? undefined : view.code.names.originOf(unwrap(node.expression));
     const maker = origin === undefined ? undefined : makerOf(origin);
-    const source = seed === undefined || maker === undefined ? undefined : new Sources(view).in(seed);
-    if (maker === undefined || source === undefined) return;
+    if (maker === undefined) return;
+    const sources = new Sources(view);
+    const source = seeds.map((seed) => sources.in(seed)).find((each) => each !== undefined);
+    if (source === undefined) return;
     view.add({
       rule: "no-random",
       messageId: "varyingSeed",
