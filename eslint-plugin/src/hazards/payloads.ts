@@ -9,6 +9,7 @@ import type TS from "typescript";
 import { durableCallOf, isContext } from "../semantic/durable.ts";
 import type { Code, Detector, UnitView } from "../semantic/effects.ts";
 import { isJsonData } from "../semantic/json-data.ts";
+import { plainType } from "../semantic/plain-types.ts";
 import { isAsync, isFunction, memberOf, parametersOf, staticName, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { activityOf } from "./activity-types.ts";
@@ -64,15 +65,10 @@ function isCarried(value: TS.Expression, code: Code): boolean {
   );
 }
 
-/**
- * Returns the type of a value. That of a name is its declaration's, unless a test may have narrowed it: asked about the
- * value in its place, the compiler would first find out what is expected there, from the types of the whole orchestrator.
- */
-function typeOf(value: TS.Expression, { names }: Code): TS.Type {
-  const node = unwrap(value);
-  const symbol = ts.isIdentifier(node) ? names.symbolAt(node) : undefined;
-  const declared = symbol === undefined ? undefined : names.checker.getTypeOfSymbol(symbol);
-  return declared === undefined || declared.isUnion() ? names.checker.getTypeAtLocation(value) : declared;
+/** Returns the type of a value: the declared one, unless a test may have narrowed it. */
+function typeOf(value: TS.Expression, { names: { checker } }: Code): TS.Type {
+  const declared = plainType(value, checker);
+  return declared === undefined || declared.isUnion() ? checker.getTypeAtLocation(value) : declared;
 }
 
 function ofType(value: TS.Expression, code: Code): LostValue | undefined {

@@ -175,16 +175,26 @@ function changesIn(file: TS.SourceFile, code: Code): ReadonlyMap<string, readonl
   return found;
 }
 
+const changesOfAll = new WeakMap<Code, ReadonlyMap<string, readonly TS.Identifier[]>>();
+
+/** Joins the changes of all files that hold anything durable. */
+function changesAnywhere(code: Code): ReadonlyMap<string, readonly TS.Identifier[]> {
+  const known = changesOfAll.get(code);
+  if (known !== undefined) return known;
+  const all = new Map<string, TS.Identifier[]>();
+  for (const file of code.project.files) {
+    for (const [name, roots] of changesIn(file, code)) all.set(name, [...(all.get(name) ?? []), ...roots]);
+  }
+  changesOfAll.set(code, all);
+  return all;
+}
+
 /** Says whether some code of the program changes the variable, or a member of it, after the modules are loaded. */
 export function changesAfterLoad(holder: Holder, code: Code): boolean {
   const { name } = holder;
   if (name === undefined || !ts.isIdentifier(name)) return false;
-  const files = new Set([holder.getSourceFile(), ...code.project.files]);
-  for (const file of files) {
-    if (!file.text.includes(name.text)) continue;
-    for (const root of changesIn(file, code).get(name.text) ?? []) {
-      if (holderOf(root, code.names) === holder && !isFunction(holder)) return true;
-    }
-  }
-  return false;
+  const file = holder.getSourceFile();
+  const others = changesAnywhere(code).get(name.text) ?? [];
+  const own = code.project.files.includes(file) ? [] : (changesIn(file, code).get(name.text) ?? []);
+  return !isFunction(holder) && [...others, ...own].some((root) => holderOf(root, code.names) === holder);
 }

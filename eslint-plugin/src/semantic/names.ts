@@ -12,6 +12,7 @@ import { DeclaredNames } from "./declared-names.ts";
 import { globalOrigin, moduleOrigin, step, steps as follow, type Origin } from "./origin.ts";
 import { isJsonData } from "./json-data.ts";
 import { flavourOf } from "./packages.ts";
+import { beginsExpected, plainMember } from "./plain-types.ts";
 import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 import { writesIn } from "./writes.ts";
@@ -63,7 +64,13 @@ export class Names {
   /** Returns the symbol of a member, if it may be one that the program itself declares; the type of its object is needed. */
   memberSymbol({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>): TS.Symbol | undefined {
     if (!this.declared.has(name) || isJsonData(object, this)) return undefined;
-    return this.checker.getSymbolAtLocation(nameNode);
+    const { checker } = this;
+    const access = nameNode.parent;
+    const plain =
+      ts.isPropertyAccessExpression(access) && beginsExpected(object, checker)
+        ? plainMember(access, checker)
+        : undefined;
+    return plain ?? checker.getSymbolAtLocation(nameNode);
   }
 
   /** Returns the symbol of an identifier that is used as a value. */

@@ -34,8 +34,18 @@ export function flavourAt(node: TS.Node, project: Project): Flavour {
   return flavourOfFile(node.getSourceFile());
 }
 
+const flavours = new WeakMap<TS.SourceFile, Flavour>();
+
 /** A file is written for what it imports; a helper without imports tells by how it reaches its context. */
 function flavourOfFile(file: TS.SourceFile): Flavour {
+  const known = flavours.get(file);
+  if (known !== undefined) return known;
+  const flavour = findFlavour(file);
+  flavours.set(file, flavour);
+  return flavour;
+}
+
+function findFlavour(file: TS.SourceFile): Flavour {
   for (const statement of file.statements) {
     if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
     const flavour = flavourOf(statement.moduleSpecifier.text);

@@ -1,0 +1,87 @@
+/**
+ * Finds types without asking what is expected in the place of an expression.
+ *
+ * Invariant: an answer is the declared type, which a test may have narrowed; none where only the compiler can tell.
+ * The parameter of a callback has its type from the call that it is handed to, and inside an orchestrator the compiler
+ * finds that by working out the types of the whole orchestrator first. Most callbacks belong to arrays, whose elements are
+ * known for less. Used where types are asked for often.
+ */
+import type TS from "typescript";
+
+import { isFunction, memberOf, parametersOf, unwrap } from "./syntax.ts";
+import { ts } from "./typescript.ts";
+
+/** Methods of arrays that call a function with an element as the first argument. */
+const WITH_ELEMENT: ReadonlySet<string> = new Set(
+  "every filter find findIndex findLast findLastIndex flatMap forEach map some".split(" "),
+);
+
+const MAX_DEPTH = 10;
+
+/** Returns the array whose elements a parameter without an annotation is given, one at a time. */
+function arrayOf(parameter: TS.ParameterDeclaration): TS.Expression | undefined {
+  const owner = parameter.parent;
+  if (!isFunction(owner) || parameter.type !== undefined || parametersOf(owner)[0] !== parameter) return undefined;
+  const call = owner.parent;
+  if (!ts.isCallExpression(call) || call.arguments[0] !== owner) return undefined;
+  const method = memberOf(unwrap(call.expression));
+  return method !== undefined && WITH_ELEMENT.has(method.name) ? method.object : undefined;
+}
+
+/** Says whether the name is a parameter that has its type from where its function is handed to. */
+function isExpected(declaration: TS.Declaration | undefined): declaration is TS.ParameterDeclaration {
+  if (declaration === undefined || !ts.isParameter(declaration)) return false;
+  const { type, initializer, parent } = declaration;
+  return (
+    type === undefined && initializer === undefined && (ts.isArrowFunction(parent) || ts.isFunctionExpression(parent))
+  );
+}
+
+function ofName(node: TS.Identifier, checker: TS.TypeChecker, depth: number): TS.Type | undefined {
+  const isShort = ts.isShorthandPropertyAssignment(node.parent);
+  const symbol = isShort ? checker.getShorthandAssignmentValueSymbol(node.parent) : checker.getSymbolAtLocation(node);
+  const declaration = symbol?.valueDeclaration;
+  if (symbol === undefined || declaration === undefined) return undefined;
+  if (!isExpected(declaration)) return ts.isImportSpecifier(declaration) ? undefined : checker.getTypeOfSymbol(symbol);
+  const array = ts.isIdentifier(declaration.name) ? arrayOf(declaration) : undefined;
+  const type = array === undefined ? undefined : plainType(array, checker, depth - 1);
+  return type !== undefined && checker.isArrayLikeType(type)
+    ? checker.getIndexTypeOfType(type, ts.IndexKind.Number)
+    : undefined;
+}
+
+/** Returns the type of an expression where names, members and calls alone lead to it. */
+export function plainType(expression: TS.Node, checker: TS.TypeChecker, depth = MAX_DEPTH): TS.Type | undefined {
+  if (depth === 0) return undefined;
+  const node = unwrap(expression);
+  if (ts.isIdentifier(node)) return ofName(node, checker, depth);
+  if (ts.isPropertyAccessExpression(node)) {
+    const property = plainMember(node, checker, depth);
+    return property === undefined ? undefined : checker.getTypeOfSymbol(property);
+  }
+  return ts.isCallExpression(node) ? ofResult(node, checker, depth) : undefined;
+}
+
+/** What a function gives that has one signature, without type parameters to work out. */
+function ofResult(node: TS.CallExpression, checker: TS.TypeChecker, depth: number): TS.Type | undefined {
+  const [only, ...others] = plainType(node.expression, checker, depth - 1)?.getCallSignatures() ?? [];
+  const isPlain = only !== undefined && others.length === 0 && only.getTypeParameters() === undefined;
+  return isPlain ? only.getReturnType() : undefined;
+}
+
+/** Returns the symbol of a member that is read, by the plain type of its object. */
+export function plainMember(
+  node: TS.PropertyAccessExpression,
+  checker: TS.TypeChecker,
+  depth = MAX_DEPTH,
+): TS.Symbol | undefined {
+  const type = plainType(node.expression, checker, depth - 1);
+  return type === undefined || type.isUnion() ? undefined : checker.getPropertyOfType(type, node.name.text);
+}
+
+/** Says whether an expression begins with a parameter that has its type from where its function is handed to. */
+export function beginsExpected(expression: TS.Node, checker: TS.TypeChecker): boolean {
+  let root = unwrap(expression);
+  for (let member = memberOf(root); member !== undefined; member = memberOf(root)) root = unwrap(member.object);
+  return ts.isIdentifier(root) && isExpected(checker.getSymbolAtLocation(root)?.valueDeclaration);
+}
