@@ -12,6 +12,9 @@ import { generate } from "eslint-doc-generator/dist/lib/generator.js";
 
 import plugin from "../dist/index.js";
 
+/** The way from a rule's page to the README, which needs none to itself. */
+const README = "../../README.md";
+
 Object.assign(plugin, { meta: { ...plugin.meta, name: "eslint-plugin-dacapo" } });
 
 await generate(fileURLToPath(new URL("..", import.meta.url)), {
@@ -33,6 +36,10 @@ await generate(fileURLToPath(new URL("..", import.meta.url)), {
     "hasSuggestions",
     "requiresTypeChecking",
   ],
-  postprocess: async (content, file) => format(content, { ...(await resolveConfig(file)), filepath: file }),
-  urlConfigs: "../../README.md#configurations",
+  postprocess: async (content, file) =>
+    format(file.endsWith("README.md") ? content.replaceAll(README, "") : content, {
+      ...(await resolveConfig(file)),
+      filepath: file,
+    }),
+  urlConfigs: `${README}#configurations`,
 });

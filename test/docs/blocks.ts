@@ -50,14 +50,16 @@ export function blocksOf(page: string, markdown: string): readonly Block[] {
   return fences.map((fence, index) => {
     const [language = "", ...words] = fence.info.split(/\s+/);
     const run = words.includes("run");
-    const strange = words.find((word) => word !== "run");
+    // The examples of lint rules are linted by the tests of their pages.
+    const example = words.includes("incorrect") || words.includes("correct");
+    const strange = words.find((word) => word !== "run" && word !== "incorrect" && word !== "correct");
     if (strange !== undefined && isChecked(language)) {
       throw new Error(`${page}:${fence.line - 1}: "${strange}" after the language of a block means nothing`);
     }
     const output = run ? outputOf(language, fence, fences[index + 1]) : undefined;
     const name = /^\/\/ file: (\S+)/.exec(fence.code)?.[1];
     const file = name ?? `line-${fence.line}.${language}`;
-    const block = { page, line: fence.line, language, run, code: fence.code, file };
+    const block = { page, line: fence.line, language: example ? "lint" : language, run, code: fence.code, file };
     return output === undefined ? block : { ...block, output };
   });
 }

@@ -1,4 +1,8 @@
-/** The rule `dacapo/activity-types`: an activity gets and gives what its function says. */
+/**
+ * The rule `dacapo/activity-types`: an activity gets and gives what its function says.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const activityTypes = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/continue-as-new-usage`: continueAsNew is the last durable thing that an execution does. */
+/**
+ * The rule `dacapo/continue-as-new-usage`: continueAsNew is the last durable thing that an execution does.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const continueAsNewUsage = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/critical-section-usage`: what is locked is used by the rules of locks, and released. */
+/**
+ * The rule `dacapo/critical-section-usage`: what is locked is used by the rules of locks, and released.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const criticalSectionUsage = createRule({

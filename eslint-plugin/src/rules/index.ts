@@ -1,4 +1,8 @@
-/** All rules, by their names without the prefix. */
+/**
+ * All rules, by their names without the prefix.
+ *
+ * Invariant: a rule is here under the name that it gives itself. Used by the configurations, the linter and the checker.
+ */
 import { activityTypes } from "./activity-types.ts";
 import { continueAsNewUsage } from "./continue-as-new-usage.ts";
 import { criticalSectionUsage } from "./critical-section-usage.ts";

@@ -1,4 +1,8 @@
-/** The rule `dacapo/known-task-name`: what an orchestrator calls by name is registered under that name. */
+/**
+ * The rule `dacapo/known-task-name`: what an orchestrator calls by name is registered under that name.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const knownTaskName = createRule({

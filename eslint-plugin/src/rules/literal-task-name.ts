@@ -1,4 +1,8 @@
-/** The rule `dacapo/literal-task-name`: what an orchestrator calls, and waits for, can be read in its code. */
+/**
+ * The rule `dacapo/literal-task-name`: what an orchestrator calls, and waits for, can be read in its code.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const literalTaskName = createRule({

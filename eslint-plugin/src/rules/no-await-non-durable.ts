@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-await-non-durable`: orchestrator code waits for durable tasks only. */
+/**
+ * The rule `dacapo/no-await-non-durable`: orchestrator code waits for durable tasks only.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noAwaitNonDurable = createRule({

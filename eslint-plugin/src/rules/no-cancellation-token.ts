@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-cancellation-token`: nothing but the history tells an orchestrator to stop. */
+/**
+ * The rule `dacapo/no-cancellation-token`: nothing but the history tells an orchestrator to stop.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noCancellationToken = createRule({

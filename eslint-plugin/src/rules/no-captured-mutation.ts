@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-captured-mutation`: an activity gives its result back, and changes nothing of an orchestrator. */
+/**
+ * The rule `dacapo/no-captured-mutation`: an activity gives its result back, and changes nothing of an orchestrator.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noCapturedMutation = createRule({

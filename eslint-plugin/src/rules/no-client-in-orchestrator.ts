@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-client-in-orchestrator`: an orchestrator acts through its context alone. */
+/**
+ * The rule `dacapo/no-client-in-orchestrator`: an orchestrator acts through its context alone.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noClientInOrchestrator = createRule({

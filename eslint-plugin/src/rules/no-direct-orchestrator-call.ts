@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-direct-orchestrator-call`: an orchestrator is started by the engine, never called. */
+/**
+ * The rule `dacapo/no-direct-orchestrator-call`: an orchestrator is started by the engine, never called.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noDirectOrchestratorCall = createRule({

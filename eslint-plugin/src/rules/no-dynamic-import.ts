@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-dynamic-import`: the code of an orchestrator is all there when it starts. */
+/**
+ * The rule `dacapo/no-dynamic-import`: the code of an orchestrator is all there when it starts.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noDynamicImport = createRule({

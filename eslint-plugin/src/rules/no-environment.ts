@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-environment`: orchestrator code does not read its configuration from the environment. */
+/**
+ * The rule `dacapo/no-environment`: orchestrator code does not read its configuration from the environment.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noEnvironment = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-floating-durable-task`: orchestrator code waits for the tasks that it makes. */
+/**
+ * The rule `dacapo/no-floating-durable-task`: orchestrator code waits for the tasks that it makes.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noFloatingDurableTask = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-gc-observers`: orchestrator code does not watch the garbage collector or other threads. */
+/**
+ * The rule `dacapo/no-gc-observers`: orchestrator code does not watch the garbage collector or other threads.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noGcObservers = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-host-info`: orchestrator code does not depend on the machine that it runs on. */
+/**
+ * The rule `dacapo/no-host-info`: orchestrator code does not depend on the machine that it runs on.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noHostInfo = createRule({

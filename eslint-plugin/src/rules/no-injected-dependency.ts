@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-injected-dependency`: an orchestrator depends on its context and its input alone. */
+/**
+ * The rule `dacapo/no-injected-dependency`: an orchestrator depends on its context and its input alone.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noInjectedDependency = createRule({

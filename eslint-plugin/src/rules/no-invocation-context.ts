@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-invocation-context`: an orchestrator is not the function's invocation that runs it. */
+/**
+ * The rule `dacapo/no-invocation-context`: an orchestrator is not the function's invocation that runs it.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noInvocationContext = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-io`: orchestrator code leaves the outside world to activities. */
+/**
+ * The rule `dacapo/no-io`: orchestrator code leaves the outside world to activities.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noIo = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-module-state`: what an orchestrator knows is in its input and its history. */
+/**
+ * The rule `dacapo/no-module-state`: what an orchestrator knows is in its input and its history.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noModuleState = createRule({

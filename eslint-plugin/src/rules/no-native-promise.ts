@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-native-promise`: orchestrator code combines durable tasks, not promises. */
+/**
+ * The rule `dacapo/no-native-promise`: orchestrator code combines durable tasks, not promises.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noNativePromise = createRule({

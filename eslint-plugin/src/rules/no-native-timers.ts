@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-native-timers`: orchestrator code waits by durable timers alone. */
+/**
+ * The rule `dacapo/no-native-timers`: orchestrator code waits by durable timers alone.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noNativeTimers = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-nondeterministic-call`: orchestrator code does not call what is declared nondeterministic. */
+/**
+ * The rule `dacapo/no-nondeterministic-call`: orchestrator code does not call what is declared nondeterministic.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noNondeterministicCall = createRule({

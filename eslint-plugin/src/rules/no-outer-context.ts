@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-outer-context`: an activity does not use the context of the orchestrator around it. */
+/**
+ * The rule `dacapo/no-outer-context`: an activity does not use the context of the orchestrator around it.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noOuterContext = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-random`: orchestrator code draws no numbers and makes no identifiers of its own. */
+/**
+ * The rule `dacapo/no-random`: orchestrator code draws no numbers and makes no identifiers of its own.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noRandom = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-replay-branching`: replaying or not, an orchestrator does the same durable work. */
+/**
+ * The rule `dacapo/no-replay-branching`: replaying or not, an orchestrator does the same durable work.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noReplayBranching = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-spin-loop`: orchestrator code that waits gives control back. */
+/**
+ * The rule `dacapo/no-spin-loop`: orchestrator code that waits gives control back.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noSpinLoop = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-swallowed-durable-error`: the failure of durable work is heard by somebody. */
+/**
+ * The rule `dacapo/no-swallowed-durable-error`: the failure of durable work is heard by somebody.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noSwallowedDurableError = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-unknown-effects`: somebody knows what every call in orchestrator code does. */
+/**
+ * The rule `dacapo/no-unknown-effects`: somebody knows what every call in orchestrator code does.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noUnknownEffects = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-unsafe-logging`: an orchestrator logs each line once, whatever the number of replays. */
+/**
+ * The rule `dacapo/no-unsafe-logging`: an orchestrator logs each line once, whatever the number of replays.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noUnsafeLogging = createRule({

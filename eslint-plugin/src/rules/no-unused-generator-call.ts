@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-unused-generator-call`: a generator helper is called with `yield*`, or it does not run. */
+/**
+ * The rule `dacapo/no-unused-generator-call`: a generator helper is called with `yield*`, or it does not run.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noUnusedGeneratorCall = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/no-wall-clock`: orchestrator code does not read the clock of the machine. */
+/**
+ * The rule `dacapo/no-wall-clock`: orchestrator code does not read the clock of the machine.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const noWallClock = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/orchestrator-shape`: orchestrators of Durable Functions are generator functions. */
+/**
+ * The rule `dacapo/orchestrator-shape`: orchestrators of Durable Functions are generator functions.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const orchestratorShape = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/require-continue-as-new`: a loop without an end starts anew now and then. */
+/**
+ * The rule `dacapo/require-continue-as-new`: a loop without an end starts anew now and then.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const requireContinueAsNew = createRule({

@@ -1,4 +1,8 @@
-/** The rule `dacapo/serializable-payload`: what an orchestrator sends arrives as it was sent. */
+/**
+ * The rule `dacapo/serializable-payload`: what an orchestrator sends arrives as it was sent.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const serializablePayload = createRule({

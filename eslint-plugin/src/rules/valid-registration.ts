@@ -1,4 +1,8 @@
-/** The rule `dacapo/valid-registration`: what is registered has a name of its own and a function. */
+/**
+ * The rule `dacapo/valid-registration`: what is registered has a name of its own and a function.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const validRegistration = createRule({

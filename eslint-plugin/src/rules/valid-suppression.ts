@@ -1,4 +1,8 @@
-/** The rule `dacapo/valid-suppression`: a comment that silences a rule names it, says why, and has something to silence. */
+/**
+ * The rule `dacapo/valid-suppression`: a comment that silences a rule names it, says why, and has something to silence.
+ *
+ * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
+ */
 import { createRule } from "./create-rule.ts";
 
 export const validSuppression = createRule({
