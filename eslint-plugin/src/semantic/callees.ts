@@ -45,6 +45,15 @@ export const ARRAY_CALLERS: ReadonlyMap<string, number> = new Map([
   ["toSorted", 0],
 ]);
 
+/** Methods of arrays and strings: what has one of them, in a program that declares none of the name, is no puzzle. */
+const OF_LANGUAGE: ReadonlySet<string> = new Set([
+  ...ARRAY_CALLERS.keys(),
+  ..."at concat endsWith entries includes indexOf join keys padEnd padStart slice split startsWith toFixed toLowerCase".split(
+    " ",
+  ),
+  ..."toString toUpperCase trim values".split(" "),
+]);
+
 /** Functions of packages that give back their first argument, or a function that calls it. */
 const WRAPPERS: ReadonlySet<string> = new Set([
   "Object.freeze",
@@ -175,6 +184,7 @@ export class Callees {
     if (origin !== undefined) return [{ kind: "external", origin: this.external(origin, path) }];
     const member = memberOf(node);
     if (member === undefined) return this.at(node.expression, [ANY, ...path], steps - 1);
+    if (OF_LANGUAGE.has(member.name) && !this.names.mayDeclare(member.name)) return [];
     if (member.name === "bind" || member.name === "call" || member.name === "apply") {
       const bound = this.at(member.object, path, steps - 1);
       if (bound.length > 0) return bound;

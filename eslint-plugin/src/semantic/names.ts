@@ -12,7 +12,7 @@ import { DeclaredNames } from "./declared-names.ts";
 import { globalOrigin, moduleOrigin, step, steps as follow, type Origin } from "./origin.ts";
 import { isJsonData } from "./json-data.ts";
 import { flavourOf } from "./packages.ts";
-import { beginsExpected, plainMember } from "./plain-types.ts";
+import { plainMember } from "./plain-types.ts";
 import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 import { writesIn } from "./writes.ts";
@@ -66,10 +66,7 @@ export class Names {
     if (!this.declared.has(name) || isJsonData(object, this)) return undefined;
     const { checker } = this;
     const access = nameNode.parent;
-    const plain =
-      ts.isPropertyAccessExpression(access) && beginsExpected(object, checker)
-        ? plainMember(access, checker)
-        : undefined;
+    const plain = ts.isPropertyAccessExpression(access) ? plainMember(access, checker) : undefined;
     return plain ?? checker.getSymbolAtLocation(nameNode);
   }
 

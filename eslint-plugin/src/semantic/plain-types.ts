@@ -78,10 +78,3 @@ export function plainMember(
   const type = plainType(node.expression, checker, depth - 1);
   return type === undefined || type.isUnion() ? undefined : checker.getPropertyOfType(type, node.name.text);
 }
-
-/** Says whether an expression begins with a parameter that has its type from where its function is handed to. */
-export function beginsExpected(expression: TS.Node, checker: TS.TypeChecker): boolean {
-  let root = unwrap(expression);
-  for (let member = memberOf(root); member !== undefined; member = memberOf(root)) root = unwrap(member.object);
-  return ts.isIdentifier(root) && isExpected(checker.getSymbolAtLocation(root)?.valueDeclaration);
-}
