@@ -36,7 +36,7 @@ export function rootAround(node: TS.Node, code: Code): Root | undefined {
 
 /** Returns the functions of one file that an orchestrator hands to `callActivity`: written in place, or by name. */
 function handedOver(root: Root, code: Code): readonly FunctionNode[] {
-  return [...descendants(root.node)].flatMap((node) => {
+  return descendants(root.node).flatMap((node) => {
     const reference = ts.isCallExpression(node) ? taskReferenceOf(node, code) : undefined;
     if (reference?.kind !== "activity" || reference.nameNode === undefined) return [];
     const name = taskNameOf(reference.nameNode, code);

@@ -68,5 +68,5 @@ function called(node: TS.CallExpression, names: Names): readonly Change[] {
 
 /** Lists the changes that running a function makes, functions inside of it included. */
 export function changesIn(root: TS.Node, names: Names): readonly Change[] {
-  return [...descendants(root)].flatMap((node) => (ts.isCallExpression(node) ? called(node, names) : written(node)));
+  return descendants(root).flatMap((node) => (ts.isCallExpression(node) ? called(node, names) : written(node)));
 }

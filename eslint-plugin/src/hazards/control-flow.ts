@@ -22,8 +22,8 @@ function isJump(node: TS.Node): node is Jump {
   );
 }
 
-/** Yields what belongs to the same run of the function: nested functions and classes are left out. */
-export function ownNodes(root: TS.Node): Generator<TS.Node, void, undefined> {
+/** Lists what belongs to the same run of the function: nested functions and classes are left out. */
+export function ownNodes(root: TS.Node): readonly TS.Node[] {
   return descendants(
     root,
     (node) => node === root || !(isFunction(node) || ts.isClassLike(node) || ts.isTypeNode(node)),

@@ -38,7 +38,7 @@ function isCalled(node: TS.Node): boolean {
 /** Returns the uses of a name in its file, without its declaration. */
 function usesOf(name: TS.Identifier, names: Names): readonly TS.Identifier[] {
   const symbol = names.symbolAt(name);
-  return [...descendants(name.getSourceFile())].filter(
+  return descendants(name.getSourceFile()).filter(
     (node): node is TS.Identifier =>
       ts.isIdentifier(node) && node !== name && node.text === name.text && names.symbolAt(node) === symbol,
   );

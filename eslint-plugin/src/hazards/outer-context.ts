@@ -59,7 +59,7 @@ function* usesIn(inner: TS.Node, code: Code): Generator<{ readonly node: TS.Iden
 }
 
 function callsIn(root: TS.Node): readonly TS.CallExpression[] {
-  return [...descendants(root)].filter(ts.isCallExpression);
+  return descendants(root).filter(ts.isCallExpression);
 }
 
 /** Returns the orchestrator whose context a call uses, in a function of that orchestrator. */

@@ -9,6 +9,7 @@ import type TS from "typescript";
 import { durableCallOf, isContext } from "../semantic/durable.ts";
 import type { Code, Detector, UnitView } from "../semantic/effects.ts";
 import { isJsonData } from "../semantic/json-data.ts";
+import type { Names } from "../semantic/names.ts";
 import { plainType } from "../semantic/plain-types.ts";
 import { isAsync, isFunction, memberOf, parametersOf, staticName, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
@@ -47,22 +48,27 @@ function lostIn(value: TS.Expression, code: Code): LostValue | undefined {
 }
 
 /** Says without types that JSON carries a value: it came through JSON, is the context's, or is written out. */
-function isCarried(value: TS.Expression, code: Code): boolean {
-  const { names } = code;
+function isCarried(value: TS.Node, names: Names): boolean {
   const node = unwrap(value);
-  if (ts.isLiteralExpression(node) || ts.isTemplateExpression(node)) return !ts.isBigIntLiteral(node);
-  if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return true;
-  if (ts.isPropertyAccessExpression(node) && CARRIED.has(node.name.text) && isContext(node.expression, names))
-    return true;
-  if (isJsonData(node, names)) return true;
+  if (isWritten(node) || isReckoned(node, names) || isJsonData(node, names)) return true;
+  if (ts.isPropertyAccessExpression(node)) return CARRIED.has(node.name.text) && isContext(node.expression, names);
   const definition = ts.isIdentifier(node) ? names.definitionOf(node) : undefined;
-  return (
-    definition?.kind === "node" &&
-    definition.path.length === 0 &&
-    definition.node !== node &&
-    ts.isPropertyAccessExpression(definition.node) &&
-    isCarried(definition.node, code)
-  );
+  if (definition?.kind !== "node" || definition.path.length > 0 || definition.node === node) return false;
+  const { node: made } = definition;
+  return (ts.isPropertyAccessExpression(made) || ts.isBinaryExpression(made)) && isCarried(made, names);
+}
+
+function isWritten(node: TS.Node): boolean {
+  if (ts.isLiteralExpression(node) || ts.isTemplateExpression(node)) return !ts.isBigIntLiteral(node);
+  return node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword;
+}
+
+/** Says whether a value is a number, a text or a truth because operators give no other, where nothing is a bigint. */
+function isReckoned(node: TS.Node, names: Names): boolean {
+  if (!ts.isBinaryExpression(node)) return false;
+  const { kind } = node.operatorToken;
+  if (kind >= ts.SyntaxKind.LessThanToken && kind <= ts.SyntaxKind.ExclamationEqualsEqualsToken) return true;
+  return kind >= ts.SyntaxKind.PlusToken && kind <= ts.SyntaxKind.PercentToken && !names.mayDeclare("bigint");
 }
 
 /** Returns the type of a value: the declared one, unless a test may have narrowed it. */
@@ -72,7 +78,7 @@ function typeOf(value: TS.Expression, { names: { checker } }: Code): TS.Type {
 }
 
 function ofType(value: TS.Expression, code: Code): LostValue | undefined {
-  if (isCarried(value, code)) return undefined;
+  if (isCarried(value, code.names)) return undefined;
   const lost = lostType(typeOf(value, code), code);
   return lost === undefined ? undefined : { ...lost, node: value };
 }

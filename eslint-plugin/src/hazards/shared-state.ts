@@ -127,9 +127,11 @@ function beginsWithThis(target: TS.Node): boolean {
 /** Returns the object that a call of its method changes. */
 function changedByMethod(call: TS.CallExpression, code: Code): TS.Node | undefined {
   const member = memberOf(unwrap(call.expression));
-  const root = member === undefined ? undefined : rootOf(member.object);
+  // A method of any other name is one of the program's own classes.
+  if (member === undefined || !(CHANGING.has(member.name) || code.names.mayDeclare(member.name))) return undefined;
+  const root = rootOf(member.object);
   const holder = root === undefined ? undefined : holderOf(root, code.names);
-  if (member === undefined || holder === undefined || !ts.isVariableDeclaration(holder)) return undefined;
+  if (holder === undefined || !ts.isVariableDeclaration(holder)) return undefined;
   const { object, name } = member;
   if (CHANGING.has(name) && isContainer(object, holder, code)) return object;
   const isWhole = unwrap(object) === root && holder.initializer !== undefined;

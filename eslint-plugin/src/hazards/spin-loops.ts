@@ -53,7 +53,7 @@ function mayThrow(node: TS.Node, code: Code, seen: Set<TS.Node>): boolean {
     return functions.some((target) => {
       if (seen.has(target)) return false;
       seen.add(target);
-      return [...ownNodes(target)].some((inner) => mayThrow(inner, code, seen));
+      return ownNodes(target).some((inner) => mayThrow(inner, code, seen));
     });
   }
   const origin = code.names.originOf(node.expression);
@@ -71,7 +71,7 @@ function partsOf(loop: ConditionalLoop): readonly TS.Node[] {
 /** Says whether the loop itself goes round for ever once it is entered. */
 function isClosed(loop: ConditionalLoop, code: Code): boolean {
   const seen = new Set<TS.Node>();
-  for (const node of partsOf(loop).flatMap((part) => [...ownNodes(part)])) {
+  for (const node of partsOf(loop).flatMap((part) => ownNodes(part))) {
     // A throw of the loop itself is an exit, or is caught inside it.
     if (waits(node) || (!ts.isThrowStatement(node) && mayThrow(node, code, seen))) return false;
   }
@@ -113,9 +113,9 @@ function isVariable(node: TS.Identifier, code: Code): boolean {
 
 /** Says whether a condition without calls is made of names that are bound for good, and of the sizes of what they name. */
 function isFixed(condition: TS.Expression, loop: ConditionalLoop, code: Code): boolean {
-  const nodes = [...ownNodes(condition)];
+  const nodes = ownNodes(condition);
   const sizes = nodes.filter(ts.isPropertyAccessExpression);
-  const calls = partsOf(loop).some((part) => [...ownNodes(part)].some((node) => ts.isCallExpression(node)));
+  const calls = partsOf(loop).some((part) => ownNodes(part).some((node) => ts.isCallExpression(node)));
   return (
     !nodes.some((node) => ts.isCallExpression(node) || ts.isNewExpression(node)) &&
     sizes.every(({ name }) => !calls && /^(?:length|size)$/u.test(name.text)) &&

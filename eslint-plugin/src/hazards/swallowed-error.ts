@@ -57,7 +57,7 @@ function asksForEngineError(condition: TS.Node, code: Code): string | undefined 
 }
 
 function throws(statement: TS.Node): boolean {
-  return [...descendants(statement, (each) => !isFunction(each))].some((node) => ts.isThrowStatement(node));
+  return descendants(statement, (each) => !isFunction(each)).some((node) => ts.isThrowStatement(node));
 }
 
 /** Returns the engine's error that a handler asks for and does not throw on. */

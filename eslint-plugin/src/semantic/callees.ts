@@ -190,6 +190,16 @@ export class Callees {
       if (bound.length > 0) return bound;
     }
     if (this.names.isReplaced(node) || this.isVirtual(member, steps)) return [];
+    return this.declaredMember(node, member, path, steps);
+  }
+
+  /** What the object's type or its literal shows the member to be, or else the one class that implements it. */
+  private declaredMember(
+    node: TS.PropertyAccessExpression | TS.ElementAccessExpression,
+    member: NonNullable<ReturnType<typeof memberOf>>,
+    path: readonly string[],
+    steps: number,
+  ): readonly Callee[] {
     const definition = this.names.memberDefinition(node, steps - 1);
     if (definition !== undefined && !(definition.kind === "node" && definition.path.length > 0)) {
       const found = this.defined(definition, path, steps - 1);

@@ -60,9 +60,19 @@ function methodCall(
   return isContext(object, names) ? { kind: "combinator", method: name, node, context: object } : undefined;
 }
 
+/** The answers for one program, which is asked for each call many times. */
+const calls = new WeakMap<Names, Map<TS.Node, DurableCall | undefined>>();
+
 /** Returns the durable call that `node` is. */
 export function durableCallOf(node: TS.Node, names: Names): DurableCall | undefined {
   if (!ts.isCallExpression(node)) return undefined;
+  const known = calls.get(names) ?? new Map<TS.Node, DurableCall | undefined>();
+  calls.set(names, known);
+  if (!known.has(node)) known.set(node, findDurableCall(node, names));
+  return known.get(node);
+}
+
+function findDurableCall(node: TS.CallExpression, names: Names): DurableCall | undefined {
   const callee = unwrap(node.expression);
   const member = memberOf(callee);
   if (member !== undefined) {

@@ -47,6 +47,7 @@ export class Names {
   /** All files of the program, its packages' included. */
   readonly files: readonly TS.SourceFile[];
   private readonly declared: DeclaredNames;
+  private readonly symbols = new Map<TS.Node, TS.Symbol>();
   private readonly definitions = new Answers<Definition>();
   private readonly origins = new Answers<Origin>();
 
@@ -72,6 +73,14 @@ export class Names {
 
   /** Returns the symbol of an identifier that is used as a value. */
   symbolAt(node: TS.Node): TS.Symbol | undefined {
+    const known = this.symbols.get(node);
+    if (known !== undefined) return known;
+    const found = this.findSymbol(node);
+    if (found !== undefined) this.symbols.set(node, found);
+    return found;
+  }
+
+  private findSymbol(node: TS.Node): TS.Symbol | undefined {
     const { parent } = node;
     if (ts.isShorthandPropertyAssignment(parent)) return this.checker.getShorthandAssignmentValueSymbol(parent);
     if (ts.isExportSpecifier(parent)) return this.checker.getExportSpecifierLocalTargetSymbol(node as TS.Identifier);

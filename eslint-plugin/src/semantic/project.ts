@@ -135,7 +135,7 @@ function addRecognised(
 }
 
 function functionsIn(file: TS.SourceFile): readonly FunctionNode[] {
-  return [...descendants(file)].filter(isFunction);
+  return descendants(file).filter(isFunction);
 }
 
 function byExport(node: FunctionNode, file: TS.SourceFile): Root {

@@ -134,18 +134,24 @@ export function isWithin(inner: TS.Node, outer: TS.Node): boolean {
   return false;
 }
 
-/** Yields `root` and everything below it in source order; a node for which `enters` is false is left out whole. */
-export function* descendants(
-  root: TS.Node,
-  enters: (node: TS.Node) => boolean = () => true,
-): Generator<TS.Node, void, undefined> {
+/** Everything in a file in source order, for those that look at all of it, one after another. */
+const wholes = new WeakMap<TS.Node, readonly TS.Node[]>();
+
+/** Gives `root` and everything below it in source order; a node for which `enters` is false is left out whole. */
+export function descendants(root: TS.Node, enters?: (node: TS.Node) => boolean): readonly TS.Node[] {
+  const isWhole = enters === undefined && ts.isSourceFile(root);
+  const known = isWhole ? wholes.get(root) : undefined;
+  if (known !== undefined) return known;
+  const found: TS.Node[] = [];
+  if (isWhole) wholes.set(root, found);
+  // Not by recursion: a chain of ten thousand additions is as deep as it is long.
   const waiting = [root];
   const push = (child: TS.Node): void => {
     waiting.push(child);
   };
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (!enters(node)) continue;
-    yield node;
+    if (enters?.(node) === false) continue;
+    found.push(node);
     const from = waiting.length;
     ts.forEachChild(node, push);
     // The last one waiting comes next, and the first child is to.
@@ -157,6 +163,7 @@ export function* descendants(
       }
     }
   }
+  return found;
 }
 
 /** Returns what a reader calls the function: its own name, or that of the variable or property that holds it. */

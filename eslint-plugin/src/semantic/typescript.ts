@@ -22,7 +22,8 @@ export function loadTypeScript(): boolean {
   try {
     const loaded: unknown = createRequire(import.meta.url)("typescript");
     if (isCompiler(loaded)) {
-      ts = loaded;
+      // A copy holds the functions themselves; the package's own object asks a getter for each of them, each time.
+      ts = { ...loaded };
       state = "loaded";
       return true;
     }

@@ -27,7 +27,7 @@ export function readsOf(name: TS.Identifier, names: Names): readonly TS.Identifi
   if (declaration === undefined || scope === undefined) return undefined;
   const writes = writesIn(name.getSourceFile()).names.get(name.text) ?? [];
   const excluded = new Set<TS.Node>([declaration.name, ...writes.map(({ target }) => target)]);
-  return [...descendants(scope)].filter(
+  return descendants(scope).filter(
     (node): node is TS.Identifier =>
       ts.isIdentifier(node) &&
       node.text === name.text &&
