@@ -105,7 +105,7 @@ export const figures = [
     name: "lint: on top, without durable imports",
     unit: "%",
     better: "lower",
-    goal: { value: 3 },
+    goal: { value: 5 },
     workloads: "./lint-workloads.mjs",
     ours: (measure) => percentAdded(measure, "lintPlainAloneMs", "lintPlainWithOursMs"),
   },
