@@ -12,8 +12,21 @@ export type * from "./ports/telemetry.ts";
 export type * from "./core/history.ts";
 export type { FailureDetails } from "./core/failure.ts";
 export type { Milestone, RuntimeStatus, TerminalStatus } from "./core/status.ts";
-export type { ActivityWork, DropReason, ExecutionStart, InstanceMessage, MessageBody } from "./core/messages.ts";
-export { activityId, answerMessageId } from "./core/messages.ts";
+export type * from "./core/entity-data.ts";
+export type {
+  ActivityWork,
+  Caller,
+  DropReason,
+  EntityBirth,
+  EntityMessageBody,
+  ExecutionStart,
+  InstanceMessage,
+  InstanceStart,
+  MessageBody,
+  OrchestrationMessageBody,
+} from "./core/messages.ts";
+export type { ReceivedStream, SentStream, StreamPosition } from "./core/streams.ts";
+export { activityId, answerMessageId, isForOrchestrations } from "./core/messages.ts";
 export { hasReached, isTerminal } from "./core/status.ts";
 export {
   DacapoError,

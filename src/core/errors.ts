@@ -73,9 +73,11 @@ export class InstanceNotFoundError extends DacapoError {
 export class InstanceAlreadyExistsError extends DacapoError {
   readonly code = "INSTANCE_ALREADY_EXISTS";
   readonly instanceId: string;
-  readonly runtimeStatus: RuntimeStatus;
-  constructor(instanceId: string, runtimeStatus: RuntimeStatus) {
-    super(`The instance "${instanceId}" exists already (it is ${runtimeStatus}).`, {
+  /** Absent where a sub-orchestration was refused: its parent is told no more than that. */
+  readonly runtimeStatus: RuntimeStatus | undefined;
+  constructor(instanceId: string, runtimeStatus?: RuntimeStatus) {
+    const status = runtimeStatus === undefined ? "" : ` (it is ${runtimeStatus})`;
+    super(`The instance "${instanceId}" exists already${status}.`, {
       hint: "Choose another instance id, or purge the old instance once it has ended.",
     });
     this.instanceId = instanceId;

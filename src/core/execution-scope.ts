@@ -10,6 +10,11 @@ import type { RetryPolicy } from "./retry.ts";
 export type OpenTask =
   | { readonly kind: "activity"; readonly name: string; readonly taskId: number }
   | { readonly kind: "timer"; readonly taskId: number }
+  | {
+      readonly kind: "sub-orchestration" | "entity-call" | "entity-lock";
+      readonly name: string;
+      readonly taskId: number;
+    }
   | { readonly kind: "event"; readonly name: string };
 
 /** Where an orchestrator's log lines go. */

@@ -8,6 +8,7 @@
  * `turn.ts` and `replay.ts` alone; after a turn that was not committed it must be dropped.
  */
 import { ActivityCalls } from "./activity-calls.ts";
+import { AnsweredCalls } from "./answered-calls.ts";
 import { assert } from "./assert.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
 import type { Coroutine, RunWatched } from "./coroutine.ts";
@@ -34,6 +35,7 @@ import { NonDeterminismError, type Thrown } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { TerminalStatus } from "./status.ts";
+import { OutboundStreams } from "./streams.ts";
 
 /** What an execution is made of. */
 export interface ExecutionSetup {
@@ -60,6 +62,8 @@ export type ExecutionEnd =
 export class Execution implements CallScope, ContextScope {
   readonly setup: ExecutionSetup;
   readonly calls: ActivityCalls;
+  /** What other instances answer. */
+  readonly answers = new AnsweredCalls();
 
   /** The time of the current turn, in milliseconds since the epoch. */
   time = 0;
@@ -80,6 +84,7 @@ export class Execution implements CallScope, ContextScope {
   #end: ExecutionEnd | undefined = undefined;
   #continuation: { readonly input: string | undefined; readonly preserve: boolean } | undefined = undefined;
   #inTurn = false;
+  #sent: OutboundStreams | undefined = undefined;
   #decisions: EventBody<DecisionEvent>[] = [];
   #cancelledTimers: number[] = [];
   #customStatusChanged = false;
@@ -139,6 +144,17 @@ export class Execution implements CallScope, ContextScope {
         if (waiter !== undefined) waiter.complete(deserialize(event.input));
         break;
       }
+      case "SubOrchestrationInstanceCompleted":
+      case "SubOrchestrationInstanceFailed":
+      case "EntityOperationCompleted":
+      case "EntityOperationFailed":
+      case "EntityLockGranted":
+        this.answers.settle(event);
+        break;
+      case "ExecutionSuspended":
+      case "ExecutionResumed":
+        this.#noteSeen(event.messageId, this.time);
+        break;
       case "ExecutionTerminated":
         this.#noteSeen(event.messageId, this.time);
         this.#end = { kind: "terminated", output: event.output };
@@ -213,7 +229,7 @@ export class Execution implements CallScope, ContextScope {
 
   get openTasks(): readonly OpenTask[] {
     const events = this.#externalEvents?.awaited.map((name) => ({ kind: "event" as const, name }));
-    return [...this.calls.open, ...(events ?? [])];
+    return [...this.calls.open, ...this.answers.open, ...(events ?? [])];
   }
 
   /** External events that nobody waited for, oldest first. */
@@ -228,6 +244,11 @@ export class Execution implements CallScope, ContextScope {
 
   hasSeen(messageId: string): boolean {
     return this.#seen?.has(messageId) ?? false;
+  }
+
+  /** The streams of what this execution sends to others; made when first needed. */
+  get sent(): OutboundStreams {
+    return (this.#sent ??= new OutboundStreams(this.setup.executionId, this.started?.sent));
   }
 
   // ——— what the context and the calls ask for ———

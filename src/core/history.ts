@@ -15,6 +15,7 @@
  */
 import type { FailureDetails } from "./failure.ts";
 import type { TerminalStatus } from "./status.ts";
+import type { ReceivedStream, SentStream, StreamPosition } from "./streams.ts";
 
 interface EventBase {
   /** The event's position in its execution's history: 1, 2, 3, ... */
@@ -39,6 +40,15 @@ export interface OrchestratorCompleted extends EventBase {
   readonly type: "OrchestratorCompleted";
 }
 
+/** The orchestration that asked for a sub-orchestration, and the task that its end answers. */
+export interface ParentInstance {
+  readonly instanceId: string;
+  readonly executionId: string;
+  /** The parent orchestrator's registered name. */
+  readonly name: string;
+  readonly taskId: number;
+}
+
 /** The first event that an orchestrator is fed. */
 export interface ExecutionStarted extends EventBase {
   readonly type: "ExecutionStarted";
@@ -49,10 +59,15 @@ export interface ExecutionStarted extends EventBase {
   readonly input?: string;
   readonly version?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Set on sub-orchestrations. */
+  readonly parent?: ParentInstance;
   /** The custom status that the execution before this one left. */
   readonly customStatus?: string;
   /** Messages that earlier executions of this incarnation consumed within the redelivery horizon. */
   readonly seenMessages?: readonly SeenMessage[];
+  /** How far earlier executions of this incarnation came in what they sent to others, and in what they received. */
+  readonly sent?: readonly SentStream[];
+  readonly received?: readonly ReceivedStream[];
 }
 
 /** The orchestrator asked for an activity. */
@@ -98,11 +113,137 @@ export interface TimerFired extends EventBase {
   readonly messageId: string;
 }
 
+/** The orchestrator asked for a sub-orchestration, and waits for its end. */
+export interface SubOrchestrationInstanceCreated extends EventBase {
+  readonly type: "SubOrchestrationInstanceCreated";
+  readonly taskId: number;
+  /** The child's registered name. */
+  readonly name: string;
+  readonly instanceId: string;
+  readonly input?: string;
+  readonly version?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** 1 for the first try of a logical call, 2 for its first retry, and so on. */
+  readonly attempt: number;
+}
+
+export interface SubOrchestrationInstanceCompleted extends EventBase {
+  readonly type: "SubOrchestrationInstanceCompleted";
+  /** The `taskId` of the `SubOrchestrationInstanceCreated` that this answers. */
+  readonly taskId: number;
+  readonly result?: string;
+  readonly messageId: string;
+}
+
+export interface SubOrchestrationInstanceFailed extends EventBase {
+  readonly type: "SubOrchestrationInstanceFailed";
+  /** The `taskId` of the `SubOrchestrationInstanceCreated` that this answers. */
+  readonly taskId: number;
+  readonly failure: FailureDetails;
+  readonly messageId: string;
+}
+
 /** An external event reached the orchestration. */
 export interface EventRaised extends EventBase {
   readonly type: "EventRaised";
   readonly name: string;
   readonly input?: string;
+  /** Set where another orchestration sent it: its place among those that it sent to this one. */
+  readonly position?: StreamPosition;
+  readonly messageId: string;
+}
+
+/** The orchestrator sent an external event to another orchestration. */
+export interface EventSent extends EventBase {
+  readonly type: "EventSent";
+  /** The receiver. */
+  readonly instanceId: string;
+  readonly name: string;
+  readonly input?: string;
+  readonly position: StreamPosition;
+}
+
+/** The orchestrator called an entity, and waits for the answer. */
+export interface EntityOperationCalled extends EventBase {
+  readonly type: "EntityOperationCalled";
+  readonly taskId: number;
+  /** The entity's instance id: `@name@key`. */
+  readonly entityId: string;
+  readonly operation: string;
+  readonly input?: string;
+  /** The critical section that the call belongs to. */
+  readonly criticalSectionId?: string;
+  readonly position: StreamPosition;
+}
+
+export interface EntityOperationCompleted extends EventBase {
+  readonly type: "EntityOperationCompleted";
+  /** The `taskId` of the `EntityOperationCalled` that this answers. */
+  readonly taskId: number;
+  readonly result?: string;
+  readonly messageId: string;
+}
+
+export interface EntityOperationFailed extends EventBase {
+  readonly type: "EntityOperationFailed";
+  /** The `taskId` of the `EntityOperationCalled` that this answers. */
+  readonly taskId: number;
+  readonly failure: FailureDetails;
+  readonly messageId: string;
+}
+
+/** The orchestrator signalled an entity, and waits for nothing. */
+export interface EntityOperationSignaled extends EventBase {
+  readonly type: "EntityOperationSignaled";
+  readonly entityId: string;
+  readonly operation: string;
+  readonly input?: string;
+  /** The entity is not signalled before this time, in milliseconds since the epoch. */
+  readonly scheduledTime?: number;
+  readonly position: StreamPosition;
+}
+
+/** The orchestrator asked for the locks of a critical section, and waits until it has them all. */
+export interface EntityLockRequested extends EventBase {
+  readonly type: "EntityLockRequested";
+  readonly taskId: number;
+  readonly criticalSectionId: string;
+  /** Entity ids in the one global order in which locks are taken (UTF-16 code units), none twice. */
+  readonly lockSet: readonly string[];
+  /** The place of the request in what is sent to the first entity of the set. */
+  readonly position: StreamPosition;
+}
+
+/** The orchestration holds all locks of the critical section. */
+export interface EntityLockGranted extends EventBase {
+  readonly type: "EntityLockGranted";
+  /** The `taskId` of the `EntityLockRequested` that this answers. */
+  readonly taskId: number;
+  readonly criticalSectionId: string;
+  readonly messageId: string;
+}
+
+/** The orchestration gave back the lock of one entity, or will not have it any more. */
+export interface EntityUnlockSent extends EventBase {
+  readonly type: "EntityUnlockSent";
+  readonly criticalSectionId: string;
+  readonly entityId: string;
+  /** Set when the locks were not all granted: the entities that the order to unlock is to follow through. */
+  readonly lockSet?: readonly string[];
+  readonly position: StreamPosition;
+}
+
+/** A client asked to hold the orchestration: what comes is recorded, and the code sees it after `ExecutionResumed`. */
+export interface ExecutionSuspended extends EventBase {
+  readonly type: "ExecutionSuspended";
+  readonly reason?: string;
+  readonly messageId: string;
+}
+
+/** A client asked to go on. */
+export interface ExecutionResumed extends EventBase {
+  readonly type: "ExecutionResumed";
+  readonly reason?: string;
   readonly messageId: string;
 }
 
@@ -110,6 +251,8 @@ export interface EventRaised extends EventBase {
 export interface ExecutionTerminated extends EventBase {
   readonly type: "ExecutionTerminated";
   readonly output?: string;
+  /** True when the open sub-orchestrations are terminated too, and theirs. */
+  readonly isRecursive?: boolean;
   readonly messageId: string;
 }
 
@@ -128,12 +271,35 @@ export interface ContinueAsNew extends EventBase {
   readonly input?: string;
 }
 
+/** What answers a task that waits for somebody else: an activity, a timer, a child, an entity. */
+export type AnswerEvent =
+  | TaskCompleted
+  | TaskFailed
+  | TimerFired
+  | SubOrchestrationInstanceCompleted
+  | SubOrchestrationInstanceFailed
+  | EntityOperationCompleted
+  | EntityOperationFailed
+  | EntityLockGranted;
+
+/** What clients and other instances tell an orchestration. */
+export type ExternalMessageEvent = EventRaised | ExecutionSuspended | ExecutionResumed | ExecutionTerminated;
+
 /** What an orchestrator is fed. */
-export type IncomingEvent =
-  ExecutionStarted | TaskCompleted | TaskFailed | TimerFired | EventRaised | ExecutionTerminated;
+export type IncomingEvent = ExecutionStarted | AnswerEvent | ExternalMessageEvent;
 
 /** What an orchestrator decided. */
-export type DecisionEvent = TaskScheduled | TimerCreated | ExecutionCompleted | ContinueAsNew;
+export type DecisionEvent =
+  | TaskScheduled
+  | TimerCreated
+  | SubOrchestrationInstanceCreated
+  | EventSent
+  | EntityOperationCalled
+  | EntityOperationSignaled
+  | EntityLockRequested
+  | EntityUnlockSent
+  | ExecutionCompleted
+  | ContinueAsNew;
 
 export type HistoryEvent = OrchestratorStarted | IncomingEvent | DecisionEvent | OrchestratorCompleted;
 
@@ -142,24 +308,38 @@ export type EventBody<E extends HistoryEvent = HistoryEvent> = E extends History
   ? Omit<E, "eventId" | "timestamp">
   : never;
 
+/** The types of events that a turn was fed; the others are its decisions and its brackets. */
+const INCOMING: Readonly<Record<HistoryEvent["type"], boolean>> = {
+  OrchestratorStarted: false,
+  OrchestratorCompleted: false,
+  ExecutionStarted: true,
+  TaskScheduled: false,
+  TaskCompleted: true,
+  TaskFailed: true,
+  TimerCreated: false,
+  TimerFired: true,
+  SubOrchestrationInstanceCreated: false,
+  SubOrchestrationInstanceCompleted: true,
+  SubOrchestrationInstanceFailed: true,
+  EventRaised: true,
+  EventSent: false,
+  EntityOperationCalled: false,
+  EntityOperationCompleted: true,
+  EntityOperationFailed: true,
+  EntityOperationSignaled: false,
+  EntityLockRequested: false,
+  EntityLockGranted: true,
+  EntityUnlockSent: false,
+  ExecutionSuspended: true,
+  ExecutionResumed: true,
+  ExecutionTerminated: true,
+  ExecutionCompleted: false,
+  ContinueAsNew: false,
+};
+
 /** True for the events that a turn was fed; false for its decisions and its brackets. */
 export function isIncoming(event: HistoryEvent): event is IncomingEvent {
-  switch (event.type) {
-    case "ExecutionStarted":
-    case "TaskCompleted":
-    case "TaskFailed":
-    case "TimerFired":
-    case "EventRaised":
-    case "ExecutionTerminated":
-      return true;
-    case "OrchestratorStarted":
-    case "OrchestratorCompleted":
-    case "TaskScheduled":
-    case "TimerCreated":
-    case "ExecutionCompleted":
-    case "ContinueAsNew":
-      return false;
-  }
+  return INCOMING[event.type];
 }
 
 /**
@@ -190,7 +370,8 @@ export function placed(body: EventBody, eventId: number, timestamp: number): His
       return { eventId, timestamp, type, taskId, fireAt, messageId };
     }
     case "EventRaised": {
-      const { type, name, input, messageId } = body;
+      const { type, name, input, position, messageId } = body;
+      if (position !== undefined) return { eventId, timestamp, ...body };
       if (input === undefined) return { eventId, timestamp, type, name, messageId };
       return { eventId, timestamp, type, name, input, messageId };
     }
@@ -199,18 +380,16 @@ export function placed(body: EventBody, eventId: number, timestamp: number): His
       if (failure !== undefined || output === undefined) return { eventId, timestamp, ...body };
       return { eventId, timestamp, type, runtimeStatus, output };
     }
-    case "TaskFailed":
-    case "ExecutionTerminated":
-    case "ContinueAsNew":
+    default:
       return { eventId, timestamp, ...body };
   }
 }
 
 function placedStart(body: EventBody<ExecutionStarted>, eventId: number, timestamp: number): ExecutionStarted {
-  const { type, name, instanceId, executionId, input, version, tags, seenMessages, customStatus } = body;
-  const isRare =
-    version !== undefined || tags !== undefined || seenMessages !== undefined || customStatus !== undefined;
-  if (isRare) return { eventId, timestamp, ...body };
+  const { type, name, instanceId, executionId, input, version, tags, parent, customStatus } = body;
+  const isChosen = version !== undefined || tags !== undefined || parent !== undefined;
+  const isCarried = body.seenMessages !== undefined || body.sent !== undefined || body.received !== undefined;
+  if (isChosen || isCarried || customStatus !== undefined) return { eventId, timestamp, ...body };
   if (input === undefined) return { eventId, timestamp, type, name, instanceId, executionId };
   return { eventId, timestamp, type, name, instanceId, executionId, input };
 }

@@ -5,22 +5,75 @@
  * Invariant: a message's id is a function of its sender and its place among what that sender sent, so that a
  * sender that repeats itself (a retry, a second worker with the same turn) sends the same id.
  */
-import type {
-  EventBody,
-  EventRaised,
-  ExecutionStarted,
-  ExecutionTerminated,
-  TaskCompleted,
-  TaskFailed,
-  TimerFired,
-} from "./history.ts";
+import type { AnswerEvent, EventBody, EventRaised, ExecutionStarted, ExternalMessageEvent } from "./history.ts";
+import type { StreamPosition } from "./streams.ts";
 
 type Unsigned<E extends { readonly messageId: string }> = E extends unknown
-  ? Omit<E, "messageId" | "eventId" | "timestamp">
+  ? Omit<E, "messageId" | "position" | "eventId" | "timestamp">
   : never;
 
-/** What a message says: the history event that it becomes, before it has an id. */
-export type MessageBody = Unsigned<TaskCompleted | TaskFailed | TimerFired | EventRaised | ExecutionTerminated>;
+/** What a message says to an orchestration: the history event that it becomes, before it has an id. */
+export type OrchestrationMessageBody = Unsigned<AnswerEvent | ExternalMessageEvent>;
+
+/** The task of an orchestration that an entity answers. */
+export interface Caller {
+  readonly instanceId: string;
+  readonly executionId: string;
+  readonly taskId: number;
+}
+
+/** What a message says to an entity. */
+export type EntityMessageBody =
+  /** An operation whose result somebody waits for. */
+  | {
+      readonly type: "EntityOperationCalled";
+      readonly operation: string;
+      readonly input?: string;
+      readonly caller: Caller;
+      /** The critical section that the call belongs to. */
+      readonly criticalSectionId?: string;
+    }
+  /** An operation that nobody waits for. */
+  | { readonly type: "EntityOperationSignaled"; readonly operation: string; readonly input?: string }
+  /** Lock the entity for the section, and pass the request on to the next of the set; the last one answers. */
+  | {
+      readonly type: "EntityLockRequested";
+      readonly criticalSectionId: string;
+      /** In the one global order, none twice; the entities before this one are locked already. */
+      readonly lockSet: readonly string[];
+      readonly caller: Caller;
+    }
+  /** The section needs the entity no more: unlock it, or forget the request that waits. */
+  | {
+      readonly type: "EntityUnlockSent";
+      readonly criticalSectionId: string;
+      /** Set when the section may not have all its locks: what follows this entity in the set is to be told too. */
+      readonly lockSet?: readonly string[];
+    };
+
+/** What a message says. */
+export type MessageBody = OrchestrationMessageBody | EntityMessageBody;
+
+/** True for what an orchestration understands, false for what an entity does. */
+export function isForOrchestrations(body: MessageBody): body is OrchestrationMessageBody {
+  switch (body.type) {
+    case "EntityOperationCalled":
+    case "EntityOperationSignaled":
+    case "EntityLockRequested":
+    case "EntityUnlockSent":
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** An entity that a message brings into being where it is not there. */
+export interface EntityBirth {
+  /** The entity's registered name. */
+  readonly name: string;
+  /** Names this life of the entity's id. */
+  readonly incarnation: string;
+}
 
 /** A message in an instance's control queue. */
 export interface InstanceMessage {
@@ -31,6 +84,10 @@ export interface InstanceMessage {
   readonly executionId?: string;
   /** Not delivered before this time of the hub's clock, in milliseconds since the epoch (contract G6). */
   readonly dueTime?: number;
+  /** Set on what another instance sent, and on clients' signals: its place among those. */
+  readonly position?: StreamPosition;
+  /** Set on messages to entities, which nobody starts: the store makes the entity if there is none. */
+  readonly birth?: EntityBirth;
   readonly body: MessageBody;
 }
 
@@ -56,7 +113,19 @@ export interface ExecutionStart {
   readonly startAt?: number;
 }
 
-/** The id of the answer to an activity or a timer: the same whoever gives it, however often. */
+/** An instance that a turn starts: a sub-orchestration, or what an entity starts. */
+export interface InstanceStart {
+  readonly instanceId: string;
+  /** Names the life that begins, and the request: the same however often the turn is run. */
+  readonly incarnation: string;
+  readonly start: ExecutionStart;
+  /** The life of an earlier try with the same id, which gives way once it has ended. */
+  readonly replaces?: string;
+  /** What the sender is told when the id is taken. Nobody is told where it is absent. */
+  readonly refusal?: InstanceMessage;
+}
+
+/** The id of the answer to a task: the same whoever gives it, however often. */
 export function answerMessageId(executionId: string, taskId: number): string {
   return `${executionId}:${taskId}`;
 }
@@ -68,7 +137,7 @@ export function activityId(work: Pick<ActivityWork, "executionId" | "taskId">): 
 
 /** Why a message was discarded without reaching the orchestrator's code. Each is counted. */
 export type DropReason =
-  /** A message with this id was consumed before. */
+  /** A message with this id, or of this place in its stream, was consumed before. */
   | "duplicate"
   /** It answers a task of an execution that has ended (continue-as-new). */
   | "stale-execution"
@@ -77,7 +146,9 @@ export type DropReason =
   /** The instance has ended. */
   | "instance-terminal"
   /** The orchestrator continued as new without its unprocessed events. */
-  | "not-preserved";
+  | "not-preserved"
+  /** An orchestration was sent what only entities understand, or the reverse. */
+  | "not-understood";
 
 /** A message that no code will see. */
 export interface DroppedMessage {

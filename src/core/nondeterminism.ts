@@ -108,39 +108,62 @@ function isFailure(decision: EventBody<DecisionEvent> | undefined): boolean {
 }
 
 function isSame(expected: DecisionEvent, actual: EventBody<DecisionEvent>): boolean {
-  switch (expected.type) {
+  return (
+    actual.type === expected.type && nameOf(actual) === nameOf(expected) && statusOf(actual) === statusOf(expected)
+  );
+}
+
+/** What a decision is about: the part of it, beside its type, that replay must repeat. */
+function nameOf(decision: EventBody<DecisionEvent>): string | undefined {
+  switch (decision.type) {
     case "TaskScheduled":
-      return actual.type === expected.type && actual.name === expected.name;
-    case "ExecutionCompleted":
-      return actual.type === expected.type && actual.runtimeStatus === expected.runtimeStatus;
+    case "SubOrchestrationInstanceCreated":
+      return decision.name;
+    case "EventSent":
+      return `${decision.name} for ${decision.instanceId}`;
+    case "EntityOperationCalled":
+    case "EntityOperationSignaled":
+      return `${decision.operation} of ${decision.entityId}`;
+    case "EntityLockRequested":
+      return decision.lockSet.join(", ");
+    case "EntityUnlockSent":
+      return decision.entityId;
     case "TimerCreated":
+    case "ExecutionCompleted":
     case "ContinueAsNew":
-      return actual.type === expected.type;
+      return undefined;
   }
+}
+
+function statusOf(decision: EventBody<DecisionEvent>): RuntimeStatus | undefined {
+  return decision.type === "ExecutionCompleted" ? decision.runtimeStatus : undefined;
 }
 
 /** The part of a decision that replay must repeat, and the value where that differs. No decision ends the turn. */
 function summarize(decision: EventBody<DecisionEvent> | undefined, value?: string): DecisionSummary {
-  const type = decision?.type ?? "OrchestratorCompleted";
-  const summary: DecisionSummary = value === undefined ? { type } : { type, value };
-  switch (decision?.type) {
-    case "TaskScheduled":
-      return { ...summary, name: decision.name };
-    case "ExecutionCompleted":
-      return { ...summary, runtimeStatus: decision.runtimeStatus };
-    case "TimerCreated":
-    case "ContinueAsNew":
-    case undefined:
-      return summary;
-  }
+  if (decision === undefined) return { type: "OrchestratorCompleted" };
+  const [name, runtimeStatus] = [nameOf(decision), statusOf(decision)];
+  return {
+    type: decision.type,
+    ...(value === undefined ? {} : { value }),
+    ...(name === undefined ? {} : { name }),
+    ...(runtimeStatus === undefined ? {} : { runtimeStatus }),
+  };
 }
 
 /** What a decision says beyond its type and name, in words. */
 function valueOf(decision: EventBody<DecisionEvent>): string {
   switch (decision.type) {
     case "TaskScheduled":
+    case "SubOrchestrationInstanceCreated":
+    case "EventSent":
+    case "EntityOperationCalled":
+    case "EntityOperationSignaled":
     case "ContinueAsNew":
       return `the input ${decision.input ?? "undefined"}`;
+    case "EntityLockRequested":
+    case "EntityUnlockSent":
+      return "no value";
     case "TimerCreated":
       return `the fire time ${new Date(decision.fireAt).toISOString()}`;
     case "ExecutionCompleted":

@@ -4,6 +4,7 @@
  *
  * Invariant: costs O(history) once; replay of a longer history passes through the state of every prefix.
  */
+import { kindAnsweredBy } from "./answered-calls.ts";
 import type { Execution, TurnDecisions } from "./execution.ts";
 import type { FailureDetails } from "./failure.ts";
 import type { DecisionEvent, EventBody, HistoryEvent, IncomingEvent } from "./history.ts";
@@ -159,8 +160,16 @@ function isExpected(execution: Execution, event: EventBody<IncomingEvent>): bool
       return execution.calls.isOpen(event.taskId, "activity");
     case "TimerFired":
       return execution.calls.isOpen(event.taskId, "timer");
+    case "SubOrchestrationInstanceCompleted":
+    case "SubOrchestrationInstanceFailed":
+    case "EntityOperationCompleted":
+    case "EntityOperationFailed":
+    case "EntityLockGranted":
+      return execution.answers.isOpen(event.taskId, kindAnsweredBy(event.type));
     case "ExecutionStarted":
     case "EventRaised":
+    case "ExecutionSuspended":
+    case "ExecutionResumed":
     case "ExecutionTerminated":
       return true;
   }

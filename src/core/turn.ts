@@ -6,19 +6,29 @@
  * history so far, replayed or warm, which makes no difference. The caller commits the result as a whole, or
  * drops it together with the execution.
  */
+import { kindAnsweredBy } from "./answered-calls.ts";
 import { assert } from "./assert.ts";
 import type { Execution, ExecutionEnd, TurnDecisions } from "./execution.ts";
 import { present } from "./execution.ts";
 import type { FailureDetails } from "./failure.ts";
 import type { EventBody, EventRaised, ExecutionStarted, HistoryEvent, IncomingEvent } from "./history.ts";
 import { placed } from "./history.ts";
-import type { ActivityWork, DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
-import { answerMessageId } from "./messages.ts";
+import type { TurnEffects } from "./effects.ts";
+import { answerToParent, effectsOf } from "./effects.ts";
+import type {
+  DroppedMessage,
+  DropReason,
+  ExecutionStart,
+  InstanceMessage,
+  OrchestrationMessageBody,
+} from "./messages.ts";
+import { answerMessageId, isForOrchestrations } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import type { NonDeterminismError } from "./nondeterminism.ts";
 import type { Settle } from "./recall.ts";
 import type { RuntimeStatus } from "./status.ts";
 import { isTerminal } from "./status.ts";
+import type { StreamPosition } from "./streams.ts";
 
 export interface TurnInput {
   readonly start: ExecutionStart;
@@ -31,14 +41,12 @@ export interface TurnInput {
 }
 
 /** Everything that a turn changes. The caller adds the lock and the request id. */
-export interface TurnResult {
+export interface TurnResult extends TurnEffects {
   /** The turn's time; `undefined` when nothing was recorded. */
   readonly time: number | undefined;
   readonly consumed: readonly string[];
   readonly dropped: readonly DroppedMessage[];
   readonly events: readonly HistoryEvent[];
-  readonly activities: readonly ActivityWork[];
-  readonly timers: readonly InstanceMessage[];
   /** Message ids of timers that were cancelled. */
   readonly cancelledTimers: readonly string[];
   readonly runtimeStatus: RuntimeStatus;
@@ -179,14 +187,20 @@ class Inbox {
     // Whatever comes after continue-as-new belongs to the next execution: it stays in the queue.
     if (end?.kind === "continued" && message.executionId === undefined) return undefined;
     this.consumed.push(message.messageId);
+    const { body, messageId, position } = message;
     const reason = end === undefined ? dropReason(this.#execution, message) : reasonAfter(end);
-    if (reason === undefined) return toEvent(message);
-    this.dropped.push({ messageId: message.messageId, type: message.body.type, reason });
+    if (reason === undefined && isForOrchestrations(body)) return toEvent(body, messageId, position);
+    this.dropped.push({ messageId: message.messageId, type: body.type, reason: reason ?? "not-understood" });
     return undefined;
   }
 }
 
-function toEvent({ body, messageId }: InstanceMessage): EventBody<IncomingEvent> {
+function toEvent(
+  body: OrchestrationMessageBody,
+  messageId: string,
+  position: StreamPosition | undefined,
+): EventBody<IncomingEvent> {
+  if (body.type === "EventRaised" && position !== undefined) return { ...body, position, messageId };
   if (body.type !== "TaskCompleted") return { ...body, messageId };
   // By far the most frequent one, written out for speed.
   const { type, taskId, result } = body;
@@ -208,9 +222,22 @@ function dropReason(execution: Execution, message: InstanceMessage): DropReason 
       return execution.calls.isOpen(body.taskId, "activity") ? undefined : "unknown-task";
     case "TimerFired":
       return execution.calls.isOpen(body.taskId, "timer") ? undefined : "unknown-task";
+    case "SubOrchestrationInstanceCompleted":
+    case "SubOrchestrationInstanceFailed":
+    case "EntityOperationCompleted":
+    case "EntityOperationFailed":
+    case "EntityLockGranted":
+      return execution.answers.isOpen(body.taskId, kindAnsweredBy(body.type)) ? undefined : "unknown-task";
     case "EventRaised":
+    case "ExecutionSuspended":
+    case "ExecutionResumed":
     case "ExecutionTerminated":
       return execution.hasSeen(message.messageId) ? "duplicate" : undefined;
+    case "EntityOperationCalled":
+    case "EntityOperationSignaled":
+    case "EntityLockRequested":
+    case "EntityUnlockSent":
+      return "not-understood";
   }
 }
 
@@ -281,6 +308,8 @@ function unchanged(input: TurnInput): TurnResult {
     events: [],
     activities: [],
     timers: [],
+    messages: [],
+    starts: [],
     cancelledTimers: [],
     runtimeStatus: input.runtimeStatus,
   };
@@ -296,21 +325,19 @@ function recorded(
   const { executionId } = execution.setup;
   const events = numbered(execution.lastEventId, time, inbox.fed, decided.decisions);
   execution.lastEventId += events.length;
-  const { activities, timers } = effectsOf(execution, decided);
   const result: Mutable<TurnResult> = {
+    ...effectsOf(execution, decided),
     time,
     consumed: inbox.consumed,
     dropped: inbox.dropped,
     events,
-    activities,
-    timers,
     cancelledTimers: decided.cancelledTimers.map((taskId) => answerMessageId(executionId, taskId)),
     runtimeStatus: "Running",
   };
   if (decided.customStatus !== undefined) result.customStatus = decided.customStatus;
   const { end } = execution;
   if (end === undefined) return result;
-  return { ...result, ...ending(execution, input, inbox, { end, cancelled: result.cancelledTimers }) };
+  return { ...result, ...ending(execution, input, inbox, { end, result }) };
 }
 
 /** What the end of an execution adds to its last turn. */
@@ -318,16 +345,18 @@ function ending(
   execution: Execution,
   input: TurnInput,
   inbox: Inbox,
-  soFar: { readonly end: ExecutionEnd; readonly cancelled: readonly string[] },
+  soFar: { readonly end: ExecutionEnd; readonly result: TurnResult },
 ): Partial<TurnResult> {
-  const { end, cancelled } = soFar;
+  const { end, result } = soFar;
+  const { cancelledTimers: cancelled, messages } = result;
   const left = [...execution.unprocessedEvents, ...inbox.unfed];
   const open = execution.calls.openTimers.map((taskId) => answerMessageId(execution.setup.executionId, taskId));
   return {
     cancelledTimers: [...cancelled, ...open],
+    messages: [...messages, ...answerToParent(input.start.event.parent, end)],
     dropped: [...inbox.dropped, ...discarded(end, left)],
     // What a terminated turn asked for is not begun any more.
-    ...(end.kind === "terminated" ? { activities: [] } : {}),
+    ...(end.kind === "terminated" ? { activities: [], starts: [] } : {}),
     ...statusAfter(end),
     ...(end.kind === "continued" ? { next: nextStart(execution, input, end, left) } : {}),
   };
@@ -338,25 +367,6 @@ function discarded(end: ExecutionEnd, left: readonly EventBody<EventRaised>[]): 
   if (end.kind === "continued" && end.preserve) return [];
   const reason: DropReason = end.kind === "continued" ? "not-preserved" : "instance-terminal";
   return left.map(({ messageId, type }) => ({ messageId, type, reason }));
-}
-
-function effectsOf(execution: Execution, decided: TurnDecisions): Pick<TurnResult, "activities" | "timers"> {
-  const { instanceId, executionId } = execution.setup;
-  const activities: ActivityWork[] = [];
-  const timers: InstanceMessage[] = [];
-  for (const decision of decided.decisions) {
-    if (decision.type === "TaskScheduled") {
-      const { taskId, name, input, attempt, idempotencyKey } = decision;
-      const work = { instanceId, executionId, taskId, name, attempt, idempotencyKey };
-      activities.push(input === undefined ? work : { ...work, input });
-    } else if (decision.type === "TimerCreated" && execution.end === undefined) {
-      const { taskId, fireAt } = decision;
-      if (!execution.calls.isOpen(taskId, "timer")) continue;
-      const body = { type: "TimerFired", taskId, fireAt } as const;
-      timers.push({ messageId: answerMessageId(executionId, taskId), instanceId, executionId, dueTime: fireAt, body });
-    }
-  }
-  return { activities, timers };
 }
 
 function statusAfter(end: ExecutionEnd): Pick<TurnResult, "runtimeStatus" | "output" | "failure"> {
@@ -386,7 +396,8 @@ function nextStart(
   const seenMessages = [...execution.seen]
     .filter(([, seenAt]) => seenAt >= oldest)
     .map(([messageId, seenAt]) => ({ messageId, seenAt }));
-  const { name, instanceId, version, tags } = input.start.event;
+  const { name, instanceId, version, tags, parent } = input.start.event;
+  const sent = execution.sent.since(oldest);
   return {
     event: {
       type: "ExecutionStarted",
@@ -396,16 +407,18 @@ function nextStart(
       ...present("input", end.input),
       ...present("version", version),
       ...present("tags", tags),
+      ...present("parent", parent),
       ...present("customStatus", execution.customStatus),
       ...(seenMessages.length === 0 ? {} : { seenMessages }),
+      ...(sent.length === 0 ? {} : { sent }),
     },
     carriedEvents: end.preserve ? left.map(bareEvent) : [],
   };
 }
 
 /** Without the place that the event had in the old execution's history; replayed events bring theirs. */
-function bareEvent({ type, name, input, messageId }: EventBody<EventRaised>): EventBody<EventRaised> {
-  return input === undefined ? { type, name, messageId } : { type, name, input, messageId };
+function bareEvent({ type, name, input, position, messageId }: EventBody<EventRaised>): EventBody<EventRaised> {
+  return { type, name, ...present("input", input), ...present("position", position), messageId };
 }
 
 /** A turn's events: its brackets, what it was fed, what it decided. */

@@ -7,8 +7,8 @@
  * - **G2 fencing.** A call under a stale lock token is refused with `LeaseLostError` and leaves no visible
  *   effect at all. At most one unexpired token per instance or activity; a later token is greater. A fetch
  *   hands out history and messages as of its token.
- * - **G3 atomic turn.** Events, status, custom status and, at continue-as-new, the end of the old and the start
- *   of the new execution: all there or none. Create-or-replace and purge are each atomic; neither removes
+ * - **G3 atomic turn.** Events, status, custom status, an entity's data, the instances that the turn starts and, at
+ *   continue-as-new, the end of the old and the start of the new execution: all there or none. Create-or-replace and purge are each atomic; neither removes
  *   messages already committed for other instances.
  * - **G4 outbox.** A message or activity of a turn is visible only once that turn is durable; then it is
  *   delivered at least once, perhaps late, twice, or out of order.
@@ -27,15 +27,20 @@
  *
  * Any method may throw `StorageError`. The other errors are named at each method.
  */
+import type { EntityData } from "../core/entity-data.ts";
 import type { FailureDetails } from "../core/failure.ts";
 import type { HistoryEvent } from "../core/history.ts";
-import type { ActivityWork, ExecutionStart, InstanceMessage } from "../core/messages.ts";
+import type { ActivityWork, ExecutionStart, InstanceMessage, InstanceStart } from "../core/messages.ts";
 import type { Milestone, RuntimeStatus } from "../core/status.ts";
+
+/** What an instance is. An entity's id is `@name@key`; it has no history, and stays `Running` until it is purged. */
+export type InstanceKind = "orchestration" | "entity";
 
 /** One instance, as a reader sees it: the status row. */
 export interface InstanceRecord {
   readonly instanceId: string;
-  /** The orchestrator's registered name. */
+  readonly kind: InstanceKind;
+  /** The registered name of the orchestrator or the entity. */
   readonly name: string;
   /** Names this life of the instance id; a new one begins with each `createInstance`. */
   readonly incarnation: string;
@@ -51,8 +56,24 @@ export interface InstanceRecord {
   readonly output?: string;
   readonly customStatus?: string;
   readonly failure?: FailureDetails;
+  /** Set on sub-orchestrations: the parent's instance id. */
+  readonly parentInstanceId?: string;
+  /** Of an entity that has had a turn. */
+  readonly entity?: EntityRow;
   /** Grows with each change of this record. */
   readonly revision: number;
+}
+
+/** What readers see of an entity's data. */
+export interface EntityRow {
+  /** JSON text; absent when the entity has no state. */
+  readonly state?: string;
+  /** The instance id of the orchestration that holds the lock. */
+  readonly lockedBy?: string;
+  /** How many operations wait for the lock, or for a message before them. */
+  readonly backlog: number;
+  /** In milliseconds since the epoch. */
+  readonly lastOperationAt: number;
 }
 
 /** Proof of ownership: the holder of the greatest token of a key owns it until it expires. */
@@ -66,8 +87,10 @@ export interface Lock {
 export interface OrchestrationWorkItem {
   readonly lock: Lock;
   readonly instance: InstanceRecord;
-  /** How the current execution begins; its first turn starts from here. */
+  /** How the current execution begins; its first turn starts from here. An entity's says only what it is. */
   readonly start: ExecutionStart;
+  /** What an entity's last turn left; absent before its first, and for orchestrations. */
+  readonly entity?: EntityData;
   /** The id of the last event in the current execution's history; 0 before its first turn. */
   readonly lastEventId: number;
   /** Visible messages of the instance, in the order in which the backend delivers them. Never the same id twice. */
@@ -109,6 +132,11 @@ export interface CreateInstanceRequest {
 export interface PurgeInstanceRequest {
   readonly requestId: string;
   readonly instanceId: string;
+  /**
+   * Purges an entity, which never ends: only if its record has this revision, no message waits for it and nobody
+   * holds it. Otherwise nothing happens, and the answer is false.
+   */
+  readonly ifRevision?: number;
 }
 
 /** Everything that one turn changes, partitioned by destination. */
@@ -122,8 +150,16 @@ export interface TurnCommit {
   readonly activities: readonly ActivityWork[];
   /** Messages of this instance to itself, each with a due time. */
   readonly timers: readonly InstanceMessage[];
-  /** Messages to other instances. One for an instance that does not exist is discarded. */
+  /** Messages to other instances. One for an instance that does not exist, nor has a `birth`, is discarded. */
   readonly messages: readonly InstanceMessage[];
+  /**
+   * Instances that begin, before `messages` are delivered. Where the id is taken, in whatever status, nothing begins
+   * and the `refusal` is delivered instead; except that an ended life that the start `replaces` gives way to it. A
+   * start that was made before has no effect at all, also when its instance has ended or is gone.
+   */
+  readonly starts: readonly InstanceStart[];
+  /** The whole of an entity's data. Set by every turn of an entity, and by no other. */
+  readonly entity?: EntityData;
   /** Ids of messages in `timers`, of this or an earlier turn, that need not be delivered any more. */
   readonly cancelledTimers: readonly string[];
   readonly status: StatusUpdate;
@@ -158,6 +194,7 @@ export interface AbandonRequest {
 }
 
 export interface InstanceQuery {
+  readonly kind?: InstanceKind;
   readonly runtimeStatus?: readonly RuntimeStatus[];
   readonly instanceIdPrefix?: string;
   readonly createdFrom?: number;
@@ -202,15 +239,16 @@ export interface Backend {
   /**
    * Puts a message into an instance's control queue. The message belongs to the incarnation that it meets. A
    * message id that is already there is the same message; one that was sent before resolves without an effect, also
-   * when it was consumed, or the instance has ended or is gone.
-   * @throws InstanceNotFoundError when there is no such instance.
+   * when it was consumed, or the instance has ended or is gone. A message with a `birth` makes the entity that it is
+   * for where there is none, atomically with its delivery.
+   * @throws InstanceNotFoundError when there is no such instance, and the message has no `birth`.
    * @throws InstanceTerminalError when the instance has ended.
    */
   sendMessage(message: InstanceMessage): Promise<void>;
   /**
    * Removes an ended instance with its history, messages and activities. Resolves to false when there is none. A
    * repeated request has no effect and gives the first one's answer, whatever has the id by now.
-   * @throws InstanceNotTerminalError when the instance has not ended.
+   * @throws InstanceNotTerminalError when the instance has not ended, and `ifRevision` is not given.
    */
   purgeInstance(request: PurgeInstanceRequest): Promise<boolean>;
   getInstance(instanceId: string): Promise<InstanceRecord | undefined>;

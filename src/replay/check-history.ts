@@ -9,7 +9,8 @@ import { isIncoming } from "../core/history.ts";
 import { TIME_MS_MAX } from "../core/limits.ts";
 
 /** `json` is a text that `JSON.parse` reads; a question mark allows the field to be absent. */
-type FieldType = "string" | "time" | "count" | "failure" | "json?" | "failure?" | "string?" | "seen?";
+type FieldType =
+  "string" | "strings" | "time" | "count" | "failure" | "position" | "json?" | "failure?" | "string?" | "seen?";
 
 /** The fields that replay reads, by event type. */
 const FIELDS: Readonly<Record<HistoryEvent["type"], Readonly<Record<string, FieldType>>>> = {
@@ -29,6 +30,19 @@ const FIELDS: Readonly<Record<HistoryEvent["type"], Readonly<Record<string, Fiel
   TaskFailed: { taskId: "count", failure: "failure", messageId: "string" },
   TimerCreated: { taskId: "count", fireAt: "time" },
   TimerFired: { taskId: "count", messageId: "string" },
+  SubOrchestrationInstanceCreated: { taskId: "count", name: "string", instanceId: "string", input: "json?" },
+  SubOrchestrationInstanceCompleted: { taskId: "count", result: "json?", messageId: "string" },
+  SubOrchestrationInstanceFailed: { taskId: "count", failure: "failure", messageId: "string" },
+  EventSent: { instanceId: "string", name: "string", input: "json?", position: "position" },
+  EntityOperationCalled: { taskId: "count", entityId: "string", operation: "string", position: "position" },
+  EntityOperationCompleted: { taskId: "count", result: "json?", messageId: "string" },
+  EntityOperationFailed: { taskId: "count", failure: "failure", messageId: "string" },
+  EntityOperationSignaled: { entityId: "string", operation: "string", position: "position" },
+  EntityLockRequested: { taskId: "count", criticalSectionId: "string", lockSet: "strings", position: "position" },
+  EntityLockGranted: { taskId: "count", criticalSectionId: "string", messageId: "string" },
+  EntityUnlockSent: { criticalSectionId: "string", entityId: "string", position: "position" },
+  ExecutionSuspended: { reason: "string?", messageId: "string" },
+  ExecutionResumed: { reason: "string?", messageId: "string" },
   EventRaised: { name: "string", input: "json?", messageId: "string" },
   ExecutionTerminated: { output: "json?", messageId: "string" },
   ExecutionCompleted: { runtimeStatus: "string", output: "json?", failure: "failure?" },
@@ -100,6 +114,10 @@ function fits(value: unknown, expected: FieldType): boolean {
     case "failure":
     case "failure?":
       return isFailure(value);
+    case "strings":
+      return Array.isArray(value) && value.every((text) => typeof text === "string");
+    case "position":
+      return isPosition(value);
     case "seen?":
       return Array.isArray(value) && value.every(isSeenMessage);
   }
@@ -129,18 +147,32 @@ function isFailure(value: unknown): boolean {
   );
 }
 
+function isPosition(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { stream, number, sentAt } = value as Record<string, unknown>;
+  return typeof stream === "string" && Number.isSafeInteger(number) && isTime(sentAt);
+}
+
 function isSeenMessage(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { messageId, seenAt } = value as Record<string, unknown>;
   return typeof messageId === "string" && isTime(seenAt);
 }
 
+/** Decisions that leave a task open. */
+type Asked =
+  | "TaskScheduled"
+  | "TimerCreated"
+  | "SubOrchestrationInstanceCreated"
+  | "EntityOperationCalled"
+  | "EntityLockRequested";
+
 /** What an event may follow: turns open and close, decisions come last in them, tasks are answered once. */
 class EventOrder {
   #place: "outside" | "opened" | "fed" | "deciding" | "ended" | "over" = "outside";
   #time = 0;
   #isStarted = false;
-  readonly #open = new Map<number, "TaskScheduled" | "TimerCreated">();
+  readonly #open = new Map<number, Asked>();
   readonly #taskIds = new Set<number>();
 
   /** What is wrong with this event after those before it, if anything. */
@@ -183,6 +215,9 @@ class EventOrder {
     switch (event.type) {
       case "TaskScheduled":
       case "TimerCreated":
+      case "SubOrchestrationInstanceCreated":
+      case "EntityOperationCalled":
+      case "EntityLockRequested":
         if (this.#taskIds.has(event.taskId)) return `(${event.type}) uses the task id ${event.taskId} again`;
         this.#taskIds.add(event.taskId);
         this.#open.set(event.taskId, event.type);
@@ -192,12 +227,20 @@ class EventOrder {
         return this.#answer(event.type, event.taskId, "TaskScheduled");
       case "TimerFired":
         return this.#answer(event.type, event.taskId, "TimerCreated");
+      case "SubOrchestrationInstanceCompleted":
+      case "SubOrchestrationInstanceFailed":
+        return this.#answer(event.type, event.taskId, "SubOrchestrationInstanceCreated");
+      case "EntityOperationCompleted":
+      case "EntityOperationFailed":
+        return this.#answer(event.type, event.taskId, "EntityOperationCalled");
+      case "EntityLockGranted":
+        return this.#answer(event.type, event.taskId, "EntityLockRequested");
       default:
         return undefined;
     }
   }
 
-  #answer(type: string, taskId: number, asked: "TaskScheduled" | "TimerCreated"): string | undefined {
+  #answer(type: string, taskId: number, asked: Asked): string | undefined {
     if (this.#open.get(taskId) !== asked) return `(${type}) answers the task ${taskId}, which no ${asked} left open`;
     this.#open.delete(taskId);
     return undefined;

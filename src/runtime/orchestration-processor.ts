@@ -203,7 +203,8 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       events: result.events,
       activities: result.activities,
       timers: result.timers,
-      messages: [],
+      messages: result.messages,
+      starts: result.starts,
       cancelledTimers: result.cancelledTimers,
       status,
     };

@@ -141,6 +141,7 @@ export class Stage {
       activities: [],
       timers: [],
       messages: [],
+      starts: [],
       cancelledTimers: [],
       status: {
         runtimeStatus: runtimeStatus ?? "Running",

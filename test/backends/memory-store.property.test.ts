@@ -101,6 +101,7 @@ class Player {
       activities: amount % 3 === 0 ? [activityOf(item, taskId)] : [],
       timers: amount % 3 === 1 ? [timerOf(item, this.#now + amount, taskId)] : [],
       messages: [],
+      starts: [],
       cancelledTimers: amount % 7 === 0 ? waitingIds(this.store, item) : [],
       status: { runtimeStatus: isEnd ? "Completed" : "Running", lastUpdatedAt: this.#now } as const,
       ...(isNext ? { next: startOf(item.instance.instanceId, `execution-${id}`) } : {}),

@@ -89,7 +89,7 @@ describe("O9, what was sent waits, is recorded, or was discarded for a good reas
     const { lock } = script.fetch();
     const { now } = script;
     const commit: TurnCommit = {
-      ...{ requestId: "r", lock, consumed: ["e"], events: [], activities: [], timers: [], messages: [] },
+      ...{ requestId: "r", lock, consumed: ["e"], events: [], activities: [], timers: [], messages: [], starts: [] },
       ...{ cancelledTimers: [], status: { runtimeStatus: "Running", lastUpdatedAt: now } },
     };
     MemoryStore.prototype.completeOrchestration.call(plain(script), commit, now);

@@ -98,6 +98,7 @@ export class StoreScript {
         activities: [],
         timers: [],
         messages: [],
+        starts: [],
         cancelledTimers: [],
         status: { runtimeStatus, lastUpdatedAt: this.now, ...(output === undefined ? {} : { output }) },
         ...rest,

@@ -20,8 +20,8 @@ export type Storage = "transactional" | "queue-and-table";
  * and the received messages are deleted last. (Azure Storage, as the Durable Task Framework uses it.)
  */
 const QUEUES_FIRST: readonly StepName[] = [
-  ...(["activities", "timers", "messages", "removal", "creation"] as const),
-  ...(["history", "request", "status", "inbox", "lock"] as const),
+  ...(["activities", "timers", "starts", "messages", "removal", "creation"] as const),
+  ...(["history", "entity", "request", "status", "inbox", "lock"] as const),
 ];
 
 /** The same steps in the order of queues and tables. The answer of an activity is sent before the activity is deleted. */

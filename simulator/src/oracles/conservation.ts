@@ -6,6 +6,7 @@
  * to what is answered, cancelled or over, the end of the instance, its removal, or an orchestrator that said at
  * continue-as-new that it wants its unprocessed events no more. What is recorded or waits was sent.
  */
+import type { InstanceMessage, InstanceStart } from "dacapo/backend";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
 import { InstanceLife } from "./instance-life.ts";
@@ -38,6 +39,8 @@ export function conservationOracle(): Oracle {
 
 class ConservationBook {
   readonly #lives = new Map<string, InstanceLife>();
+  /** The names of all lives that ever began: a start that is made again begins nothing. */
+  readonly #known = new Set<string>();
   /** The lives that ended by purge or replacement, for what their executions had begun with. */
   readonly #gone: InstanceLife[] = [];
 
@@ -47,7 +50,7 @@ class ConservationBook {
       case "create": {
         const { instanceId, incarnation, start } = call.request;
         if (call.removed !== undefined) this.#remove(instanceId);
-        if (call.tookEffect) this.#lives.set(instanceId, new InstanceLife(instanceId, incarnation, start));
+        if (call.tookEffect) this.#begin(new InstanceLife(instanceId, incarnation, start));
         return [];
       }
       case "purge":
@@ -55,7 +58,7 @@ class ConservationBook {
         return [];
       case "send":
         touched.add(call.message.instanceId);
-        if (call.tookEffect) this.#lives.get(call.message.instanceId)?.send(call.message);
+        if (call.tookEffect) this.#deliver(call.message);
         return [];
       case "redeliver":
         this.#lives.get(call.message.instanceId)?.sendCopy(call.message);
@@ -83,11 +86,43 @@ class ConservationBook {
     const life = this.#lives.get(instanceId);
     if (refusedWith !== undefined || firstDoneAt !== undefined || before === undefined || life === undefined) return [];
     const problem = life.takeTurn(commit, before);
+    for (const start of commit.starts) {
+      touched.add(start.instanceId);
+      this.#start(start);
+    }
     for (const message of commit.messages) {
       touched.add(message.instanceId);
-      this.#lives.get(message.instanceId)?.send(message);
+      this.#deliver(message);
     }
     return violation(instanceId, problem);
+  }
+
+  /** An instance begins, or its sender is refused. */
+  #start({ instanceId, incarnation, start, replaces, refusal }: InstanceStart): void {
+    if (this.#known.has(incarnation)) return;
+    const existing = this.#lives.get(instanceId);
+    if (existing !== undefined && !(existing.isOver && existing.incarnation === replaces)) {
+      if (refusal !== undefined) this.#deliver(refusal);
+      return;
+    }
+    this.#remove(instanceId);
+    this.#begin(new InstanceLife(instanceId, incarnation, start));
+  }
+
+  /** A message is on its way; an entity begins with its first. */
+  #deliver(message: InstanceMessage): void {
+    const { instanceId, birth } = message;
+    if (birth !== undefined && !this.#lives.has(instanceId)) {
+      const { name, incarnation } = birth;
+      const event = { type: "ExecutionStarted", name, instanceId, executionId: incarnation } as const;
+      this.#begin(new InstanceLife(instanceId, incarnation, { event, carriedEvents: [] }));
+    }
+    this.#lives.get(instanceId)?.send(message);
+  }
+
+  #begin(life: InstanceLife): void {
+    this.#known.add(life.incarnation);
+    this.#lives.set(life.instanceId, life);
   }
 
   #answer(

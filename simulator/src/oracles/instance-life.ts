@@ -62,6 +62,11 @@ export class InstanceLife {
 
   /** Enters a committed turn. Says what is wrong with it, if anything. */
   takeTurn(commit: TurnCommit, before: InstanceBefore): string | undefined {
+    if (commit.entity !== undefined) {
+      // What an entity makes of its messages is the business of O10.
+      for (const id of commit.consumed) this.#waiting.delete(id);
+      return undefined;
+    }
     const { executionId, batch, historyLength } = before;
     const turn: Turn = {
       commit,
@@ -155,7 +160,19 @@ export class InstanceLife {
         return this.#answered.has(idOf(turn.executionId, body.taskId));
       case "TaskCompleted":
       case "TaskFailed":
+      case "SubOrchestrationInstanceCompleted":
+      case "SubOrchestrationInstanceFailed":
+      case "EntityOperationCompleted":
+      case "EntityOperationFailed":
+      case "EntityLockGranted":
         return this.#answered.has(idOf(turn.executionId, body.taskId));
+      case "ExecutionSuspended":
+      case "ExecutionResumed":
+      case "EntityOperationCalled":
+      case "EntityOperationSignaled":
+      case "EntityLockRequested":
+      case "EntityUnlockSent":
+        return false;
     }
   }
 
@@ -274,6 +291,28 @@ function nameOf(content: Content): string {
       return `the result of task ${content.taskId}`;
     case "TaskFailed":
       return `the failure of task ${content.taskId}`;
+    case "SubOrchestrationInstanceCompleted":
+      return `the result of sub-orchestration ${content.taskId}`;
+    case "SubOrchestrationInstanceFailed":
+      return `the failure of sub-orchestration ${content.taskId}`;
+    case "EntityOperationCompleted":
+      return `the entity's answer to task ${content.taskId}`;
+    case "EntityOperationFailed":
+      return `the failure of entity operation ${content.taskId}`;
+    case "EntityLockGranted":
+      return `the locks of task ${content.taskId}`;
+    case "ExecutionSuspended":
+      return "the order to suspend";
+    case "ExecutionResumed":
+      return "the order to resume";
+    case "EntityOperationCalled":
+      return `the call of "${content.operation}"`;
+    case "EntityOperationSignaled":
+      return `the signal "${content.operation}"`;
+    case "EntityLockRequested":
+      return `the request for the locks of section ${content.criticalSectionId}`;
+    case "EntityUnlockSent":
+      return `the end of section ${content.criticalSectionId}`;
   }
 }
 
@@ -289,7 +328,22 @@ function textOf(content: Content): string {
       return `${name} due at ${content.fireAt}`;
     case "TaskCompleted":
       return `${name}: ${content.result ?? "nothing"}`;
+    case "SubOrchestrationInstanceCompleted":
+    case "EntityOperationCompleted":
+      return `${name}: ${content.result ?? "nothing"}`;
     case "TaskFailed":
+    case "SubOrchestrationInstanceFailed":
+    case "EntityOperationFailed":
       return `${name}: ${content.failure.errorType}: ${content.failure.errorMessage}`;
+    case "EntityOperationCalled":
+    case "EntityOperationSignaled":
+      return `${name} with ${content.input ?? "nothing"}`;
+    case "ExecutionSuspended":
+    case "ExecutionResumed":
+      return `${name} because of ${content.reason ?? "nothing"}`;
+    case "EntityLockGranted":
+    case "EntityLockRequested":
+    case "EntityUnlockSent":
+      return name;
   }
 }

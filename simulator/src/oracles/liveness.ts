@@ -103,6 +103,12 @@ function describe(task: OpenTask): string {
       return `the result of activity "${task.name}" (task ${task.taskId})`;
     case "timer":
       return `timer ${task.taskId}`;
+    case "sub-orchestration":
+      return `the end of sub-orchestration "${task.name}" (task ${task.taskId})`;
+    case "entity-call":
+      return `the answer of entity "${task.name}" (task ${task.taskId})`;
+    case "entity-lock":
+      return `the locks of ${task.name} (task ${task.taskId})`;
     case "event":
       return `the event "${task.name}"`;
   }

@@ -5,7 +5,7 @@
  * Invariant: a note holds nothing that differs between two runs of the same choices: no wall time, no stack
  * but for places in the user's code, no object identity. Notes are kept only when somebody will read them, because most runs pass.
  */
-import type { MessageBody, RuntimeStatus } from "dacapo/backend";
+import type { HistoryEvent, MessageBody, RuntimeStatus } from "dacapo/backend";
 import type { ActivityCall } from "../world/actor.ts";
 import type { CodeLocation } from "./code-location.ts";
 import type { Failure } from "./failure.ts";
@@ -21,11 +21,24 @@ export interface NotedMessage {
   readonly taskId?: number;
 }
 
+/** The types of history events by which an orchestrator says what it decided. */
+export type DecisionType =
+  | Exclude<
+      HistoryEvent["type"],
+      MessageBody["type"] | "ExecutionStarted" | "OrchestratorStarted" | "OrchestratorCompleted"
+    >
+  | "EntityOperationCalled"
+  | "EntityOperationSignaled"
+  | "EntityLockRequested"
+  | "EntityUnlockSent";
+
 /** What an orchestrator decided. */
 export interface NotedDecision {
-  readonly type: "TaskScheduled" | "TimerCreated" | "ExecutionCompleted" | "ContinueAsNew";
-  /** The activity's name. */
+  readonly type: DecisionType;
+  /** The name of the activity, the sub-orchestration or the event, or the operation. */
   readonly name?: string;
+  /** The instances that it is for, where it is for others. */
+  readonly on?: string;
   readonly taskId?: number;
   /** Names the logical call of an activity, all its tries together. */
   readonly callKey?: string;

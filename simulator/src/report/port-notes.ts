@@ -47,8 +47,8 @@ export function noteActivityRecorded(world: World, actor: Actor, commit: Activit
 export function messageSubject({ instanceId, body }: InstanceMessage): Subject {
   const { type } = body;
   if (type === "EventRaised") return { instanceId, message: { type, name: body.name } };
-  if (type === "ExecutionTerminated") return { instanceId, message: { type } };
-  return { instanceId, message: { type, taskId: body.taskId } };
+  if ("operation" in body) return { instanceId, message: { type, name: body.operation } };
+  return { instanceId, message: "taskId" in body ? { type, taskId: body.taskId } : { type } };
 }
 
 /** Notes a client's call once its outcome is known: `done`, or the error. */
@@ -80,8 +80,15 @@ function fedBy(event: HistoryEvent): readonly NotedMessage[] {
     case "TaskCompleted":
     case "TaskFailed":
     case "TimerFired":
+    case "SubOrchestrationInstanceCompleted":
+    case "SubOrchestrationInstanceFailed":
+    case "EntityOperationCompleted":
+    case "EntityOperationFailed":
+    case "EntityLockGranted":
       return [{ type: event.type, taskId: event.taskId }];
     case "ExecutionStarted":
+    case "ExecutionSuspended":
+    case "ExecutionResumed":
     case "ExecutionTerminated":
       return [{ type: event.type }];
     default:
@@ -95,6 +102,18 @@ function decidedBy(event: HistoryEvent): readonly NotedDecision[] {
       return [{ type: event.type, name: event.name, taskId: event.taskId, callKey: event.idempotencyKey }];
     case "TimerCreated":
       return [{ type: event.type, taskId: event.taskId, delayMs: event.fireAt - event.timestamp }];
+    case "SubOrchestrationInstanceCreated":
+      return [{ type: event.type, name: event.name, taskId: event.taskId, on: event.instanceId }];
+    case "EventSent":
+      return [{ type: event.type, name: event.name, on: event.instanceId }];
+    case "EntityOperationCalled":
+      return [{ type: event.type, name: event.operation, taskId: event.taskId, on: event.entityId }];
+    case "EntityOperationSignaled":
+      return [{ type: event.type, name: event.operation, on: event.entityId }];
+    case "EntityLockRequested":
+      return [{ type: event.type, taskId: event.taskId, on: event.lockSet.join(" and ") }];
+    case "EntityUnlockSent":
+      return [{ type: event.type, on: event.entityId }];
     case "ExecutionCompleted":
     case "ContinueAsNew":
       return [{ type: event.type }];

@@ -240,6 +240,28 @@ class StoryTeller {
         return "its timer";
       case "EventRaised":
         return `the event "${message.name ?? ""}"`;
+      case "SubOrchestrationInstanceCompleted":
+        return `the result of ${activity}`;
+      case "SubOrchestrationInstanceFailed":
+        return `the failure of ${activity}`;
+      case "EntityOperationCompleted":
+        return `the answer to ${activity}`;
+      case "EntityOperationFailed":
+        return `the failure of ${activity}`;
+      case "EntityLockGranted":
+        return "its locks";
+      case "EntityOperationCalled":
+        return `the call of "${message.name ?? ""}"`;
+      case "EntityOperationSignaled":
+        return `the signal "${message.name ?? ""}"`;
+      case "EntityLockRequested":
+        return "a request for its lock";
+      case "EntityUnlockSent":
+        return "the end of a critical section";
+      case "ExecutionSuspended":
+        return "the order to suspend";
+      case "ExecutionResumed":
+        return "the order to resume";
       case "ExecutionTerminated":
         return "the order to terminate";
     }
@@ -266,7 +288,7 @@ function doerOf(actor: string, on: Subject = {}): string {
   return on.taskId === undefined ? actor : `${actor}: ${on.instanceId ?? ""}/${on.taskId}`;
 }
 
-function decisionWords({ type, name, delayMs }: NotedDecision): string {
+function decisionWords({ type, name, delayMs, on = "another" }: NotedDecision): string {
   switch (type) {
     case "TaskScheduled":
       return `calls ${name ?? "an activity"}`;
@@ -276,5 +298,17 @@ function decisionWords({ type, name, delayMs }: NotedDecision): string {
       return "ends";
     case "ContinueAsNew":
       return "starts over";
+    case "SubOrchestrationInstanceCreated":
+      return `calls ${name ?? "a sub-orchestration"} as "${on}"`;
+    case "EventSent":
+      return `sends the event "${name ?? ""}" to "${on}"`;
+    case "EntityOperationCalled":
+      return `calls ${name ?? ""} of ${on}`;
+    case "EntityOperationSignaled":
+      return `signals ${name ?? ""} to ${on}`;
+    case "EntityLockRequested":
+      return `asks for the locks of ${on}`;
+    case "EntityUnlockSent":
+      return `lets go of ${on}`;
   }
 }

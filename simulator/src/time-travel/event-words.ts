@@ -22,6 +22,22 @@ export function eventWords(event: HistoryEvent): string {
     }
     case "TimerCreated":
       return `sets timer ${event.taskId} to ${timeText(event.fireAt)}`;
+    case "SubOrchestrationInstanceCreated": {
+      const { name, input = "", taskId, instanceId } = event;
+      return `calls ${name}(${payload(input)}) as "${instanceId}", task ${taskId}`;
+    }
+    case "EventSent":
+      return `sends the event "${event.name}" to "${event.instanceId}"${carrying(event.input)}`;
+    case "EntityOperationCalled": {
+      const { entityId, operation, input = "", taskId } = event;
+      return `calls ${operation}(${payload(input)}) of ${entityId} as task ${taskId}`;
+    }
+    case "EntityOperationSignaled":
+      return `signals ${event.operation}(${payload(event.input ?? "")}) to ${event.entityId}`;
+    case "EntityLockRequested":
+      return `asks for the locks of ${event.lockSet.join(" and ")} as task ${event.taskId}`;
+    case "EntityUnlockSent":
+      return `lets go of ${event.entityId}`;
     case "ContinueAsNew":
       return `starts over${carrying(event.input)}`;
     case "ExecutionCompleted": {
@@ -42,6 +58,28 @@ export function messageWords(body: MessageBody): string {
       return `task ${body.taskId} failed: ${failureWords(body.failure)}`;
     case "TimerFired":
       return `timer ${body.taskId} fires`;
+    case "SubOrchestrationInstanceCompleted":
+      return `sub-orchestration ${body.taskId} is done${carrying(body.result)}`;
+    case "SubOrchestrationInstanceFailed":
+      return `sub-orchestration ${body.taskId} failed: ${failureWords(body.failure)}`;
+    case "EntityOperationCompleted":
+      return `the entity answers task ${body.taskId}${carrying(body.result)}`;
+    case "EntityOperationFailed":
+      return `the operation of task ${body.taskId} failed: ${failureWords(body.failure)}`;
+    case "EntityLockGranted":
+      return `the locks of task ${body.taskId} are granted`;
+    case "EntityOperationCalled":
+      return `a call of ${body.operation}(${payload(body.input ?? "")})`;
+    case "EntityOperationSignaled":
+      return `a signal ${body.operation}(${payload(body.input ?? "")})`;
+    case "EntityLockRequested":
+      return `a request for its lock, of section ${body.criticalSectionId}`;
+    case "EntityUnlockSent":
+      return `the end of section ${body.criticalSectionId}`;
+    case "ExecutionSuspended":
+      return `the order to suspend${carrying(body.reason)}`;
+    case "ExecutionResumed":
+      return `the order to resume${carrying(body.reason)}`;
     case "EventRaised":
       return `the event "${body.name}"${carrying(body.input)}`;
     case "ExecutionTerminated":

@@ -29,7 +29,8 @@ export function pageOf(
   return { instances: page };
 }
 
-function matches(record: InstanceRecord, { runtimeStatus, createdFrom, createdTo }: InstanceQuery): boolean {
+function matches(record: InstanceRecord, { kind, runtimeStatus, createdFrom, createdTo }: InstanceQuery): boolean {
+  if (kind !== undefined && kind !== record.kind) return false;
   if (runtimeStatus !== undefined && !runtimeStatus.includes(record.runtimeStatus)) return false;
   return record.createdAt >= (createdFrom ?? -Infinity) && record.createdAt <= (createdTo ?? Infinity);
 }

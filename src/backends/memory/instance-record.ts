@@ -5,12 +5,13 @@
  * value is absent. Called by the store and its turns.
  */
 import type { Mutable } from "../../core/mutable.ts";
-import type { InstanceRecord, StatusUpdate } from "../../ports/backend.ts";
+import type { EntityData } from "../../core/entity-data.ts";
+import type { EntityRow, InstanceRecord, StatusUpdate } from "../../ports/backend.ts";
 
 /** What a record takes from how its execution begins. */
 type Beginning = Pick<InstanceRecord, "instanceId" | "name" | "executionId" | "input" | "version" | "tags">;
 
-type Life = Pick<InstanceRecord, "incarnation" | "createdAt">;
+type Life = Pick<InstanceRecord, "kind" | "incarnation" | "createdAt" | "parentInstanceId">;
 
 /** Output, failure and custom status are exactly what `status` says: what it leaves out is gone. */
 export function instanceRecord(
@@ -22,6 +23,7 @@ export function instanceRecord(
   // Written property by property because every commit makes one, and spreading what is optional costs microseconds.
   const record: Mutable<InstanceRecord> = {
     instanceId: beginning.instanceId,
+    kind: life.kind,
     name: beginning.name,
     incarnation: life.incarnation,
     executionId: beginning.executionId,
@@ -31,10 +33,19 @@ export function instanceRecord(
     revision,
   };
   if (beginning.input !== undefined) record.input = beginning.input;
+  if (life.parentInstanceId !== undefined) record.parentInstanceId = life.parentInstanceId;
   if (beginning.version !== undefined) record.version = beginning.version;
   if (beginning.tags !== undefined) record.tags = beginning.tags;
   if (status.output !== undefined) record.output = status.output;
   if (status.failure !== undefined) record.failure = status.failure;
   if (status.customStatus !== undefined) record.customStatus = status.customStatus;
   return record;
+}
+
+/** What readers see of an entity's data. */
+export function entityRow({ state, lock, waiting, held, lastOperationAt }: EntityData): EntityRow {
+  const row: Mutable<EntityRow> = { backlog: waiting.length + held.length, lastOperationAt };
+  if (state !== undefined) row.state = state;
+  if (lock !== undefined) row.lockedBy = lock.caller.instanceId;
+  return row;
 }

@@ -17,6 +17,7 @@ import {
 } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import type { InstanceMessage } from "../../core/messages.ts";
+import type { Mutable } from "../../core/mutable.ts";
 import { isTerminal } from "../../core/status.ts";
 import type {
   AbandonRequest,
@@ -34,16 +35,15 @@ import type {
   TurnCommit,
   WorkKind,
 } from "../../ports/backend.ts";
-import { ControlQueue } from "./control-queue.ts";
 import type { QueueEntry } from "./control-queue.ts";
 import { taken } from "./fetch-policy.ts";
 import type { FetchPolicy } from "./fetch-policy.ts";
 import { pageOf } from "./instance-list.ts";
-import { instanceRecord } from "./instance-record.ts";
 import { applyAll } from "./micro-step.ts";
 import type { MicroStep } from "./micro-step.ts";
 import { requestKey } from "./request-log.ts";
-import { StoreState } from "./store-state.ts";
+import { newInstance } from "./new-instance.ts";
+import { StoreState, hasYetToStart } from "./store-state.ts";
 import type { ActivityState, ArchivedHistory, DiscardReason, InstanceState, StoreListener } from "./store-state.ts";
 import { activityView, instanceView, locksOf } from "./store-views.ts";
 import type { ActivityView, InstanceView, LockView } from "./store-views.ts";
@@ -121,7 +121,8 @@ export class MemoryStore {
     const { instanceId, messageId } = message;
     const key = requestKey("send", instanceId, messageId);
     if (state.requests.answerTo(key) !== undefined) return false;
-    const instance = this.#instance(instanceId);
+    const instance = state.receiver(message);
+    if (instance === undefined) throw new InstanceNotFoundError(instanceId);
     const { runtimeStatus } = instance.record;
     if (isTerminal(runtimeStatus)) throw new InstanceTerminalError(instanceId, runtimeStatus);
     state.enqueue(instance, message);
@@ -137,12 +138,13 @@ export class MemoryStore {
   }
 
   /** The plan is empty for a repeated request. @throws InstanceNotTerminalError when the instance has not ended. */
-  planPurgeInstance({ requestId, instanceId }: PurgeInstanceRequest, now: number): PurgePlan {
+  planPurgeInstance({ requestId, instanceId, ifRevision }: PurgeInstanceRequest, now: number): PurgePlan {
     const state = this.#at(now);
     const key = requestKey("purge", instanceId, requestId);
     const known = state.requests.answerTo(key);
     if (known !== undefined) return { answer: known, steps: [] };
-    const instance = state.instances.get(instanceId);
+    const found = state.instances.get(instanceId);
+    const instance = ifRevision === undefined || isIdleAt(found, ifRevision, state) ? found : undefined;
     const answer = instance !== undefined;
     const note: MicroStep = {
       name: "request",
@@ -152,7 +154,9 @@ export class MemoryStore {
     };
     if (instance === undefined) return { answer, steps: [note] };
     const { runtimeStatus } = instance.record;
-    if (!isTerminal(runtimeStatus)) throw new InstanceNotTerminalError(instanceId, runtimeStatus);
+    if (!isTerminal(runtimeStatus) && ifRevision === undefined) {
+      throw new InstanceNotTerminalError(instanceId, runtimeStatus);
+    }
     return { answer, steps: [this.#removal(instance), note] };
   }
 
@@ -449,36 +453,13 @@ export class MemoryStore {
   }
 }
 
-function newInstance(request: CreateInstanceRequest, now: number, revision: number): InstanceState {
-  assert(request.start.event.instanceId === request.instanceId, "an instance's start names the instance");
-  const life = { incarnation: request.incarnation, createdAt: now };
-  return {
-    kind: "orchestration",
-    record: instanceRecord(request.start.event, life, { runtimeStatus: "Pending", lastUpdatedAt: now }, revision),
-    start: request.start,
-    history: [],
-    archived: undefined,
-    queue: new ControlQueue(),
-    activities: undefined,
-    lock: undefined,
-    batch: [],
-    notBefore: 0,
-    deliveryCount: 0,
-    createRequestId: request.requestId,
-    lastCommitRequestId: undefined,
-    pending: 0,
-    isGone: false,
-    heapIndex: -1,
-    readyAt: 0,
-    order: 0,
-    place: "none",
-    previous: undefined,
-    next: undefined,
-  };
+/** True when nothing is going on with an instance, and its record is that of this revision. */
+function isIdleAt(instance: InstanceState | undefined, revision: number, state: StoreState): boolean {
+  return instance?.record.revision === revision && instance.queue.size === 0 && !state.isHeld(instance);
 }
 
 function workItem(instance: InstanceState, token: number, now: number): OrchestrationWorkItem {
-  return {
+  const item: Mutable<OrchestrationWorkItem> = {
     lock: { key: instance.record.instanceId, token },
     instance: instance.record,
     start: instance.start,
@@ -487,11 +468,12 @@ function workItem(instance: InstanceState, token: number, now: number): Orchestr
     deliveryCount: instance.deliveryCount,
     now,
   };
+  if (instance.entity !== undefined) item.entity = instance.entity;
+  return item;
 }
 
 function hasStartDue(instance: InstanceState, now: number): boolean {
-  if (instance.history.length > 0 || isTerminal(instance.record.runtimeStatus)) return false;
-  return (instance.start.startAt ?? -Infinity) <= now;
+  return hasYetToStart(instance) && (instance.start.startAt ?? -Infinity) <= now;
 }
 
 function renewed(unit: InstanceState | ActivityState, expiresAt: number): NonNullable<InstanceState["lock"]> {

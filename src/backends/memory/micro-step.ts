@@ -19,8 +19,12 @@ export type StepName =
   | "activities"
   /** Timers are set and cancelled. */
   | "timers"
+  /** Instances that the turn starts begin, or their refusals become visible. */
+  | "starts"
   /** Messages become visible in the control queues of their instances. */
   | "messages"
+  /** An entity's data changes. */
+  | "entity"
   /** Consumed messages leave the instance's control queue. */
   | "inbox"
   /** The status row changes; an ended instance's messages and timers are discarded. */

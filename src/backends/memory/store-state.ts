@@ -6,13 +6,15 @@
  */
 import { assert } from "../../core/assert.ts";
 import { LeaseLostError } from "../../core/errors.ts";
+import type { EntityData } from "../../core/entity-data.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import { activityId } from "../../core/messages.ts";
-import type { ActivityWork, ExecutionStart, InstanceMessage } from "../../core/messages.ts";
+import type { ActivityWork, ExecutionStart, InstanceMessage, InstanceStart } from "../../core/messages.ts";
 import { isTerminal } from "../../core/status.ts";
 import type { InstanceRecord, Lock, WorkKind } from "../../ports/backend.ts";
 import { ControlQueue } from "./control-queue.ts";
 import type { QueueEntry } from "./control-queue.ts";
+import { newEntity, newInstance } from "./new-instance.ts";
 import { RequestLog, requestKey } from "./request-log.ts";
 import { WorkQueue } from "./work-queue.ts";
 import type { WorkUnit } from "./work-queue.ts";
@@ -36,6 +38,8 @@ export interface InstanceState extends WorkUnit<InstanceState> {
   record: InstanceRecord;
   start: ExecutionStart;
   history: HistoryEvent[];
+  /** What an entity's last turn left. */
+  entity: EntityData | undefined;
   // Most instances need neither, so they are made when first needed.
   archived: ArchivedHistory[] | undefined;
   activities: Set<ActivityState> | undefined;
@@ -79,7 +83,9 @@ export interface StoreListener {
 export class StoreState {
   readonly instances = new Map<string, InstanceState>();
   readonly activities = new Map<string, ActivityState>();
-  readonly orchestrationWork = new WorkQueue<InstanceState>((instance) => instance.history.length === 0);
+  readonly orchestrationWork = new WorkQueue<InstanceState>(
+    ({ history, record }) => history.length === 0 && record.kind === "orchestration",
+  );
   readonly activityWork = new WorkQueue<ActivityState>(() => false);
   readonly discarded = new Map<DiscardReason, number>();
   /** Requests of clients; the one that created an instance enters only when the instance goes. */
@@ -171,10 +177,35 @@ export class StoreState {
 
   /** Queues a message for whoever it is for, or discards it where nobody can ever consume it. */
   deliver(message: InstanceMessage): void {
-    const instance = this.instances.get(message.instanceId);
+    const instance = this.receiver(message);
     if (instance === undefined) this.discard("instance-not-found", 1);
     else if (isTerminal(instance.record.runtimeStatus)) this.discard("instance-terminal", 1);
     else this.enqueue(instance, message);
+  }
+
+  /** Whoever a message is for; an entity begins with its first message. */
+  receiver(message: InstanceMessage): InstanceState | undefined {
+    const existing = this.instances.get(message.instanceId);
+    if (existing !== undefined || message.birth === undefined) return existing;
+    const entity = newEntity(message.instanceId, message.birth, this.now, this.nextRevision());
+    this.addInstance(entity);
+    return entity;
+  }
+
+  /** Begins an instance that a turn starts, or tells the sender that the id is taken. */
+  start(request: InstanceStart): void {
+    const { instanceId, incarnation, replaces, refusal } = request;
+    const existing = this.instances.get(instanceId);
+    const wasMade = this.requests.answerTo(requestKey("create", instanceId, incarnation)) !== undefined;
+    if (existing?.record.incarnation === incarnation || wasMade) return;
+    const givesWay =
+      existing?.record.incarnation === replaces && isTerminal(existing?.record.runtimeStatus ?? "Pending");
+    if (existing !== undefined && !givesWay) {
+      if (refusal !== undefined) this.deliver(refusal);
+      return;
+    }
+    if (existing !== undefined) this.removeInstance(existing);
+    this.addInstance(newInstance({ ...request, requestId: incarnation }, this.now, this.nextRevision()));
   }
 
   discard(reason: DiscardReason, count: number): void {
@@ -217,7 +248,7 @@ export class StoreState {
 
   /** Brings the work queue and the pending count up to date with an instance that was changed. */
   refreshInstance(instance: InstanceState): void {
-    const hasStart = !instance.isGone && instance.history.length === 0 && !isTerminal(instance.record.runtimeStatus);
+    const hasStart = !instance.isGone && hasYetToStart(instance);
     const pending = instance.queue.size + (hasStart ? 1 : 0);
     this.pendingMessages += pending - instance.pending;
     instance.pending = pending;
@@ -251,4 +282,9 @@ export class StoreState {
       hint: "It expired, or the work was completed, given back or removed; nothing of this call took effect.",
     });
   }
+}
+
+/** True for an orchestration that has not had its first turn. Entities have none: they run on messages alone. */
+export function hasYetToStart({ history, record }: InstanceState): boolean {
+  return history.length === 0 && record.kind === "orchestration" && !isTerminal(record.runtimeStatus);
 }

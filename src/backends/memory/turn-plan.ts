@@ -9,7 +9,7 @@ import type { ExecutionStart } from "../../core/messages.ts";
 import { isTerminal } from "../../core/status.ts";
 import type { TurnCommit } from "../../ports/backend.ts";
 import type { QueueEntry } from "./control-queue.ts";
-import { instanceRecord } from "./instance-record.ts";
+import { entityRow, instanceRecord } from "./instance-record.ts";
 import type { MicroStep } from "./micro-step.ts";
 import type { InstanceState, StoreState } from "./store-state.ts";
 
@@ -43,7 +43,9 @@ const PARTS: readonly TurnPart[] = [
       commit.timers.length > 0 || commit.cancelledTimers.length > 0 || endedExecutionId !== undefined,
     apply: setTimers,
   },
+  { name: "starts", isNeeded: ({ commit }) => commit.starts.length > 0, apply: startInstances },
   { name: "messages", isNeeded: ({ commit }) => commit.messages.length > 0, apply: sendMessages },
+  { name: "entity", isNeeded: ({ commit }) => commit.entity !== undefined, apply: writeEntity },
   { name: "inbox", isNeeded: ({ consumed }) => consumed.length > 0, apply: consume },
   { name: "status", isNeeded: () => true, apply: writeStatus },
   { name: "lock", isNeeded: () => true, apply: endLock },
@@ -97,6 +99,8 @@ function checkTurn(instance: InstanceState, commit: TurnCommit): void {
   for (const timer of commit.timers) {
     assert(timer.instanceId === instance.record.instanceId, "a timer is a message of an instance to itself");
   }
+  const isEntity = instance.record.kind === "entity";
+  assert((commit.entity !== undefined) === isEntity, "every turn of an entity, and no other, gives its data");
   if (commit.next !== undefined && isSameExecution(instance, commit.next)) {
     assert(eventId === 0, "only an execution that has not begun can be given another beginning");
   }
@@ -146,13 +150,22 @@ function sendMessages({ state, commit }: TurnPlan): void {
   for (const message of commit.messages) state.deliver(message);
 }
 
+function startInstances({ state, commit }: TurnPlan): void {
+  for (const start of commit.starts) state.start(start);
+}
+
+function writeEntity({ instance, commit }: TurnPlan): void {
+  instance.entity = commit.entity;
+}
+
 function consume({ instance, consumed }: TurnPlan): void {
   for (const entry of consumed) instance.queue.remove(entry);
 }
 
 function writeStatus({ state, instance, commit }: TurnPlan): void {
   const { record } = instance;
-  instance.record = instanceRecord(commit.next?.event ?? record, record, commit.status, state.nextRevision());
+  const changed = instanceRecord(commit.next?.event ?? record, record, commit.status, state.nextRevision());
+  instance.record = instance.entity === undefined ? changed : { ...changed, entity: entityRow(instance.entity) };
   if (isTerminal(instance.record.runtimeStatus)) state.discard("instance-terminal", instance.queue.clear());
   state.tellInstanceChanged(instance.record.instanceId);
 }

@@ -42,6 +42,7 @@ const reads: readonly BackendCase[] = [
     const { createdAt, lastUpdatedAt, revision: _, ...record } = await recordOf(stage, "a");
     assert.deepEqual(record, {
       instanceId: "a",
+      kind: "orchestration",
       name: "play",
       incarnation,
       executionId: "first",

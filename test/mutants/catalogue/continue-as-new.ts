@@ -36,18 +36,26 @@ export const continueAsNew: readonly Mutant[] = [
     source: "https://github.com/Azure/durabletask/issues/285",
     patches: [
       {
-        file: "src/core/turn.ts",
-        find: '      const body = { type: "TimerFired", taskId, fireAt } as const;\n      timers.push({ messageId: answerMessageId(executionId, taskId), instanceId, executionId, dueTime: fireAt, body });\n',
+        file: "src/core/effects.ts",
+        find:
+          '        const body = { type: "TimerFired", taskId, fireAt } as const;\n' +
+          "        timers.push({\n" +
+          "          messageId: answerMessageId(executionId, taskId),\n" +
+          "          instanceId,\n" +
+          "          executionId,\n",
         replace:
-          '      const body = { type: "TimerFired", taskId, fireAt } as const;\n' +
-          "      const cached = FIRST_EXECUTIONS.get(instanceId) ?? executionId;\n" +
-          "      FIRST_EXECUTIONS.set(instanceId, cached);\n" +
-          "      timers.push({ messageId: answerMessageId(cached, taskId), instanceId, executionId: cached, dueTime: fireAt, body });\n",
+          '        const body = { type: "TimerFired", taskId, fireAt } as const;\n' +
+          "        const cached = FIRST_EXECUTIONS.get(instanceId) ?? executionId;\n" +
+          "        FIRST_EXECUTIONS.set(instanceId, cached);\n" +
+          "        timers.push({\n" +
+          "          messageId: answerMessageId(cached, taskId),\n" +
+          "          instanceId,\n" +
+          "          executionId: cached,\n",
       },
       {
-        file: "src/core/turn.ts",
-        find: "/** The task id of the message that says that an execution went on after its turn. Tasks count from 1. */\n",
-        replace: "const FIRST_EXECUTIONS = new Map<string, string>();\n\n",
+        file: "src/core/effects.ts",
+        find: "const NOTHING: readonly never[] = [];\n",
+        replace: "const NOTHING: readonly never[] = [];\nconst FIRST_EXECUTIONS = new Map<string, string>();\n",
       },
     ],
     workloads: ["events"],
