@@ -178,12 +178,23 @@ export default defineConfig(
     rules: { "@typescript-eslint/no-unsafe-enum-comparison": "off" },
   },
   {
-    // Each of our own rules as the authors of ESLint want rules to be.
+    // Each of our own rules as the authors of ESLint want rules to be. A file here calls `createRule({ meta, create })`,
+    // which the plugin takes for a rule; test/architecture/lint-rules.test.ts proves that it sees each of them.
     files: ["eslint-plugin/src/rules/*.ts"],
-    extends: [eslintPlugin.configs.recommended],
+    extends: [eslintPlugin.configs["rules-recommended"]],
     rules: {
+      "eslint-plugin/meta-property-ordering": [
+        "error",
+        ["type", "docs", "fixable", "hasSuggestions", "schema", "messages"],
+      ],
+      "eslint-plugin/report-message-format": ["error", "^\\S.*([.?]|\\{\\{instead\\}\\})$"],
       "eslint-plugin/require-meta-docs-description": ["error", { pattern: "^(Disallow|Enforce|Require)" }],
+      // `createRule` adds these, the same for every rule.
+      "eslint-plugin/require-meta-schema": "off",
       "eslint-plugin/require-meta-default-options": "off",
+      // What is reported, the analysis finds; ESLint itself refuses suggestions of a rule that announces none.
+      "eslint-plugin/require-meta-has-suggestions": "off",
+      // For rules that read ESTree and may be met by another language's tree; ours read TypeScript's.
       "eslint-plugin/no-property-in-node": "off",
     },
   },

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const activityTypes = createRule({
   name: "activity-types",
@@ -22,5 +22,8 @@ export const activityTypes = createRule({
         "Activity '{{name}}' takes no input, and gets one. Leave it out, or give the activity's function a parameter.",
       result: "Activity '{{name}}' gives {{gives}}, which is taken for {{expected}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

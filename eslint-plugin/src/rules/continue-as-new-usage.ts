@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const continueAsNewUsage = createRule({
   name: "continue-as-new-usage",
@@ -25,5 +25,8 @@ export const continueAsNewUsage = createRule({
       removeWait: "Remove {{word}}.",
       addReturn: "Add return.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

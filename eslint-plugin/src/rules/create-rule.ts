@@ -4,7 +4,7 @@
  * Invariant: a rule never throws, whatever the code: an error of the analysis means silence for that file. Called by
  * every file of this folder.
  */
-import type { JSONSchema, TSESLint } from "@typescript-eslint/utils";
+import type { TSESLint } from "@typescript-eslint/utils";
 
 import { lint, type LintFinding } from "../lint.ts";
 import type { Edit } from "../semantic/effects.ts";
@@ -32,14 +32,16 @@ export interface RuleDefinition<Ids extends string> {
     readonly docs: Omit<RuleDocs, "url">;
     readonly fixable?: "code";
     readonly hasSuggestions?: boolean;
-    readonly schema?: readonly JSONSchema.JSONSchema4[];
-    readonly defaultOptions?: readonly unknown[];
     readonly messages: Readonly<Record<Ids, string>>;
   };
+  /** Here for readers, and for the linter of lint rules, which takes an object with `meta` and `create` for a rule. */
+  create(this: DacapoRule<Ids>, context: RuleContext<Ids>): TSESLint.RuleListener;
 }
 
 /** The messages that every rule has. */
-export type CommonIds = "reached" | "settings" | "noTypeScript";
+type CommonIds = "reached" | "settings" | "noTypeScript";
+
+type RuleContext<Ids extends string> = Readonly<TSESLint.RuleContext<CommonIds | Ids, readonly unknown[]>>;
 
 export type DacapoRule<Ids extends string = string> = TSESLint.RuleModule<
   CommonIds | Ids,
@@ -60,10 +62,7 @@ function apply(edits: readonly Edit[]): TSESLint.ReportFixFunction {
   return (fixer) => edits.map(({ start, end, text }) => fixer.replaceTextRange([start, end], text));
 }
 
-function report<Ids extends string>(
-  context: Readonly<TSESLint.RuleContext<CommonIds | Ids, readonly unknown[]>>,
-  finding: LintFinding,
-): void {
+function report<Ids extends string>(context: RuleContext<Ids>, finding: LintFinding): void {
   const { start, end, messageId, data, fix, suggest } = finding;
   const source = context.sourceCode;
   context.report({
@@ -83,28 +82,33 @@ function report<Ids extends string>(
   });
 }
 
-/** Makes the rule. */
+/** Returns the listener that reports, at the end of a file, what the analysis found in it for a rule. */
+export function reportFindings<Ids extends string>(
+  rule: DacapoRule<Ids>,
+  context: RuleContext<Ids>,
+): TSESLint.RuleListener {
+  const lintFile = lint(rule.name, rule.meta.messages, context);
+  if (lintFile === undefined) return {};
+  return {
+    "Program:exit"() {
+      for (const finding of lintFile()) report(context, finding);
+    },
+  };
+}
+
+/** Makes the rule: adds what all rules have. None takes options, since settings concern all rules alike. */
 export function createRule<Ids extends string>(definition: RuleDefinition<Ids>): DacapoRule<Ids> {
   const { name, meta } = definition;
-  const messages: Readonly<Record<string, string>> = { ...COMMON, ...meta.messages };
-  return {
+  const rule: DacapoRule<Ids> = {
     name,
     meta: {
       ...meta,
-      schema: meta.schema ?? [],
-      defaultOptions: meta.defaultOptions ?? [],
+      schema: [],
+      defaultOptions: [],
       docs: { ...meta.docs, url: `${REPOSITORY}/${name}.md` },
-      messages: messages as Record<CommonIds | Ids, string>,
+      messages: { ...COMMON, ...meta.messages },
     },
-    create(context) {
-      const lintFile = lint(name, messages, context);
-      return lintFile === undefined
-        ? {}
-        : {
-            "Program:exit": () => {
-              for (const finding of lintFile()) report(context, finding);
-            },
-          };
-    },
+    create: (context) => definition.create.call(rule, context),
   };
+  return rule;
 }

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const criticalSectionUsage = createRule({
   name: "critical-section-usage",
@@ -25,5 +25,8 @@ export const criticalSectionUsage = createRule({
       continued: "{{api}} ends the execution inside of a critical section. Release the lock first.",
       unreleased: "{{api}} locks entities that are never released. Release the lock in a finally block.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

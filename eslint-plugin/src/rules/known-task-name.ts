@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const knownTaskName = createRule({
   name: "known-task-name",
@@ -21,5 +21,8 @@ export const knownTaskName = createRule({
       unknownNear: "No {{kind}} '{{name}}' is registered. Did you mean '{{near}}'?",
       rename: "Call '{{near}}'.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const literalTaskName = createRule({
   name: "literal-task-name",
@@ -19,5 +19,8 @@ export const literalTaskName = createRule({
       task: "'{{text}}' is known only when the code runs, so nobody can check that such an {{kind}} exists. Write its name, or pass its definition.",
       event: "'{{text}}' is known only when the code runs, so nobody can find who raises the event. Write its name.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

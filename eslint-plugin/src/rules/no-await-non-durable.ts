@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noAwaitNonDurable = createRule({
   name: "no-await-non-durable",
@@ -25,5 +25,8 @@ export const noAwaitNonDurable = createRule({
       remove: "Remove the yield.",
       yield: "Use yield.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noCancellationToken = createRule({
   name: "no-cancellation-token",
@@ -21,5 +21,8 @@ export const noCancellationToken = createRule({
       member:
         "An orchestrator's context has no '{{name}}': a signal would not be replayed. Wait for an external event, or terminate the instance.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

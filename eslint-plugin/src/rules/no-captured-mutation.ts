@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noCapturedMutation = createRule({
   name: "no-captured-mutation",
@@ -20,5 +20,8 @@ export const noCapturedMutation = createRule({
       behind:
         "'{{name}}' is changed by {{api}} inside {{activity}}, which is skipped on replay. Return the value instead.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noClientInOrchestrator = createRule({
   name: "no-client-in-orchestrator",
@@ -19,5 +19,8 @@ export const noClientInOrchestrator = createRule({
       uses: "{{api}} acts at once, and again on each replay. Use {{context}}, or a client in an activity.",
       usesInstead: "{{api}} acts at once, and again on each replay. {{instead}}",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noDirectOrchestratorCall = createRule({
   name: "no-direct-orchestrator-call",
@@ -22,5 +22,8 @@ export const noDirectOrchestratorCall = createRule({
       outside: "'{{name}}' is an orchestrator, and only the engine runs it. Start it through a client.",
       callThrough: "Replace with {{replacement}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noDynamicImport = createRule({
   name: "no-dynamic-import",
@@ -20,5 +20,8 @@ export const noDynamicImport = createRule({
         "{{api}} loads a module while the orchestrator runs, and a replay may find another one. Import it at the top of the file.",
       makes: "{{api}} makes code of a text while the orchestrator runs. Write the code down, or run it in an activity.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

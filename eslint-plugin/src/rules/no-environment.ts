@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noEnvironment = createRule({
   name: "no-environment",
@@ -20,5 +20,8 @@ export const noEnvironment = createRule({
       uses: "{{api}} may differ at the next replay, after a deployment or on another machine. Pass the value as input, or read it in an activity.",
       usesInstead: "{{api}} may differ at the next replay, after a deployment or on another machine. {{instead}}",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

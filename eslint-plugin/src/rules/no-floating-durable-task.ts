@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noFloatingDurableTask = createRule({
   name: "no-floating-durable-task",
@@ -25,5 +25,8 @@ export const noFloatingDurableTask = createRule({
       forEach: "forEach() does not wait for an async function. Use a for-of loop, or map() and wait for all of them.",
       wait: "Add {{word}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

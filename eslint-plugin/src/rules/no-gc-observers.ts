@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noGcObservers = createRule({
   name: "no-gc-observers",
@@ -20,5 +20,8 @@ export const noGcObservers = createRule({
       uses: "{{api}} depends on the garbage collector or on other threads, which no replay repeats. Hold the value itself.",
       usesInstead: "{{api}} depends on the garbage collector or on other threads, which no replay repeats. {{instead}}",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noHostInfo = createRule({
   name: "no-host-info",
@@ -20,5 +20,8 @@ export const noHostInfo = createRule({
       uses: "{{api}} depends on the host, and the next replay may run on another one. Ask it in an activity.",
       usesInstead: "{{api}} depends on the host, and the next replay may run on another one. {{instead}}",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

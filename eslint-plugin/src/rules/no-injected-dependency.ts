@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noInjectedDependency = createRule({
   name: "no-injected-dependency",
@@ -21,5 +21,8 @@ export const noInjectedDependency = createRule({
       parameter:
         "'{{name}}' calls what the orchestrator's maker was given, and a replay may find another there. Pass data as the orchestration's input, and use services in activities.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

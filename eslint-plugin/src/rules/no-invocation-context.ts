@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noInvocationContext = createRule({
   name: "no-invocation-context",
@@ -19,5 +19,8 @@ export const noInvocationContext = createRule({
       member:
         "{{api}} belongs to one invocation of the function, and each replay is another one. Use {{context}}, such as {{context}}.getInput(), or an activity.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

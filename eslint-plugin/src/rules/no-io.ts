@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noIo = createRule({
   name: "no-io",
@@ -20,5 +20,8 @@ export const noIo = createRule({
       uses: "{{api}} does I/O, which happens again on each replay, and may give another answer. Move it to an activity.",
       usesInstead: "{{api}} does I/O, which happens again on each replay, and may give another answer. {{instead}}",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noModuleState = createRule({
   name: "no-module-state",
@@ -23,5 +23,8 @@ export const noModuleState = createRule({
       reads:
         "'{{name}}' is shared by all instances and changes after its module is loaded, so a replay may see another value. Pass it as input.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noNativePromise = createRule({
   name: "no-native-promise",
@@ -27,5 +27,8 @@ export const noNativePromise = createRule({
         "{{api}} makes a promise of a durable task, which is not replayed. Wait for the task, and go on after it.",
       combine: "Use {{replacement}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

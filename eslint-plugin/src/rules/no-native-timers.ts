@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noNativeTimers = createRule({
   name: "no-native-timers",
@@ -21,5 +21,8 @@ export const noNativeTimers = createRule({
       usesInstead: "{{api}} runs on the host's time, which is not replayed. {{instead}}",
       useTimer: "Wait for {{timer}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noNondeterministicCall = createRule({
   name: "no-nondeterministic-call",
@@ -20,5 +20,8 @@ export const noNondeterministicCall = createRule({
       uses: "{{api}} is declared nondeterministic. Call it in an activity.",
       usesInstead: "{{api}} is declared nondeterministic. {{instead}}",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noOuterContext = createRule({
   name: "no-outer-context",
@@ -23,5 +23,8 @@ export const noOuterContext = createRule({
         "{{api}} uses the context of {{orchestrator}}, and {{activity}} does not run inside of that. Pass what it needs as its input.",
       own: "Use '{{own}}', the activity's own context.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noRandom = createRule({
   name: "no-random",
@@ -24,5 +24,8 @@ export const noRandom = createRule({
       replace: "Replace with {{replacement}}.",
       addContext: "Add the parameter {{parameter}} and replace with {{replacement}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noReplayBranching = createRule({
   name: "no-replay-branching",
@@ -21,5 +21,8 @@ export const noReplayBranching = createRule({
       changes:
         "'{{name}}' is changed only when {{when}}, and so has another value on replay. Only logging may depend on isReplaying.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noSpinLoop = createRule({
   name: "no-spin-loop",
@@ -22,5 +22,8 @@ export const noSpinLoop = createRule({
       unchanging:
         "{{value}} changes only when the orchestrator yields, so this loop never ends. Wait for a durable task in it, such as {{context}}.createTimer().",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

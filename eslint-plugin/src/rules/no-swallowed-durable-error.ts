@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noSwallowedDurableError = createRule({
   name: "no-swallowed-durable-error",
@@ -20,5 +20,8 @@ export const noSwallowedDurableError = createRule({
         "{{api}} swallows the failure of durable work. Handle it, throw it on, or say in a comment why it does not matter.",
       engine: "{{error}} says that the code does not replay, and nothing can go on after it. Throw it on.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

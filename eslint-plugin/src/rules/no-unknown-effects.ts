@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noUnknownEffects = createRule({
   name: "no-unknown-effects",
@@ -21,5 +21,8 @@ export const noUnknownEffects = createRule({
       declared:
         "{{name}}() may do anything: it is declared without a body. Mark it @deterministic or @nondeterministic, or call it in an activity.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

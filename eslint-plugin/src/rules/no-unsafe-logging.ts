@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noUnsafeLogging = createRule({
   name: "no-unsafe-logging",
@@ -22,5 +22,8 @@ export const noUnsafeLogging = createRule({
       replace: "Replace with {{replacement}}.",
       guard: "Log only if {{condition}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noUnusedGeneratorCall = createRule({
   name: "no-unused-generator-call",
@@ -25,5 +25,8 @@ export const noUnusedGeneratorCall = createRule({
       forEach: "forEach() does not run a generator. Use a for-of loop.",
       delegate: "Use yield*.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

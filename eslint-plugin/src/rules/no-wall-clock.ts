@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const noWallClock = createRule({
   name: "no-wall-clock",
@@ -23,5 +23,8 @@ export const noWallClock = createRule({
       replace: "Replace with {{replacement}}.",
       addContext: "Add the parameter {{parameter}} and replace with {{replacement}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const orchestratorShape = createRule({
   name: "orchestrator-shape",
@@ -19,5 +19,8 @@ export const orchestratorShape = createRule({
       shape:
         "Durable Functions drives orchestrators that are generator functions, and this is {{shape}}. Write function* and yield each task.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

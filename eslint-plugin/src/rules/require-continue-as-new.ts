@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const requireContinueAsNew = createRule({
   name: "require-continue-as-new",
@@ -19,5 +19,8 @@ export const requireContinueAsNew = createRule({
       endless:
         "This loop never ends, and each pass adds {{work}} (line {{line}}) to the history, which is replayed whole. Call {{context}}.continueAsNew() after some passes, and return.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

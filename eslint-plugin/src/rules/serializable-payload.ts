@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const serializablePayload = createRule({
   name: "serializable-payload",
@@ -20,5 +20,8 @@ export const serializablePayload = createRule({
       unawaited: "This sends {{what}} and not its result. Wait for it first.",
       date: "A Date does not survive JSON: it arrives as text, and activity '{{name}}' takes a Date. Send text, or take it.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const validRegistration = createRule({
   name: "valid-registration",
@@ -25,5 +25,8 @@ export const validRegistration = createRule({
       anonymous: "This {{kind}} would take its name from a function that has none. Name it with {{method}}.",
       bound: "This {{kind}} would be registered as '{{name}}', after a bound function. Name it with {{method}}.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });

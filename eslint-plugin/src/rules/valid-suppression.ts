@@ -3,7 +3,7 @@
  *
  * Invariant: it holds the rule's texts; what it reports, the shared analysis finds. Loaded by `rules/index.ts`.
  */
-import { createRule } from "./create-rule.ts";
+import { createRule, reportFindings } from "./create-rule.ts";
 
 export const validSuppression = createRule({
   name: "valid-suppression",
@@ -26,5 +26,8 @@ export const validSuppression = createRule({
       rename: "Silence '{{near}}'.",
       remove: "Remove the comment.",
     },
+  },
+  create(context) {
+    return reportFindings(this, context);
   },
 });
