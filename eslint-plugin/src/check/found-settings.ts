@@ -15,7 +15,7 @@ export interface FoundSettings {
   readonly directory: string;
 }
 
-const HINT = "The page about settings says what there is.";
+const HINT = "The README of @dacapo/eslint-plugin says what there is.";
 
 function readJson(file: string): unknown {
   let text: string;

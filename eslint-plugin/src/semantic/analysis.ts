@@ -9,12 +9,13 @@ import type TS from "typescript";
 import { ApiTable } from "./api-table.ts";
 import { Callees } from "./callees.ts";
 import type { Code, CommentDetector, CommentFault, Detector, Effect, FileDetector, Remedy } from "./effects.ts";
+import { globPattern } from "./glob.ts";
 import { Implementations } from "./implementations.ts";
 import { Names } from "./names.ts";
 import { contextParameterOf, Project, type Root } from "./project.ts";
 import { Reach, type PathStep, type Reached } from "./reach.ts";
 import type { RuleName } from "./rule-names.ts";
-import { globPattern, isTestFile, type Settings } from "./settings.ts";
+import { isTestFile, type Settings } from "./settings.ts";
 import { Summaries, type External } from "./summary.ts";
 import { suppressionsIn, type Suppression } from "./suppressions.ts";
 
@@ -63,10 +64,10 @@ export class Analysis {
     const callees = new Callees(names, new Implementations(program));
     const globs = settings.orchestrators.map(globPattern);
     this.project = new Project(program, names, callees, {
-      isOrchestratorFile: (fileName) => globs.some((glob) => glob.test(relative(fileName, directory))),
+      isOrchestratorFile: (fileName) => globs.some((glob) => glob?.test(relative(fileName, directory)) === true),
       isTestFile: (fileName) => !settings.includeTests && isTestFile(fileName),
     });
-    this.code = { names, callees, apis: new ApiTable(settings.decls), project: this.project, typed, options: {} };
+    this.code = { names, callees, apis: new ApiTable(settings.decls), project: this.project, typed };
     const summaries = new Summaries(this.code, detectors.units, detectors.external);
     this.reach = new Reach(this.code, summaries, detectors.external, ({ rule, node }) =>
       this.isSilenced(rule, node.getSourceFile(), node.getStart()),

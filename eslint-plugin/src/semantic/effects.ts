@@ -99,7 +99,6 @@ export interface Code {
   readonly project: Project;
   /** True when the program knows types: libraries, packages. */
   readonly typed: boolean;
-  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** The unit that a detector looks at. */

@@ -4,6 +4,7 @@
  * Invariant: settings that are wrong never throw; they give the defaults and a list of complaints, which a rule
  * reports. Used by the rules and by the checker.
  */
+import { globPattern } from "./glob.ts";
 
 /** The settings, checked. */
 export interface Settings {
@@ -44,6 +45,9 @@ export const DECLARED = [
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** A key that would stand for every global, or for nothing. */
+const NO_NAME = /^[.:*#()]*$|\s/u;
+
 function readDecls(value: unknown, complain: (text: string) => void): Readonly<Record<string, string>> {
   if (!isRecord(value)) {
     complain('settings.dacapo.decls must be an object such as { "acme.now": "clock" }.');
@@ -51,11 +55,31 @@ function readDecls(value: unknown, complain: (text: string) => void): Readonly<R
   }
   const allowed: readonly string[] = DECLARED;
   const good = Object.entries(value).filter(([name, what]) => {
+    if (NO_NAME.test(name)) {
+      complain(
+        `settings.dacapo.decls[${JSON.stringify(name)}] names nothing; write "package:member" or "Global.member".`,
+      );
+      return false;
+    }
     if (typeof what === "string" && allowed.includes(what)) return true;
     complain(`settings.dacapo.decls[${JSON.stringify(name)}] must be one of ${DECLARED.join(", ")}.`);
     return false;
   });
   return Object.fromEntries(good.map(([name, what]) => [name, String(what)]));
+}
+
+function readGlobs(value: unknown, complain: (text: string) => void): readonly string[] {
+  if (!Array.isArray(value) || !value.every((each): each is string => typeof each === "string")) {
+    complain("settings.dacapo.orchestrators must be an array of globs.");
+    return [];
+  }
+  return value.filter((glob) => {
+    if (globPattern(glob) !== undefined) return true;
+    complain(
+      `settings.dacapo.orchestrators has ${JSON.stringify(glob)}, which is no glob: it is empty, or its braces do not match.`,
+    );
+    return false;
+  });
 }
 
 /** Reads the settings; `complaints` says in sentences what was wrong and left out. */
@@ -71,9 +95,7 @@ export function readSettings(value: unknown): { readonly settings: Settings; rea
         settings.decls = readDecls(given, complain);
         break;
       case "orchestrators":
-        if (Array.isArray(given) && given.every((each): each is string => typeof each === "string")) {
-          settings.orchestrators = given;
-        } else complain("settings.dacapo.orchestrators must be an array of globs.");
+        settings.orchestrators = readGlobs(given, complain);
         break;
       case "interprocedural":
         if (given === "auto" || given === "cli-only" || given === "off") settings.interprocedural = given;
@@ -90,21 +112,6 @@ export function readSettings(value: unknown): { readonly settings: Settings; rea
     }
   }
   return { settings, complaints };
-}
-
-/** Compiles a glob: `**` any folders, `*` inside one name, `?` one character, `{a,b}` either. */
-export function globPattern(glob: string): RegExp {
-  const source = glob
-    .replace(/\\/gu, "/")
-    .replace(/^\.\//u, "")
-    .replace(/[.+^$()|[\]]/gu, "\\$&")
-    .replace(/\{([^{}]*)\}/gu, (_, inner: string) => `(?:${inner.split(",").join("|")})`)
-    .replace(/\*\*\/|\*\*|\*|\?/gu, (wild) => {
-      if (wild === "**/") return "(?:.*/)?";
-      if (wild === "**") return ".*";
-      return wild === "*" ? "[^/]*" : "[^/]";
-    });
-  return new RegExp(`^${source}$`, "u");
 }
 
 /** Says whether a file is one of tests, by its name. */
