@@ -24,6 +24,8 @@ export interface Project {
 const NAMES = ["tsconfig.json", "jsconfig.json"];
 
 const HINT_NAME = "Name the configuration of what is to be checked: npx dacapo check path/to/tsconfig.json";
+/** A program in JavaScript has none for anybody else; this is the smallest one. */
+const HINT_MAKE = `${HINT_NAME}; in JavaScript, make one: { "compilerOptions": { "allowJs": true } }`;
 
 /** Writes a path as TypeScript does. */
 export function normal(fileName: string): string {
@@ -33,7 +35,10 @@ export function normal(fileName: string): string {
 /** Returns the configuration that an argument means: a file, or that of a folder. */
 function locate(given: string, directory: string): string {
   const wanted = normal(path.resolve(directory, given));
-  if (ts.sys.fileExists(wanted)) return wanted;
+  if (ts.sys.fileExists(wanted)) {
+    if (!/\.[cm]?[jt]sx?$/iu.test(wanted)) return wanted;
+    throw new CheckError(`${given} is a source, not a configuration.`, HINT_NAME);
+  }
   if (!ts.sys.directoryExists(wanted)) {
     throw new CheckError(`There is no ${given}.`, HINT_NAME);
   }
@@ -43,7 +48,7 @@ function locate(given: string, directory: string): string {
   const [other] = others.sort();
   throw new CheckError(
     `There is no tsconfig.json in ${given === "." ? "this folder" : given}.`,
-    other === undefined ? HINT_NAME : `There is ${others.join(", ")}: npx dacapo check ${path.join(given, other)}`,
+    other === undefined ? HINT_MAKE : `There is ${others.join(", ")}: npx dacapo check ${path.join(given, other)}`,
   );
 }
 

@@ -218,7 +218,12 @@ describe("the settings of a check", () => {
 describe("a check that is impossible", () => {
   it.each([
     ["there is nothing of that name", { project: "gone" }, /^There is no gone\. Name the configuration/],
-    ["the folder has no tsconfig", { project: "." }, /^There is no tsconfig\.json in this folder\. Name the conf/],
+    [
+      "the folder has no tsconfig",
+      { project: "." },
+      /^There is no tsconfig\.json in this folder\. Name the conf.*allowJs/,
+    ],
+    ["it is a source", { project: "plain/nothing.ts" }, /^plain\/nothing\.ts is a source, not a configuration\. Name/],
     ["the tsconfig is not JSON", { project: "broken/syntax.json" }, /syntax\.json cannot be used: line 1, column 34: /],
     ["it extends what is not there", { project: "broken/extends.json" }, /extends\.json cannot be used: .*gone\.json/],
     ["it has no files", { project: "broken/empty.json" }, /empty\.json cannot be used: No inputs were found/],
