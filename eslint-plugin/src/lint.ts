@@ -110,7 +110,9 @@ function findingsFor(rule: RuleName, messages: Readonly<Record<string, string>>,
     .map(({ messageId, complaint }): LintFinding => ({ start: 0, end: 0, messageId, data: { complaint } }));
   if (host === undefined || analysis === undefined) return said;
   try {
-    const findings = analysis.findingsIn(host.file).filter((finding) => finding.rule === rule);
+    // ESLint silences what its own comments are for; what it does not hear of, it takes for an unused comment.
+    const all = [...analysis.findingsIn(host.file), ...analysis.disabledIn(host.file)];
+    const findings = all.filter((finding) => finding.rule === rule);
     return [...said, ...findings.map((finding) => toLint(present(finding, messages, context.cwd)))];
   } catch {
     return said;

@@ -55,6 +55,8 @@ export class Analysis {
   private readonly detectors: Detectors;
   private readonly found = new Map<TS.SourceFile, readonly Finding[]>();
   private readonly ofCode = new Map<TS.SourceFile, readonly Finding[]>();
+  /** What ESLint's own comments have silenced so far, in the files of those comments. */
+  private readonly disabled = new Map<TS.SourceFile, Map<string, Finding>>();
   /** The rules that each comment has silenced so far. */
   private readonly used = new Map<Suppression, Set<RuleName>>();
   private everything = false;
@@ -69,8 +71,8 @@ export class Analysis {
     });
     this.code = { names, callees, apis: new ApiTable(settings.decls), project: this.project, typed };
     const summaries = new Summaries(this.code, detectors.units, detectors.external);
-    this.reach = new Reach(this.code, summaries, detectors.external, ({ rule, node }) =>
-      this.isSilenced(rule, node.getSourceFile(), node.getStart()),
+    this.reach = new Reach(this.code, summaries, detectors.external, (effect, root) =>
+      this.isSilencedAtLeaf(effect, root),
     );
     this.detectors = detectors;
   }
@@ -86,6 +88,16 @@ export class Analysis {
     return findings;
   }
 
+  /**
+   * Lists what ESLint's own comments in one file silence: what would be reported there, and where one stands at a leaf,
+   * the leaf. ESLint has to hear of it, or takes the comment for unused.
+   */
+  disabledIn(file: TS.SourceFile): readonly Finding[] {
+    this.findingsIn(file);
+    if (suppressionsIn(file).eslint.nameOurs) this.findEverything();
+    return [...(this.disabled.get(file)?.values() ?? [])];
+  }
+
   /** What the code of a file does. The comments are judged later, when all that they may silence is known. */
   private findInCode(file: TS.SourceFile): readonly Finding[] {
     const cached = this.ofCode.get(file);
@@ -99,7 +111,8 @@ export class Analysis {
     const findings: Finding[] = [];
     const silences = (comment: Suppression, rule: RuleName) => this.silences(comment, rule);
     const add = (fault: CommentFault): void => {
-      if (!this.isSilenced(fault.rule, file, fault.start)) findings.push(ofComment(fault, file));
+      const finding = ofComment(fault, file);
+      if (!this.isSilenced(finding)) findings.push(finding);
     };
     for (const detector of this.detectors.comments) detector.check(file, this.code, silences, add);
     return findings;
@@ -112,7 +125,7 @@ export class Analysis {
       const key = [finding.rule, finding.start, finding.end, leaf.getSourceFile().fileName, leaf.pos].join(" ");
       if (seen.has(key)) return;
       seen.add(key);
-      if (!this.isSilenced(finding.rule, finding.file, finding.start)) findings.push(finding);
+      if (!this.isSilenced(finding)) findings.push(finding);
     };
     for (const root of this.project.rootsIn(file)) {
       for (const reached of this.reach.from(root)) add(toFinding(reached), reached.effect.node);
@@ -125,22 +138,39 @@ export class Analysis {
     return findings;
   }
 
-  private isSilenced(rule: RuleName, file: TS.SourceFile, start: number): boolean {
+  /** Says whether a comment silences a finding, and keeps what that was. */
+  private isSilenced(finding: Finding, named = false): boolean {
+    const { rule, file, start, end } = finding;
     const { line } = file.getLineAndCharacterOfPosition(start);
-    const by = suppressionsIn(file).silences(rule, line);
-    if (by !== undefined && by !== "eslint") this.used.set(by, (this.used.get(by) ?? new Set()).add(rule));
-    return by !== undefined;
+    const suppressions = suppressionsIn(file);
+    const by = suppressions.silences(rule, line);
+    if (by !== undefined) {
+      this.used.set(by, (this.used.get(by) ?? new Set()).add(rule));
+      return true;
+    }
+    if (!suppressions.eslint.disable(rule, line, named)) return false;
+    const kept = this.disabled.get(file) ?? new Map<string, Finding>();
+    kept.set([rule, start, end, finding.leaf.node.pos].join(" "), finding);
+    this.disabled.set(file, kept);
+    return true;
+  }
+
+  /** What stands at a leaf is silenced for all who reach it; by a comment of ESLint only if that names the rule. */
+  private isSilencedAtLeaf(effect: Effect, root: Root): boolean {
+    return this.isSilenced(toFinding({ root, site: effect.node, effect, path: [], more: 0 }), true);
   }
 
   /** Says whether a comment silences anything of the rule in the whole program. */
   private silences(comment: Suppression, rule: RuleName): boolean {
-    if (this.used.get(comment)?.has(rule) === true) return true;
-    if (!this.everything) {
-      this.everything = true;
-      const holders = [...this.project.roots.keys()].map((node) => node.getSourceFile());
-      for (const file of new Set([...this.project.files, ...holders])) this.findInCode(file);
-    }
+    if (this.used.get(comment)?.has(rule) !== true) this.findEverything();
     return this.used.get(comment)?.has(rule) === true;
+  }
+
+  private findEverything(): void {
+    if (this.everything) return;
+    this.everything = true;
+    const holders = [...this.project.roots.keys()].map((node) => node.getSourceFile());
+    for (const file of new Set([...this.project.files, ...holders])) this.findInCode(file);
   }
 }
 

@@ -57,10 +57,15 @@ export class Reach {
   private readonly summaries: Summaries;
   private readonly external: External;
   private readonly closures = new Map<Unit, Map<string, readonly (readonly [Effect, readonly PathStep[], Unit])[]>>();
-  private readonly isSilenced: (effect: Effect) => boolean;
+  private readonly isSilenced: (effect: Effect, root: Root) => boolean;
 
   /** `isSilenced` says whether a comment at the effect's own place silences it for all who reach it. */
-  constructor(code: Code, summaries: Summaries, external: External, isSilenced: (effect: Effect) => boolean) {
+  constructor(
+    code: Code,
+    summaries: Summaries,
+    external: External,
+    isSilenced: (effect: Effect, root: Root) => boolean,
+  ) {
     this.code = code;
     this.summaries = summaries;
     this.external = external;
@@ -130,7 +135,7 @@ export class Reach {
     const groups = new Map<string, { first: Reached; more: number }>();
     const units = new Map<Unit, number>();
     for (const [effect, path, unit] of this.closure(edge, passed)) {
-      if (this.isSilenced(effect)) continue;
+      if (this.isSilenced(effect, root)) continue;
       if (!units.has(unit)) units.set(unit, units.size);
       const key = `${effect.rule} ${String(units.get(unit))}`;
       const group = groups.get(key);

@@ -1,11 +1,12 @@
 /**
  * Reads the comments that silence a rule: `// dacapo-ignore-next-line <rule>: why`, and ESLint's own.
  *
- * Invariant: a comment silences the lines that it names, for what is reported there and for what is reached from
- * elsewhere; our own counts only with a reason. Built once per file. Used by `analysis.ts`.
+ * Invariant: a comment silences the line below it, for what is reported there and for what is reached from elsewhere;
+ * our own counts only with a reason. Built once per file. Used by `analysis.ts`.
  */
 import type TS from "typescript";
 
+import { directivesIn, type Directives } from "./eslint-directives.ts";
 import { RULE_NAMES, type RuleName } from "./rule-names.ts";
 import { ts } from "./typescript.ts";
 
@@ -25,8 +26,10 @@ export interface Suppression {
 /** The comments of one file. */
 export interface Suppressions {
   readonly own: readonly Suppression[];
-  /** Says which of our comments silences a rule on a line, from 0; "eslint" when one of ESLint's does. */
-  silences(rule: RuleName, line: number): Suppression | "eslint" | undefined;
+  /** Those of ESLint. */
+  readonly eslint: Directives;
+  /** Says which of our comments silences a rule on a line, from 0. */
+  silences(rule: RuleName, line: number): Suppression | undefined;
 }
 
 const known = new WeakMap<TS.SourceFile, Suppressions>();
@@ -105,38 +108,18 @@ function parse(said: string, { pos, end }: TS.TextRange, file: TS.SourceFile): S
   };
 }
 
-/** Lines, from 0, that ESLint's comments silence for a rule of ours, by rule; -1 stands for the whole file. */
-function parseEslint(file: TS.SourceFile): ReadonlyMap<string, ReadonlySet<number>> {
-  const lines = new Map<string, Set<number>>();
-  if (!file.text.includes("eslint-disable")) return lines;
-  for (const match of file.text.matchAll(/eslint-disable(-next-line|-line)?[ \t]+([^\r\n]*)/gu)) {
-    if (commentAt(file, match.index) === undefined) continue;
-    const line = file.getLineAndCharacterOfPosition(match.index).line;
-    const at = match[1] === "-next-line" ? line + 1 : match[1] === "-line" ? line : -1;
-    const names = (match[2] ?? "").replace(/\s--\s.*$|\*\/.*$/gu, "").split(/[\s,]+/u);
-    for (const name of names.filter((each) => each.startsWith("dacapo/"))) {
-      const bare = name.slice("dacapo/".length);
-      lines.set(bare, (lines.get(bare) ?? new Set()).add(at));
-    }
-  }
-  return lines;
-}
-
 /** Returns the comments of a file that silence rules. */
 export function suppressionsIn(file: TS.SourceFile): Suppressions {
   const cached = known.get(file);
   if (cached !== undefined) return cached;
   const own = file.text.includes("dacapo-ignore-next-line") ? parseOwn(file) : [];
-  const eslint = parseEslint(file);
   const suppressions: Suppressions = {
     own,
+    eslint: directivesIn(file, commentAt),
     silences(rule, line) {
       // What is wrong with a comment is silenced above that comment.
       const at = rule === "valid-suppression" ? "below" : "line";
-      const mine = own.find((each) => each[at] === line && each.rules.includes(rule) && each.reason !== "");
-      if (mine !== undefined) return mine;
-      const lines = eslint.get(rule);
-      return lines !== undefined && (lines.has(line) || lines.has(-1)) ? "eslint" : undefined;
+      return own.find((each) => each[at] === line && each.rules.includes(rule) && each.reason !== "");
     },
   };
   known.set(file, suppressions);
