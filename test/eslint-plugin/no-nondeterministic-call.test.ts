@@ -100,6 +100,15 @@ testRule("no-nondeterministic-call: declared where it is written", noNondetermin
       errors: [declared("device()", 3, 8)],
     },
     {
+      name: "members on one line with their braces",
+      code: generator(
+        "return new A().device() + api.device() + api.other() + api.stable();",
+        "class A { /** @nondeterministic */ device() { return 1; } }\nconst api = { /** @nondeterministic */ device() { return 1; }, // @nondeterministic\nother() { return 1; }, /** @nondeterministic */\nstable() { return 1; } };",
+      ),
+      output: null,
+      errors: [declared("device()", 3, 8), declared("device()", 3, 27)],
+    },
+    {
       name: "a method, and the methods of a class",
       code: generator(
         "return new A().device() + new B().device();",
@@ -263,6 +272,15 @@ testRuleOnTypeScript("no-nondeterministic-call", noNondeterministicCall, {
     { name: "an overload that nobody knows", code: generator("return convert(input as any);", OVERLOADS) },
   ],
   invalid: [
+    {
+      name: "a method of an interface on one line",
+      code: generator(
+        "return (input as Device).read();",
+        "interface Device { /** @nondeterministic */ read(): number }",
+      ),
+      output: null,
+      errors: [declared("read()", 3, 8)],
+    },
     {
       name: "the overload that is declared",
       code: generator("return convert(1);", OVERLOADS),

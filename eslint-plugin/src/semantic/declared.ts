@@ -41,6 +41,21 @@ function tagOf(node: TS.Node): Declared | undefined {
     const text = ts.getTextOfJSDocComment(comment) ?? "";
     return { kind, word: /^[a-z]+/u.exec(text)?.[0] ?? "" };
   }
+  return tagOnLineOf(node);
+}
+
+/**
+ * Reads the comment in `{ /** @deterministic *\/ a(): void }`: the compiler counts what stands on the line of a brace to
+ * the brace.
+ */
+function tagOnLineOf(node: TS.Node): Declared | undefined {
+  const { text } = node.getSourceFile();
+  for (const { pos, end } of ts.getTrailingCommentRanges(text, node.pos) ?? []) {
+    const comment = text.slice(pos, end);
+    if (!comment.startsWith("/**") || /[\r\n]/u.test(text.slice(end, node.getStart()))) continue;
+    const [tag, non = "", word = ""] = /@(non)?deterministic\b(?:[ \t]+([a-z]+))?/u.exec(comment) ?? [];
+    if (tag !== undefined) return { kind: `${non === "" ? "" : "non"}deterministic`, word };
+  }
   return undefined;
 }
 
