@@ -1,15 +1,18 @@
-/** The built plugin runs wherever its users lint: ESLint 9 and 10, and Oxlint, which has no parser services. */
+/**
+ * The plugin as it is packed runs wherever its users lint: ESLint 9 and 10, and Oxlint, which has no parser services. It
+ * is unpacked into a folder that has TypeScript beside it and nothing else.
+ */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import * as ten from "eslint";
 import * as nine from "eslint-9";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const entry = fileURLToPath(new URL("../../eslint-plugin/dist/index.js", import.meta.url));
+const source = fileURLToPath(new URL("../../eslint-plugin", import.meta.url));
 const require = createRequire(import.meta.url);
 
 const main = [
@@ -32,8 +35,18 @@ const expected = [
 
 let folder = "";
 
+function run(command: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
+  return status === 0 ? stdout : expect.fail(stderr);
+}
+
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), "dacapo-hosts-"));
+  const installed = path.join(folder, "node_modules/@dacapo/eslint-plugin");
+  mkdirSync(installed, { recursive: true });
+  symlinkSync(path.dirname(require.resolve("typescript/package.json")), path.join(folder, "node_modules/typescript"));
+  const packed = run("npm", "pack", source, "--ignore-scripts", "--silent").trim();
+  run("tar", "-xzf", packed, "-C", installed, "--strip-components=1");
   writeFileSync(path.join(folder, "main.js"), main);
   writeFileSync(path.join(folder, "clock.js"), clock);
 });
@@ -47,7 +60,10 @@ describe.each([
   ["ESLint 10", ten],
 ])("%s", (_, eslint) => {
   it("finds what is written there and what is two files away", async () => {
-    const { default: plugin } = (await import(entry)) as { default: { configs: { recommended: ten.Linter.Config } } };
+    const entry = createRequire(path.join(folder, "eslint.config.js")).resolve("@dacapo/eslint-plugin");
+    const { default: plugin } = (await import(pathToFileURL(entry).href)) as {
+      default: { configs: { recommended: ten.Linter.Config } };
+    };
     const { ESLint } = eslint as typeof ten;
     const linter = new ESLint({ cwd: folder, overrideConfigFile: true, overrideConfig: [plugin.configs.recommended] });
     const [result] = await linter.lintFiles(["main.js"]);
@@ -56,7 +72,7 @@ describe.each([
 });
 
 describe("Oxlint", () => {
-  const run = (...options: string[]) => {
+  const oxlint = (...options: string[]) => {
     const bin = path.join(path.dirname(require.resolve("oxlint/package.json")), "bin/oxlint");
     return spawnSync(process.execPath, [bin, "--config", "oxlint.json", ...options, "main.js"], {
       cwd: folder,
@@ -66,7 +82,7 @@ describe("Oxlint", () => {
 
   beforeAll(() => {
     const config = {
-      jsPlugins: [{ name: "dacapo", specifier: entry }],
+      jsPlugins: [{ name: "dacapo", specifier: "@dacapo/eslint-plugin" }],
       categories: { correctness: "off" },
       rules: { "dacapo/no-wall-clock": "error" },
     };
@@ -74,7 +90,7 @@ describe("Oxlint", () => {
   });
 
   it("finds the same without type information", () => {
-    const { stdout, stderr } = run("--format", "json");
+    const { stdout, stderr } = oxlint("--format", "json");
     const output = JSON.parse(stdout) as {
       diagnostics: { message: string; labels: { span: { line: number; column: number } }[] }[];
     };
@@ -87,7 +103,7 @@ describe("Oxlint", () => {
   });
 
   it("fixes", () => {
-    run("--fix");
+    oxlint("--fix");
     expect(readFileSync(path.join(folder, "main.js"), "utf8")).toBe(
       main.replace("new Date()", "ctx.currentUtcDateTime"),
     );

@@ -29,7 +29,7 @@ describe("a glob", () => {
 });
 
 const HAZARDS =
-  "clock, client, deterministic, environment, gc, host, io, log, nondeterministic, promise, random, state, timer";
+  "client, clock, deterministic, environment, gc, host, io, log, nondeterministic, promise, random, state, timer";
 
 const wrong: readonly (readonly [settings: unknown, complaint: string])[] = [
   [[], "settings.dacapo must be an object."],

@@ -181,7 +181,7 @@ function relative(fileName: string, directory: string): string {
 }
 
 /** Returns how the orchestrator's code writes the context that messages recommend. */
-export function contextName(root: Root): string {
+function contextName(root: Root): string {
   const parameter = contextParameterOf(root);
   const name = parameter?.name;
   const text = name !== undefined && "text" in name ? name.text : USUAL_CONTEXT;

@@ -2,7 +2,7 @@
  * What the settings declare of APIs: that one is deterministic after all, or is not, or which hazard it is.
  *
  * Invariant: of several declarations that fit, the longest name wins; a value that means nothing declares nothing. Made
- * and asked by `api-table.ts` alone.
+ * and asked by `api-table.ts`; the settings are read by the same list of values.
  */
 import { HAZARDS, type Hazard } from "./apis.ts";
 import { placesOf } from "./api-place.ts";
@@ -11,7 +11,8 @@ import type { Origin } from "./origin.ts";
 /** What may be declared of an API. */
 export type Declared = Hazard | "deterministic" | "nondeterministic";
 
-const DECLARABLE: ReadonlySet<string> = new Set([...HAZARDS, "deterministic", "nondeterministic"]);
+/** What a value of the settings may say. */
+export const DECLARABLE: ReadonlySet<string> = new Set([...HAZARDS, "deterministic", "nondeterministic"]);
 
 function isDeclared(value: string): value is Declared {
   return DECLARABLE.has(value);

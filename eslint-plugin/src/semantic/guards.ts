@@ -18,7 +18,7 @@ const opposite = (guard: Guard | undefined): Guard | undefined =>
   guard === undefined ? undefined : guard === "live" ? "replaying" : "live";
 
 /** Returns what the truth of a condition says about the replay. */
-export function guardIn(condition: TS.Node, names: Names): Guard | undefined {
+function guardIn(condition: TS.Node, names: Names): Guard | undefined {
   const node = unwrap(condition);
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
     return elseGuard(node.operand, names);

@@ -46,12 +46,22 @@ function stampOf(fileName: string): string | undefined {
   return stats?.isFile() === true ? `${String(stats.mtimeMs)} ${String(stats.size)}` : undefined;
 }
 
+/** Reads a file, unless it may not be read or has gone: what imports it is analysed all the same. */
+function readText(fileName: string): string | undefined {
+  try {
+    return readFileSync(fileName, "utf8").replace(/^\uFEFF/u, "");
+  } catch {
+    return undefined;
+  }
+}
+
 function parseFromDisk(fileName: string): TS.SourceFile | undefined {
   const stamp = stampOf(fileName);
   if (stamp === undefined) return undefined;
   const known = parsed.get(fileName);
   if (known?.stamp === stamp) return known.file;
-  const text = readFileSync(fileName, "utf8").replace(/^\uFEFF/u, "");
+  const text = readText(fileName);
+  if (text === undefined) return undefined;
   const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.Latest, true);
   parsed.set(fileName, { stamp, file });
   return file;

@@ -4,6 +4,7 @@
  * Invariant: settings that are wrong never throw; they give the defaults and a list of complaints, which a rule
  * reports. Used by the rules and by the checker.
  */
+import { DECLARABLE } from "./api-declarations.ts";
 import { globPattern } from "./glob.ts";
 
 /** The settings, checked. */
@@ -25,22 +26,7 @@ export const DEFAULT_SETTINGS: Settings = {
   includeTests: false,
 };
 
-/** What a declaration in the settings may say. */
-export const DECLARED = [
-  "clock",
-  "client",
-  "deterministic",
-  "environment",
-  "gc",
-  "host",
-  "io",
-  "log",
-  "nondeterministic",
-  "promise",
-  "random",
-  "state",
-  "timer",
-] as const;
+const DECLARED: readonly string[] = [...DECLARABLE].sort();
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -53,7 +39,6 @@ function readDecls(value: unknown, complain: (text: string) => void): Readonly<R
     complain('settings.dacapo.decls must be an object such as { "acme.now": "clock" }.');
     return {};
   }
-  const allowed: readonly string[] = DECLARED;
   const good = Object.entries(value).filter(([name, what]) => {
     if (NO_NAME.test(name)) {
       complain(
@@ -61,7 +46,7 @@ function readDecls(value: unknown, complain: (text: string) => void): Readonly<R
       );
       return false;
     }
-    if (typeof what === "string" && allowed.includes(what)) return true;
+    if (typeof what === "string" && DECLARABLE.has(what)) return true;
     complain(`settings.dacapo.decls[${JSON.stringify(name)}] must be one of ${DECLARED.join(", ")}.`);
     return false;
   });

@@ -14,7 +14,7 @@ import { ts } from "./typescript.ts";
 export type Style = "generator" | "async generator" | "async" | "plain";
 
 /** Returns how a function can wait. */
-export function styleOf(node: FunctionNode): Style {
+function styleOf(node: FunctionNode): Style {
   if (isGenerator(node)) return isAsync(node) ? "async generator" : "generator";
   return isAsync(node) ? "async" : "plain";
 }

@@ -26,7 +26,7 @@ export interface Writes {
 const known = new WeakMap<TS.SourceFile, Writes>();
 
 /** Lists the places that an assignment target writes, through destructuring. */
-export function targetsOf(target: TS.Node): readonly TS.Node[] {
+function targetsOf(target: TS.Node): readonly TS.Node[] {
   const node = unwrap(target);
   if (ts.isObjectLiteralExpression(node)) {
     return node.properties.flatMap((property) => {
