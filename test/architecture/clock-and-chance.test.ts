@@ -9,6 +9,7 @@
 import { ESLint } from "eslint";
 import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
+import plugin from "../../eslint-plugin/src/index.ts";
 import { root, textOf } from "../tooling/repository.ts";
 
 const untyped = new ESLint({ cwd: root, overrideConfig: [tseslint.configs.disableTypeChecked] });
@@ -94,16 +95,30 @@ describe("in simulator/src", () => {
   });
 });
 
-describe("in examples", () => {
-  const example = (now: string): string =>
-    'import { orchestrator } from "dacapo";\n' +
-    `export const late = orchestrator("late", function* (ctx) { return ${now} > ctx.currentUtcDateTime; });`;
+describe("our own linter plugin", () => {
+  const orchestrator = (body: string): string =>
+    `import { orchestrator } from "dacapo";\nexport const o = orchestrator("o", function* (ctx) { ${body} });`;
+  const late = (now: string): string => orchestrator(`return ${now} > ctx.currentUtcDateTime;`);
 
-  it.each(["ts", "js", "mjs"])("our own linter plugin refuses a clock in an orchestrator (.%s)", async (ending) => {
-    expect(await rulesThatReport(`examples/planted.${ending}`, example("new Date()"))).toEqual([
-      "dacapo/no-wall-clock",
-    ]);
-    expect(await rulesThatReport(`examples/planted.${ending}`, example("new Date(0)"))).toEqual([]);
+  it.each(["examples/planted.ts", "examples/planted.js", "examples/planted.mjs", "src/core/planted.ts"])(
+    "refuses a clock in an orchestrator (%s)",
+    async (path) => {
+      expect(await rulesThatReport(path, late("new Date()"))).toContain("dacapo/no-wall-clock");
+      expect(await rulesThatReport(path, late("new Date(0)"))).toEqual([]);
+    },
+  );
+
+  it.each(["examples/planted.ts", "src/core/planted.ts"])("has all that it recommends (%s)", async (path) => {
+    const config = (await untyped.calculateConfigForFile(path)) as { rules: Readonly<Record<string, unknown>> };
+    for (const [name, severity] of Object.entries(plugin.configs.recommended.rules)) {
+      expect({ name, is: config.rules[name] }).toEqual({ name, is: [severity === "error" ? 2 : 1] });
+    }
+  });
+
+  it("refuses what ESLint itself has no rule for", async () => {
+    const spoilt = orchestrator('ctx.callActivity("pay"); return yield* ctx.callActivity("ship");');
+    expect(await rulesThatReport("src/core/planted.ts", spoilt)).toEqual(["dacapo/no-floating-durable-task"]);
+    expect(await rulesThatReport("examples/planted.mjs", spoilt)).toEqual(["dacapo/no-floating-durable-task"]);
   });
 });
 
