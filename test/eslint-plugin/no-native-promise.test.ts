@@ -147,7 +147,7 @@ testRule("no-native-promise", noNativePromise, {
       name: "Promise.allSettled, which has no like",
       code: functionsV4("yield Promise.allSettled([context.df.callActivity(1)]);"),
       output: null,
-      errors: [combination("Promise.allSettled()", "tasks", 3, 7)],
+      errors: [combination("Promise.allSettled()", "the tasks, each waited for in a try", 3, 7)],
     },
     {
       name: "Promise.any under an alias",

@@ -1,5 +1,6 @@
 /** What `dacapo/no-wall-clock` reports and what it leaves alone, in plain JavaScript. */
 import { noWallClock } from "../../eslint-plugin/src/rules/no-wall-clock.ts";
+import { functionsV4 } from "./frames.ts";
 import { testRule, type Expected } from "./rule-tester.ts";
 
 /** Writes an orchestrator around a body, which begins on line 3. */
@@ -163,6 +164,32 @@ testRule("no-wall-clock: the fix", noWallClock, {
       code: orchestrated("return(Date).now()in new Date()instanceof Object;"),
       output: orchestrated("return ctx.currentUtcDateTime.getTime()in ctx.currentUtcDateTime instanceof Object;"),
       errors: [reads("Date.now()", 3, 7), reads("new Date()", 3, 22)],
+    },
+    ...[
+      ["const due = new Date();\ndue.setHours(due.getUTCHours() + 1);", 3, 13],
+      ["let due;\ndue = (new Date());\ndue['setTime'](0);", 4, 8],
+      ["use(new Date().setTime(0));", 3, 5],
+    ].map(([body, line, column]) => ({
+      name: `leaves a date of the engine's as it is: ${String(body)}`,
+      code: functionsV4(String(body)),
+      output: functionsV4(String(body).replace("new Date()", "new Date(context.df.currentUtcDateTime)")),
+      errors: [reads("new Date()", Number(line), Number(column), "context.df")],
+    })),
+    {
+      name: "reads the engine's date where it is only asked, or another date of the same name is changed",
+      code: functionsV4(
+        "const due = new Date();\nuse(due.getTime(), (due) => due.setTime(0));\n{ const due = new Date(0); due.setTime(1); }",
+      ),
+      output: functionsV4(
+        "const due = context.df.currentUtcDateTime;\nuse(due.getTime(), (due) => due.setTime(0));\n{ const due = new Date(0); due.setTime(1); }",
+      ),
+      errors: [reads("new Date()", 3, 13, "context.df")],
+    },
+    {
+      name: "needs no copy of a date of Dacapo, which is a new one each time",
+      code: orchestrated("const due = new Date(); due.setTime(0);"),
+      output: orchestrated("const due = ctx.currentUtcDateTime; due.setTime(0);"),
+      errors: [reads("new Date()", 3, 13)],
     },
     {
       name: "is not offered where the context is shadowed",

@@ -28,7 +28,7 @@ const COMBINATIONS: Readonly<Record<string, { readonly short: string; readonly l
 
 function combinatorText(method: string, node: TS.Node, code: Code): string {
   const names = COMBINATIONS[method];
-  if (names === undefined) return "tasks";
+  if (names === undefined) return "the tasks, each waited for in a try";
   return flavourAt(node, code.project) === "durable-functions" ? `Task.${names.short}()` : `${names.long}()`;
 }
 

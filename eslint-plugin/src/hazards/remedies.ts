@@ -14,6 +14,7 @@ import type { Origin } from "../semantic/origin.ts";
 import type { Root } from "../semantic/project.ts";
 import { parametersOf } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
+import { isChangedDate } from "./changed-dates.ts";
 import { remedyForLog } from "./log-remedies.ts";
 import { remedyForTimer } from "./timer-remedies.ts";
 
@@ -34,6 +35,9 @@ const CLOCKS: ReadonlyMap<string, Replacement> = new Map([
   ["Date()", { text: (context: string) => `${context}.currentUtcDateTime.toString()`, certain: false }],
 ]);
 
+/** A date of the code's own, for code that changes it. */
+const OWN_DATE: Replacement = { text: (context) => `new Date(${context}.currentUtcDateTime)`, certain: true };
+
 /** Sources of identifiers that the context's own can stand for. */
 const IDENTIFIERS: ReadonlySet<string> = new Set([
   "crypto.randomUUID()",
@@ -51,14 +55,16 @@ function newGuid(context: string, root: Root): string {
   return root.flavour === "durable-functions" ? `${context}.newGuid(${context}.instanceId)` : `${context}.newGuid()`;
 }
 
-function replacementFor(match: ApiMatch, node: TS.Node, root: Root): Replacement | undefined {
-  const value = valueFor(match, root);
+function replacementFor(match: ApiMatch, node: TS.Node, root: Root, names: Names): Replacement | undefined {
+  const value = valueFor(match, node, root, names);
   if (value === undefined || ts.isCallExpression(node) || ts.isNewExpression(node)) return value;
   // A source that is handed on as a callback gives way to another callback.
   return { text: (context) => `() => ${value.text(context)}`, certain: false };
 }
 
-function valueFor(match: ApiMatch, root: Root): Replacement | undefined {
+function valueFor(match: ApiMatch, node: TS.Node, root: Root, names: Names): Replacement | undefined {
+  // Only Dacapo's context makes a date for each reading; that of others is theirs, and must not be changed.
+  if (match.api === "new Date()" && root.flavour !== "dacapo" && isChangedDate(node, names)) return OWN_DATE;
   if (match.hazard === "clock") return CLOCKS.get(match.api);
   if (match.hazard !== "random") return undefined;
   if (IDENTIFIERS.has(match.api)) return { text: (context) => newGuid(context, root), certain: false };
@@ -104,6 +110,6 @@ function useContext(replacement: Replacement, node: TS.Node, origin: Origin, roo
 export function remedyForUse(match: ApiMatch, node: TS.Node, origin: Origin, root: Root, names: Names): Remedy {
   if (match.hazard === "log") return remedyForLog(node, root, names);
   if (match.hazard === "timer") return remedyForTimer(match, node, root, names);
-  const replacement = replacementFor(match, node, root);
+  const replacement = replacementFor(match, node, root, names);
   return replacement === undefined ? {} : useContext(replacement, node, origin, root, names);
 }
