@@ -160,6 +160,12 @@ testRule("no-wall-clock: the fix", noWallClock, {
       errors: [reads("new Date()", 3, 8, "context")],
     },
     {
+      name: "calls the context of Durable Functions by its own name, whatever that is",
+      code: functionsV4("return new Date();").replace("(context)", "(ctx)"),
+      output: functionsV4("return ctx.df.currentUtcDateTime;").replace("(context)", "(ctx)"),
+      errors: [reads("new Date()", 3, 8, "ctx.df")],
+    },
+    {
       name: "keeps apart what would run together",
       code: orchestrated("return(Date).now()in new Date()instanceof Object;"),
       output: orchestrated("return ctx.currentUtcDateTime.getTime()in ctx.currentUtcDateTime instanceof Object;"),

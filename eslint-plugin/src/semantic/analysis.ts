@@ -44,9 +44,6 @@ export interface Detectors {
   readonly external: External;
 }
 
-/** The name that messages give a context which the code does not name. */
-const USUAL_CONTEXT = "ctx";
-
 /** The analysis of one program. */
 export class Analysis {
   readonly project: Project;
@@ -182,10 +179,9 @@ function relative(fileName: string, directory: string): string {
 
 /** Returns how the orchestrator's code writes the context that messages recommend. */
 function contextName(root: Root): string {
-  const parameter = contextParameterOf(root);
-  const name = parameter?.name;
-  const text = name !== undefined && "text" in name ? name.text : USUAL_CONTEXT;
-  return root.flavour === "durable-functions" ? `${text === USUAL_CONTEXT ? "context" : text}.df` : text;
+  const name = contextParameterOf(root)?.name;
+  const written = name !== undefined && "text" in name ? name.text : undefined;
+  return root.flavour === "durable-functions" ? `${written ?? "context"}.df` : (written ?? "ctx");
 }
 
 function toFinding({ root, site, effect, path, more }: Reached): Finding {
