@@ -1,7 +1,12 @@
 /** What `dacapo/known-task-name` reports: calls by a name that is provably nobody's. */
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Linter, type Rule } from "eslint";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { knownTaskName } from "../../eslint-plugin/src/rules/known-task-name.ts";
+import { functionsV4 } from "./frames.ts";
 import { testRule, type InvalidCase, type ValidCase } from "./rule-tester.ts";
 import { reportsOf } from "./typed-program.ts";
 
@@ -276,5 +281,38 @@ describe("known-task-name: several files", () => {
         message: `Calls pay() -> callActivity("chrage") (helper.ts:1). ${near("activity", "chrage", "charge")}`,
       },
     ]);
+  });
+});
+
+describe("known-task-name: a file without types", () => {
+  let folder = "";
+  const code = (name: string) => functionsV4(`yield context.df.callActivity("${name}");`, APP);
+  const APP = 'df.app.activity("charge", { handler: () => 1 });';
+  const lint = (name: string) => {
+    // Rules written with typescript-eslint's types are what ESLint loads, but its types do not say so.
+    const plugins = { dacapo: { rules: { "known-task-name": knownTaskName as unknown as Rule.RuleModule } } };
+    const config = [{ plugins, rules: { "dacapo/known-task-name": "error" } }] as const;
+    const found = new Linter({ cwd: folder }).verify(code(name), [...config], {
+      filename: path.join(folder, "flow.js"),
+    });
+    return found.map(({ message }) => message);
+  };
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "dacapo-names-"));
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("is all there is where nothing is stored", () => {
+    expect(lint("ship")).toEqual([unknown("activity", "ship")]);
+  });
+
+  it("may have others beside it that register on the same app, so that only a misspelling is proven", () => {
+    writeFileSync(path.join(folder, "flow.js"), code("ship"));
+    expect(lint("ship")).toEqual([]);
+    expect(lint("chrage")).toEqual([near("activity", "chrage", "charge")]);
   });
 });

@@ -8,6 +8,9 @@
 import type TS from "typescript";
 
 import type { Code, Detector, Remedy } from "../semantic/effects.ts";
+import { isStored } from "../semantic/host.ts";
+import type { Names } from "../semantic/names.ts";
+import type { Project } from "../semantic/project.ts";
 import type { RegistrationKind } from "../semantic/registrations.ts";
 import { descendants, isWithin, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
@@ -22,21 +25,32 @@ function isOfSeries(one: string, other: string): boolean {
 }
 
 /** Says whether a file imports other files of the program; only those that are out of sight, if asked so. */
-function importsFiles(file: TS.SourceFile, code: Code, onlyMissing: boolean): boolean {
+function importsFiles(file: TS.SourceFile, names: Names, onlyMissing: boolean): boolean {
   for (const node of descendants(file)) {
     if (!ts.isStringLiteral(node) || !/^\.{1,2}\/(?!.*\.(?:json|css|html)$)/u.test(node.text)) continue;
     const { parent } = node;
     const imports = ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent) || ts.isCallExpression(parent);
-    if (imports && (!onlyMissing || code.names.ownModule(node) === undefined)) return true;
+    if (imports && (!onlyMissing || names.ownModule(node) === undefined)) return true;
   }
   return false;
 }
 
 /** Says whether everything that the file's program registers is in sight. */
-function seesAll(file: TS.SourceFile, code: Code): boolean {
-  return code.typed
-    ? !code.project.files.some((each) => importsFiles(each, code, true))
-    : !importsFiles(file, code, false);
+function seesAll(file: TS.SourceFile, { typed, project, names }: Code): boolean {
+  const isMissing = (each: TS.SourceFile) => importsFiles(each, names, true);
+  if (typed) return !project.files.some(isMissing);
+  return !importsFiles(file, names, false) && !hasSiblings(file, project);
+}
+
+/**
+ * Says whether files that no import leads to may register as well. They do where all files of a process share one app;
+ * a text that is no file has no other beside it.
+ */
+function hasSiblings(file: TS.SourceFile, { registrations }: Project): boolean {
+  const isShared = registrations.some(
+    ({ flavour, node }) => flavour !== "durabletask" && node.getSourceFile() === file,
+  );
+  return isShared && isStored(file.fileName);
 }
 
 function isProven(

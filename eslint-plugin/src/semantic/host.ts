@@ -46,6 +46,11 @@ function stampOf(fileName: string): string | undefined {
   return stats?.isFile() === true ? `${String(stats.mtimeMs)} ${String(stats.size)}` : undefined;
 }
 
+/** Says whether there is a file of this name, as there is none for a text that an editor or a test makes up. */
+export function isStored(fileName: string): boolean {
+  return stampOf(fileName) !== undefined;
+}
+
 /** Reads a file, unless it may not be read or has gone: what imports it is analysed all the same. */
 function readText(fileName: string): string | undefined {
   try {
