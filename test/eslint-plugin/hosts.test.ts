@@ -1,6 +1,6 @@
 /**
  * The plugin as it is packed runs wherever its users lint: ESLint 9 and 10, and Oxlint, which has no parser services. It
- * is unpacked into a folder that has TypeScript beside it and nothing else.
+ * is unpacked into a folder that has TypeScript beside it and nothing else, or not even that.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -34,19 +34,36 @@ const expected = [
 ];
 
 let folder = "";
+/** The name of the packed plugin in that folder. */
+let packed = "";
 
 function run(command: string, ...args: string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
   return status === 0 ? stdout : expect.fail(stderr);
 }
 
+function install(archive: string, target: string): void {
+  const installed = path.join(target, "node_modules/@dacapo/eslint-plugin");
+  mkdirSync(installed, { recursive: true });
+  run("tar", "-xzf", archive, "-C", installed, "--strip-components=1");
+}
+
+/** Lints files of a folder with the plugin that is installed there. */
+async function lint({ ESLint }: typeof ten, cwd: string, ...files: string[]) {
+  const entry = createRequire(path.join(cwd, "eslint.config.js")).resolve("@dacapo/eslint-plugin");
+  const { default: plugin } = (await import(pathToFileURL(entry).href)) as {
+    default: { configs: { recommended: ten.Linter.Config } };
+  };
+  const linter = new ESLint({ cwd, overrideConfigFile: true, overrideConfig: [plugin.configs.recommended] });
+  const results = await linter.lintFiles(files);
+  return results.map(({ messages }) => messages.map(({ line, column, message }) => [line, column, message]));
+}
+
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), "dacapo-hosts-"));
-  const installed = path.join(folder, "node_modules/@dacapo/eslint-plugin");
-  mkdirSync(installed, { recursive: true });
+  packed = run("npm", "pack", source, "--ignore-scripts", "--silent").trim();
+  install(path.join(folder, packed), folder);
   symlinkSync(path.dirname(require.resolve("typescript/package.json")), path.join(folder, "node_modules/typescript"));
-  const packed = run("npm", "pack", source, "--ignore-scripts", "--silent").trim();
-  run("tar", "-xzf", packed, "-C", installed, "--strip-components=1");
   writeFileSync(path.join(folder, "main.js"), main);
   writeFileSync(path.join(folder, "clock.js"), clock);
 });
@@ -60,14 +77,24 @@ describe.each([
   ["ESLint 10", ten],
 ])("%s", (_, eslint) => {
   it("finds what is written there and what is two files away", async () => {
-    const entry = createRequire(path.join(folder, "eslint.config.js")).resolve("@dacapo/eslint-plugin");
-    const { default: plugin } = (await import(pathToFileURL(entry).href)) as {
-      default: { configs: { recommended: ten.Linter.Config } };
-    };
-    const { ESLint } = eslint as typeof ten;
-    const linter = new ESLint({ cwd: folder, overrideConfigFile: true, overrideConfig: [plugin.configs.recommended] });
-    const [result] = await linter.lintFiles(["main.js"]);
-    expect(result?.messages.map(({ line, column, message }) => [line, column, message])).toEqual(expected);
+    expect(await lint(eslint as typeof ten, folder, "main.js")).toEqual([expected]);
+  });
+});
+
+describe("without TypeScript", () => {
+  it("one rule says what to install, once in each file that holds anything durable", async () => {
+    const apart = mkdtempSync(path.join(tmpdir(), "dacapo-bare-"));
+    try {
+      install(path.join(folder, packed), apart);
+      writeFileSync(path.join(apart, "main.js"), main);
+      writeFileSync(path.join(apart, "clock.js"), clock);
+      const message =
+        'Dacapo\'s rules read code with the package "typescript" (5.4 to 6.0), which could not be loaded. ' +
+        "Install it: npm install --save-dev typescript@6";
+      expect(await lint(ten, apart, "clock.js", "main.js")).toEqual([[], [[1, 1, message]]]);
+    } finally {
+      rmSync(apart, { recursive: true, force: true });
+    }
   });
 });
 
