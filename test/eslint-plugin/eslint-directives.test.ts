@@ -3,7 +3,7 @@
  * silences something, since it would then warn of it and, with `--fix`, take it out.
  */
 import path from "node:path";
-import { Linter, type ESLint } from "eslint";
+import { Linter } from "eslint";
 import { parser } from "typescript-eslint";
 import { describe, expect, it } from "vitest";
 
@@ -17,7 +17,7 @@ import { programOf } from "./typed-rule-tester.ts";
 
 const RULES = { "dacapo/no-wall-clock": "error", "dacapo/no-random": "error" } as const;
 const WHOLE = { linterOptions: { reportUnusedDisableDirectives: "error" } } as const;
-const plugins = { dacapo: plugin as unknown as ESLint.Plugin };
+const plugins = { dacapo: plugin };
 
 /** The rules that report in a file without types, and "unused" for a comment that silences nothing. */
 function lint(code: string, config: Linter.Config = WHOLE): readonly string[] {

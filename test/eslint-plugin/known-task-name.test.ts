@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Linter, type Rule } from "eslint";
+import { Linter } from "eslint";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { knownTaskName } from "../../eslint-plugin/src/rules/known-task-name.ts";
@@ -289,8 +289,7 @@ describe("known-task-name: a file without types", () => {
   const code = (name: string) => functionsV4(`yield context.df.callActivity("${name}");`, APP);
   const APP = 'df.app.activity("charge", { handler: () => 1 });';
   const lint = (name: string) => {
-    // Rules written with typescript-eslint's types are what ESLint loads, but its types do not say so.
-    const plugins = { dacapo: { rules: { "known-task-name": knownTaskName as unknown as Rule.RuleModule } } };
+    const plugins = { dacapo: { rules: { "known-task-name": knownTaskName } } };
     const config = [{ plugins, rules: { "dacapo/known-task-name": "error" } }] as const;
     const found = new Linter({ cwd: folder }).verify(code(name), [...config], {
       filename: path.join(folder, "flow.js"),

@@ -1,6 +1,6 @@
 /** The plugin never throws, whatever the code: odd syntax by hand, and programs put together at random. */
 import fc from "fast-check";
-import { Linter, type ESLint } from "eslint";
+import { Linter } from "eslint";
 import { parser } from "typescript-eslint";
 import { describe, expect, it } from "vitest";
 
@@ -21,7 +21,7 @@ const PARSERS: Readonly<Record<string, Linter.LanguageOptions>> = {
 function lint(code: string, languageOptions: Linter.LanguageOptions): readonly Linter.LintMessage[] {
   return linter.verify(code, {
     languageOptions,
-    plugins: { dacapo: plugin as unknown as ESLint.Plugin },
+    plugins: { dacapo: plugin },
     rules: plugin.configs.recommended.rules,
   });
 }

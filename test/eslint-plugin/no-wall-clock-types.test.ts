@@ -1,5 +1,5 @@
 /** What `dacapo/no-wall-clock` does in TypeScript: fixes wait for the context's type, and fixed code type-checks. */
-import { Linter, type ESLint } from "eslint";
+import { Linter } from "eslint";
 import { parser } from "typescript-eslint";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
@@ -154,8 +154,7 @@ describe("no-wall-clock: fixed code", () => {
   const config: Linter.Config = {
     files: ["**/*.ts"],
     languageOptions: { parser },
-    // Rules written with typescript-eslint's types are what ESLint loads, but its types do not say so.
-    plugins: { dacapo: plugin as unknown as ESLint.Plugin },
+    plugins: { dacapo: plugin },
     rules: { "dacapo/no-wall-clock": "error" },
   };
   const fixed = new Linter().verifyAndFix(BROKEN, [config], { filename: "module.ts" });

@@ -21,8 +21,7 @@ const PRESETS = {
 
 /** Lints one piece of code with the recommended configuration, as a user writes it. */
 function lint(code: string): readonly Linter.LintMessage[] {
-  // Rules written with typescript-eslint's types are what ESLint loads, but its types do not say so.
-  const recommended = plugin.configs.recommended as unknown as Linter.Config;
+  const recommended = plugin.configs.recommended;
   return new Linter().verify(code, [recommended]);
 }
 
@@ -58,8 +57,8 @@ describe("the plugin", () => {
     const eslint = new ESLint({
       overrideConfigFile: true,
       overrideConfig: [
-        plugin.configs.recommended as unknown as Linter.Config,
-        { plugins: { dacapo: plugin as unknown as ESLint.Plugin }, rules: { "dacapo/no-wall-clock": "warn" } },
+        plugin.configs.recommended,
+        { plugins: { dacapo: plugin }, rules: { "dacapo/no-wall-clock": "warn" } },
       ],
     });
     const [result] = await eslint.lintText('import * as d from "dacapo"; d.orchestrator("o", (c) => new Date());');

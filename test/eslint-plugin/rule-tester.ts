@@ -4,9 +4,11 @@
  * Invariant: every expected report states its text and its place, and a case that is plain JavaScript means the same
  * to both parsers. Called by the tests of rules.
  */
-import { RuleTester, type Linter, type Rule } from "eslint";
+import { RuleTester, type Linter } from "eslint";
 import { parser as typescriptParser } from "typescript-eslint";
 import { describe, it } from "vitest";
+
+import type { DacapoRule } from "../../eslint-plugin/src/rules/create-rule.ts";
 
 RuleTester.describe = describe;
 RuleTester.it = it;
@@ -42,10 +44,9 @@ const PARSERS = {
   "the parser for TypeScript": { parser: typescriptParser },
 } as const;
 
-function run(name: string, rule: unknown, cases: Cases, languageOptions: Linter.LanguageOptions): void {
+function run(name: string, rule: DacapoRule, cases: Cases, languageOptions: Linter.LanguageOptions): void {
   const tester = new RuleTester({ languageOptions });
-  // Rules written with typescript-eslint's types are what ESLint loads, but its types do not say so.
-  tester.run(name, rule as Rule.RuleModule, {
+  tester.run(name, rule, {
     ...cases,
     // The type of an expected report asks for line and column; where the report ends follows from the code.
     assertionOptions: { requireMessage: "message" },
@@ -53,12 +54,12 @@ function run(name: string, rule: unknown, cases: Cases, languageOptions: Linter.
 }
 
 /** Tests a rule on plain JavaScript, under both parsers. */
-export function testRule(name: string, rule: unknown, cases: Cases): void {
+export function testRule(name: string, rule: DacapoRule, cases: Cases): void {
   for (const [parser, languageOptions] of Object.entries(PARSERS))
     run(`${name} (${parser})`, rule, cases, languageOptions);
 }
 
 /** Tests a rule on TypeScript. */
-export function testRuleOnTypeScript(name: string, rule: unknown, cases: Cases): void {
+export function testRuleOnTypeScript(name: string, rule: DacapoRule, cases: Cases): void {
   run(`${name} (TypeScript)`, rule, cases, { parser: typescriptParser });
 }

@@ -4,11 +4,13 @@
  * Invariant: nothing is read from disk but the compiler's libraries and Node's types; the packages that cases import are
  * the stubs below. Every expected report states its text and its place in the linted file. Called by the tests of rules.
  */
-import { RuleTester, type Rule } from "eslint";
+import { RuleTester } from "eslint";
 import path from "node:path";
 import ts from "typescript";
 import { parser } from "typescript-eslint";
 import { describe, it } from "vitest";
+
+import type { DacapoRule } from "../../eslint-plugin/src/rules/create-rule.ts";
 
 import { PACKAGES } from "./package-stubs.ts";
 import type { Expected } from "./rule-tester.ts";
@@ -87,10 +89,10 @@ function toCase({ name, files, options, settings }: TypedCase) {
 /** Tests a rule on programs of several files. */
 export function testRuleWithTypes(
   name: string,
-  rule: unknown,
+  rule: DacapoRule,
   cases: { readonly valid: readonly TypedCase[]; readonly invalid: readonly TypedInvalidCase[] },
 ): void {
-  new RuleTester().run(`${name} (with types)`, rule as Rule.RuleModule, {
+  new RuleTester().run(`${name} (with types)`, rule, {
     valid: cases.valid.map(toCase),
     invalid: cases.invalid.map(({ errors, output = null, ...each }) => ({ ...toCase(each), errors, output })),
     assertionOptions: { requireMessage: "message" },

@@ -2,7 +2,7 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Linter, type ESLint } from "eslint";
+import { Linter } from "eslint";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 import plugin from "../../eslint-plugin/src/index.ts";
@@ -38,7 +38,7 @@ it.each(["secret.js", "gone.js", "folder.js", "binary.js", "broken.js"])("%s cos
     `import { other } from "./${name}";`,
     'orchestrator("o", () => [other(), Math.random()]);',
   ].join("\n");
-  const config = { plugins: { dacapo: plugin as unknown as ESLint.Plugin }, rules: { "dacapo/no-random": "error" } };
+  const config = { plugins: { dacapo: plugin }, rules: { "dacapo/no-random": "error" } };
   const found = new Linter({ cwd: folder }).verify(code, [config as Linter.Config], {
     filename: path.join(folder, "main.js"),
   });

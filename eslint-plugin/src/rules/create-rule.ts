@@ -35,19 +35,26 @@ export interface RuleDefinition<Ids extends string> {
     readonly messages: Readonly<Record<Ids, string>>;
   };
   /** Here for readers, and for the linter of lint rules, which takes an object with `meta` and `create` for a rule. */
-  create(this: DacapoRule<Ids>, context: RuleContext<Ids>): TSESLint.RuleListener;
+  create(this: DacapoRule<Ids>, context: RuleContext<Ids>): Listener;
 }
 
 /** The messages that every rule has. */
 type CommonIds = "reached" | "settings" | "noTypeScript";
 
-type RuleContext<Ids extends string> = Readonly<TSESLint.RuleContext<CommonIds | Ids, readonly unknown[]>>;
+type RuleContext<Ids extends string> = Readonly<TSESLint.RuleContext<CommonIds | Ids, unknown[]>>;
 
-export type DacapoRule<Ids extends string = string> = TSESLint.RuleModule<
-  CommonIds | Ids,
-  readonly unknown[],
-  RuleDocs
-> & { readonly name: RuleName };
+/** What a rule does with a file: something at its end. */
+type Listener = Readonly<Record<string, () => void>>;
+
+/** A rule, of a type that configurations and testers of rules take, whether ESLint's own or typescript-eslint's. */
+export type DacapoRule<Ids extends string = string> = Omit<
+  TSESLint.RuleModule<CommonIds | Ids, unknown[], RuleDocs>,
+  "create" | "defaultOptions"
+> & {
+  readonly name: RuleName;
+  /** ESLint 9, ESLint 10 and typescript-eslint each have a type of their own for the context; this takes all of them. */
+  create(context: object): Listener;
+};
 
 const COMMON: Readonly<Record<CommonIds, string>> = {
   reached: "Calls {{path}} ({{where}}){{more}}. {{what}}",
@@ -83,10 +90,7 @@ function report<Ids extends string>(context: RuleContext<Ids>, finding: LintFind
 }
 
 /** Returns the listener that reports, at the end of a file, what the analysis found in it for a rule. */
-export function reportFindings<Ids extends string>(
-  rule: DacapoRule<Ids>,
-  context: RuleContext<Ids>,
-): TSESLint.RuleListener {
+export function reportFindings<Ids extends string>(rule: DacapoRule<Ids>, context: RuleContext<Ids>): Listener {
   const lintFile = lint(rule.name, rule.meta.messages, context);
   if (lintFile === undefined) return {};
   return {
@@ -108,7 +112,7 @@ export function createRule<Ids extends string>(definition: RuleDefinition<Ids>):
       docs: { ...meta.docs, url: `${REPOSITORY}/${name}.md` },
       messages: { ...COMMON, ...meta.messages },
     },
-    create: (context) => definition.create.call(rule, context),
+    create: (context: RuleContext<Ids>) => definition.create.call(rule, context),
   };
   return rule;
 }
