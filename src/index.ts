@@ -16,7 +16,7 @@ export type { FailureDetails } from "./core/failure.ts";
 export type * from "./core/history.ts";
 export { type DecisionSummary, NonDeterminismError } from "./core/nondeterminism.ts";
 export { NonDeterministicCallError } from "./core/nondeterministic-call.ts";
-export type { RetryPolicy } from "./core/retry.ts";
+export type { RetryContext, RetryHandler, RetryPolicy } from "./core/retry.ts";
 export { isTerminal, type RuntimeStatus, type TerminalStatus } from "./core/status.ts";
 export type { Task, TaskResult, TimerTask, WhenAnyWinner } from "./core/task.ts";
 export type { ActivityContext } from "./ports/activity-context.ts";

@@ -1,36 +1,42 @@
 /**
- * The open tasks of an execution that a message answers: activities with their retries, and timers.
+ * The open tasks of an execution that a message answers: activities with what follows them, and timers.
  *
- * Invariant: a task id is open from the decision that made it until the one event that answers it. A retry is a
- * new task id under the same logical call; the user's task settles with the last one.
+ * Invariant: a task id is open from the decision that made it until the one event that answers it. A retry, or a
+ * request that follows an answer, is a new task id under the same logical call; the user's task settles with the last
+ * one. The tries of one request share an idempotency key; each request has its own.
  */
 import { assert } from "./assert.ts";
 import type { DurableTimer } from "./durable-task.ts";
 import { DurableTask } from "./durable-task.ts";
-import { TaskFailedError } from "./errors.ts";
+import { InvariantError, TaskFailedError } from "./errors.ts";
 import type { CallScope, OpenTask } from "./execution-scope.ts";
 import type { FailureDetails } from "./failure.ts";
 import { fromFailureDetails } from "./failure.ts";
+import type { FollowUp } from "./follow-up.ts";
 import type { EventBody, TaskCompleted, TaskFailed } from "./history.ts";
 import { checkName } from "./names.ts";
 import { deserialize, serialize } from "./payload.ts";
-import type { CheckedRetryPolicy, RetryPolicy } from "./retry.ts";
-import { checkRetryPolicy, nextRetryDelayMs } from "./retry.ts";
+import type { CheckedRetry, NextTry } from "./retry.ts";
+import { nextTry } from "./retry.ts";
 
-/** One call of an activity in the user's code, all its tries together. */
+/** One call of an activity in the user's code: its request with all tries, and the requests that follow. */
 interface LogicalCall {
   readonly task: DurableTask;
   readonly name: string;
-  readonly input: string | undefined;
-  readonly idempotencyKey: string;
-  readonly retry: CheckedRetryPolicy | undefined;
-  readonly firstAttemptAt: number;
+  readonly retry: CheckedRetry | undefined;
+  /** What an answer leads to; without it, an answer is the call's result. */
+  followUp: FollowUp | undefined;
+  /** The current request. */
+  input: string | undefined;
+  /** How often the current request was tried; the first try sets what its tries share. */
   attempts: number;
+  idempotencyKey: string;
+  firstAttemptAt: number;
 }
 
 type Open =
   | { readonly kind: "activity"; readonly call: LogicalCall }
-  | { readonly kind: "retry"; readonly call: LogicalCall }
+  | { readonly kind: "wait"; readonly goOn: () => void }
   | { readonly kind: "timer"; readonly timer: DurableTimer };
 
 export class ActivityCalls {
@@ -57,27 +63,24 @@ export class ActivityCalls {
     );
   }
 
-  /** The task ids of timers that are still to fire, those of retries included. */
+  /** The task ids of timers that are still to fire, those before retries and follow-ups included. */
   get openTimers(): readonly number[] {
     return [...this.#open].filter(([, open]) => open.kind !== "activity").map(([taskId]) => taskId);
   }
 
-  call(name: string, input: unknown, retry: RetryPolicy | undefined): DurableTask {
+  call(name: string, input: unknown, retry: CheckedRetry | undefined, followUp: FollowUp | undefined): DurableTask {
     checkName(name, "activity");
-    const policy = retry === undefined ? undefined : checkRetryPolicy(retry);
-    const text = serialize(input, `input of activity "${name}"`, this.#execution.payloadBytesMax);
+    const text = this.#serialize(name, input);
     const task = new DurableTask(this.#execution);
-    const taskId = this.#execution.nextTaskId();
-    this.#schedule(taskId, {
-      task,
-      name,
-      input: text,
-      idempotencyKey: this.#keyPrefix + String(taskId),
-      retry: policy,
-      firstAttemptAt: this.#execution.time,
-      attempts: 0,
-    });
+    this.#schedule({ task, name, retry, followUp, input: text, attempts: 0, idempotencyKey: "", firstAttemptAt: 0 });
     return task;
+  }
+
+  /** Creates a durable timer before something goes on, such as a retry, whatever it retries. */
+  waitUntil(fireAt: number, goOn: () => void): void {
+    const taskId = this.#execution.nextTaskId();
+    this.#open.set(taskId, { kind: "wait", goOn });
+    this.#execution.decide({ type: "TimerCreated", taskId, fireAt });
   }
 
   expectTimer(taskId: number, timer: DurableTimer): void {
@@ -92,16 +95,16 @@ export class ActivityCalls {
   settle(event: EventBody<TaskCompleted | TaskFailed>): void {
     const open = this.#take(event.taskId);
     assert(open.kind === "activity", "an activity's answer meets an activity");
-    if (event.type === "TaskCompleted") open.call.task.complete(deserialize(event.result));
+    if (event.type === "TaskCompleted") this.#completed(open.call, deserialize(event.result));
     else this.#failed(event.taskId, open.call, event.failure);
   }
 
-  /** A timer fired: the user's, or the wait before a retry. */
+  /** A timer fired: the user's, or the wait before a call goes on. */
   fire(taskId: number): void {
     const open = this.#take(taskId);
     assert(open.kind !== "activity", "a timer's answer meets a timer");
     if (open.kind === "timer") open.timer.complete(undefined);
-    else this.#schedule(this.#execution.nextTaskId(), open.call);
+    else open.goOn();
   }
 
   #take(taskId: number): Open {
@@ -111,7 +114,17 @@ export class ActivityCalls {
     return open;
   }
 
-  #schedule(taskId: number, call: LogicalCall): void {
+  #serialize(name: string, input: unknown): string | undefined {
+    return serialize(input, `input of activity "${name}"`, this.#execution.payloadBytesMax);
+  }
+
+  /** Schedules the next try of the call's current request. */
+  #schedule(call: LogicalCall): void {
+    const taskId = this.#execution.nextTaskId();
+    if (call.attempts === 0) {
+      call.idempotencyKey = this.#keyPrefix + String(taskId);
+      call.firstAttemptAt = this.#execution.time;
+    }
     call.attempts += 1;
     this.#open.set(taskId, { kind: "activity", call });
     const { name, input, attempts: attempt, idempotencyKey } = call;
@@ -122,27 +135,59 @@ export class ActivityCalls {
     );
   }
 
-  #failed(taskId: number, call: LogicalCall, failure: FailureDetails): void {
-    let delayMs: number | undefined;
+  #completed(call: LogicalCall, answer: unknown): void {
+    if (call.followUp === undefined) {
+      call.task.complete(answer);
+      return;
+    }
     try {
-      delayMs = this.#retryDelayMs(call, failure);
+      const next = call.followUp(answer, this.#execution.time);
+      if (next.kind === "settled") {
+        call.task.complete(next.value);
+        return;
+      }
+      call.input = this.#serialize(call.name, next.input);
+      call.followUp = next.followUp;
+      call.attempts = 0;
+      this.waitUntil(next.at, () => {
+        this.#schedule(call);
+      });
     } catch (error) {
-      // The policy's own predicate threw: that is the call's failure.
-      call.task.fail(error instanceof Error ? error : new Error(String(error)));
-      return;
+      failWith(call, error);
     }
-    if (delayMs === undefined) {
-      call.task.fail(new TaskFailedError({ name: call.name, taskId }, failure, fromFailureDetails(failure)));
-      return;
-    }
-    const timerId = this.#execution.nextTaskId();
-    this.#open.set(timerId, { kind: "retry", call });
-    this.#execution.decide({ type: "TimerCreated", taskId: timerId, fireAt: this.#execution.time + delayMs });
   }
 
-  #retryDelayMs(call: LogicalCall, failure: FailureDetails): number | undefined {
-    if (call.retry === undefined) return undefined;
-    const { attempts, firstAttemptAt } = call;
-    return nextRetryDelayMs(call.retry, { attempts, firstAttemptAt, now: this.#execution.time, failure });
+  #failed(taskId: number, call: LogicalCall, failure: FailureDetails): void {
+    let next: NextTry;
+    try {
+      next = this.#nextTry(call, failure);
+    } catch (error) {
+      // The user's own function threw: that is the call's failure.
+      failWith(call, error);
+      return;
+    }
+    switch (next.kind) {
+      case "never":
+        call.task.fail(new TaskFailedError({ name: call.name, taskId }, failure, fromFailureDetails(failure)));
+        return;
+      case "now":
+        this.#schedule(call);
+        return;
+      case "later":
+        this.waitUntil(next.at, () => {
+          this.#schedule(call);
+        });
+    }
   }
+
+  #nextTry({ retry, attempts, firstAttemptAt }: LogicalCall, failure: FailureDetails): NextTry {
+    if (retry === undefined) return { kind: "never" };
+    const now = this.#execution.time;
+    return this.#execution.runUserCode(() => nextTry(retry, { attempts, firstAttemptAt, now, failure }));
+  }
+}
+
+function failWith({ task }: LogicalCall, error: unknown): void {
+  if (error instanceof InvariantError) throw error;
+  task.fail(error instanceof Error ? error : new Error(String(error)));
 }

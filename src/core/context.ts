@@ -5,12 +5,12 @@
  */
 import type { ActivityReference } from "./activity-reference.ts";
 import type { Duration } from "./duration.ts";
-import type { RetryPolicy } from "./retry.ts";
+import type { RetryHandler, RetryPolicy } from "./retry.ts";
 import type { Task, TimerTask } from "./task.ts";
 
 export interface TaskOptions {
-  /** Retries a failed activity by this policy. The waits between are durable timers. */
-  readonly retry?: RetryPolicy;
+  /** Retries a failed activity: by a policy, or as a function decides. The waits between are durable timers. */
+  readonly retry?: RetryPolicy | RetryHandler;
 }
 
 export interface ContinueAsNewOptions {

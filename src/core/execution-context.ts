@@ -9,6 +9,7 @@ import { InvalidArgumentError } from "./errors.ts";
 import type { ContextScope } from "./execution-scope.ts";
 import type { EventBody, ExecutionStarted } from "./history.ts";
 import { checkName } from "./names.ts";
+import { checkRetry } from "./retry.ts";
 import type { Task, TimerTask } from "./task.ts";
 
 type ActivityArgument = ActivityReference | string | ((...args: never[]) => unknown);
@@ -53,7 +54,8 @@ export class ExecutionContext implements OrchestrationContext {
 
   callActivity<O>(activity: ActivityArgument, input?: unknown, options: TaskOptions = {}): Task<O> {
     this.#execution.assertInTurn("callActivity");
-    return this.#execution.callActivity(activityName(activity), input, options.retry) as unknown as Task<O>;
+    const retry = options.retry === undefined ? undefined : checkRetry(options.retry, this);
+    return this.#execution.callActivity(activityName(activity), input, retry) as unknown as Task<O>;
   }
 
   createTimer(when: Duration | Date): TimerTask {

@@ -3,8 +3,9 @@
  */
 import type { ContinueAsNewOptions } from "./context.ts";
 import type { AwaitObserver, DurableTask, DurableTimer } from "./durable-task.ts";
+import type { FollowUp } from "./follow-up.ts";
 import type { DecisionEvent, EventBody } from "./history.ts";
-import type { RetryPolicy } from "./retry.ts";
+import type { CheckedRetry } from "./retry.ts";
 
 /** Something that an execution waits for. */
 export type OpenTask =
@@ -32,6 +33,8 @@ export interface CallScope extends AwaitObserver {
   readonly time: number;
   nextTaskId(): number;
   decide(decision: EventBody<DecisionEvent>): void;
+  /** Runs a function of the user's that is a part of the orchestrator, such as a retry handler. */
+  runUserCode<T>(step: () => T): T;
 }
 
 /** What the user's context asks of its execution. */
@@ -41,7 +44,8 @@ export interface ContextScope {
   readonly log: CoreLog;
   /** @throws NonDeterminismError when the code calls the context while it should be waiting. */
   assertInTurn(call: string): void;
-  callActivity(name: string, input: unknown, retry: RetryPolicy | undefined): DurableTask;
+  readonly payloadBytesMax: number;
+  callActivity(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask;
   createTimer(fireAt: number): DurableTimer;
   waitForExternalEvent(name: string): DurableTask;
   continueAsNew(input: unknown, options: ContinueAsNewOptions): void;

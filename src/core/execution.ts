@@ -22,6 +22,7 @@ import type { CallScope, ContextScope, CoreLog, OpenTask } from "./execution-sco
 import { ExternalEvents } from "./external-events.ts";
 import type { FailureDetails } from "./failure.ts";
 import { toFailureDetails } from "./failure.ts";
+import type { FollowUp } from "./follow-up.ts";
 import type {
   DecisionEvent,
   EventBody,
@@ -33,7 +34,7 @@ import type {
 import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
 import { NonDeterminismError, type Thrown } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
-import type { RetryPolicy } from "./retry.ts";
+import type { CheckedRetry } from "./retry.ts";
 import type { TerminalStatus } from "./status.ts";
 import { OutboundStreams } from "./streams.ts";
 
@@ -278,8 +279,13 @@ export class Execution implements CallScope, ContextScope {
     this.#decisions.push(decision);
   }
 
-  callActivity(name: string, input: unknown, retry: RetryPolicy | undefined): DurableTask {
-    return this.calls.call(name, input, retry);
+  runUserCode<T>(step: () => T): T {
+    const { run, watch } = this.setup;
+    return run(this, watch === undefined ? step : () => watch(step));
+  }
+
+  callActivity(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask {
+    return this.calls.call(name, input, retry, followUp);
   }
 
   createTimer(fireAt: number): DurableTimer {

@@ -1,15 +1,17 @@
 /**
- * When a failed activity is tried again. Pure: the answer depends on the policy, the failure and the history's
- * times alone, so replay gives it again.
+ * When a call that failed is tried again, whatever it called. Pure: the answer depends on the policy or the user's
+ * handler, the failure and the history's times alone, so replay gives it again.
  */
+import type { OrchestrationContext } from "./context.ts";
 import type { Duration } from "./duration.ts";
-import { durationToMs } from "./duration.ts";
+import { dueTimeMs, durationToMs } from "./duration.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import type { FailureDetails } from "./failure.ts";
+import { fromFailureDetails } from "./failure.ts";
 
-/** How an activity is retried: exponential back-off within limits. */
+/** How a call is retried: exponential back-off within limits. */
 export interface RetryPolicy {
-  /** How often the activity is tried at most, the first time included: 1 or more. */
+  /** How often it is tried at most, the first time included: 1 or more. */
   readonly maxNumberOfAttempts: number;
   /** How long to wait before the first retry. */
   readonly firstRetryInterval: Duration;
@@ -23,8 +25,46 @@ export interface RetryPolicy {
   readonly handleFailure?: (failure: FailureDetails) => boolean;
 }
 
+/** What a {@link RetryHandler} decides by. */
+export interface RetryContext {
+  /** The orchestration's own context: its time, log, random numbers are those of the turn. */
+  readonly context: OrchestrationContext;
+  /** How often was tried so far: 1 after the first failure, 2 after the second, and so on. */
+  readonly lastAttemptNumber: number;
+  /** The failure as it is recorded in the history. */
+  readonly lastFailure: FailureDetails;
+  /** The time since the first try was scheduled, by the orchestration's clock: tries and waits together. */
+  readonly totalRetryTime: { readonly milliseconds: number };
+}
+
+/**
+ * Decides after each failure of a call whether it is tried again: `true` at once, a duration after a durable timer of
+ * that length, `false` not at all. It is a part of the orchestrator: it runs within the turn, on every replay again, so
+ * it must be deterministic, and it answers without waiting. What it throws fails the call. A failure that says of
+ * itself that trying again is pointless (`isNonRetriable`) is final, and no handler is asked.
+ *
+ * @example
+ * const patiently: RetryHandler = ({ lastAttemptNumber, lastFailure, totalRetryTime }) => {
+ *   if (lastFailure.code === "CARD_EXPIRED" || totalRetryTime.milliseconds > 3_600_000) return false;
+ *   return lastAttemptNumber === 1 ? true : { seconds: 30 };
+ * };
+ * yield* ctx.callActivity(chargeCard, order, { retry: patiently });
+ */
+export type RetryHandler = (retry: RetryContext) => boolean | Duration;
+
+/** A policy or a handler that was checked. */
+export type CheckedRetry = CheckedRetryPolicy | CheckedRetryHandler;
+
+/** A handler, and the context that it is shown. */
+export interface CheckedRetryHandler {
+  readonly kind: "handler";
+  readonly handler: RetryHandler;
+  readonly context: OrchestrationContext;
+}
+
 /** A policy that was checked, in milliseconds. */
 export interface CheckedRetryPolicy {
+  readonly kind: "policy";
   readonly maxNumberOfAttempts: number;
   readonly firstRetryIntervalMs: number;
   readonly backoffCoefficient: number;
@@ -33,12 +73,20 @@ export interface CheckedRetryPolicy {
   readonly handleFailure: (failure: FailureDetails) => boolean;
 }
 
+/**
+ * Checks what was given as the option `retry`.
+ * @throws InvalidArgumentError when it is neither a handler nor a policy that makes sense.
+ */
+export function checkRetry(retry: RetryPolicy | RetryHandler, context: OrchestrationContext): CheckedRetry {
+  return typeof retry === "function" ? { kind: "handler", handler: retry, context } : checkRetryPolicy(retry);
+}
+
 /** @throws InvalidArgumentError when the policy makes no sense. */
 export function checkRetryPolicy(policy: RetryPolicy): CheckedRetryPolicy {
   const given: unknown = policy;
   if (typeof given !== "object" || given === null) {
     throw new InvalidArgumentError("The option retry is not a retry policy.", {
-      hint: "Write { retry: { maxNumberOfAttempts: 3, firstRetryInterval: { seconds: 5 } } }.",
+      hint: "Write { retry: { maxNumberOfAttempts: 3, firstRetryInterval: { seconds: 5 } } }, or a function that decides.",
     });
   }
   const { maxNumberOfAttempts, backoffCoefficient = 1, maxRetryInterval = { hours: 1 }, retryTimeout } = policy;
@@ -53,6 +101,7 @@ export function checkRetryPolicy(policy: RetryPolicy): CheckedRetryPolicy {
     });
   }
   return {
+    kind: "policy",
     maxNumberOfAttempts,
     firstRetryIntervalMs: durationToMs(policy.firstRetryInterval, "retry policy's firstRetryInterval"),
     backoffCoefficient,
@@ -62,21 +111,59 @@ export function checkRetryPolicy(policy: RetryPolicy): CheckedRetryPolicy {
   };
 }
 
+/** The tries of one call so far. */
+export interface Tried {
+  /** 1 or more. */
+  readonly attempts: number;
+  /** When the first try was scheduled, in milliseconds since the epoch. */
+  readonly firstAttemptAt: number;
+  /** The time of the turn in which the last try failed. */
+  readonly now: number;
+  readonly failure: FailureDetails;
+}
+
+/** When a call is tried again; `at` in milliseconds since the epoch. */
+export type NextTry =
+  { readonly kind: "never" } | { readonly kind: "now" } | { readonly kind: "later"; readonly at: number };
+
+const NEVER: NextTry = { kind: "never" };
+const NOW: NextTry = { kind: "now" };
+
 /**
- * The wait before the next try, in milliseconds; `undefined` when there is none.
- * Whatever `handleFailure` throws is thrown on.
+ * Decides when a call that failed is tried again.
+ * @throws InvalidArgumentError when the user's function answers with something that it cannot mean; and whatever that
+ * function throws.
  */
-export function nextRetryDelayMs(
-  policy: CheckedRetryPolicy,
-  tried: {
-    /** Tries made so far: 1 or more. */
-    readonly attempts: number;
-    readonly firstAttemptAt: number;
-    readonly now: number;
-    readonly failure: FailureDetails;
-  },
-): number | undefined {
-  if (tried.attempts >= policy.maxNumberOfAttempts || tried.failure.isNonRetriable === true) return undefined;
+export function nextTry(retry: CheckedRetry, tried: Tried): NextTry {
+  if (tried.failure.isNonRetriable === true) return NEVER;
+  if (retry.kind === "handler") return askHandler(retry, tried);
+  const delayMs = nextRetryDelayMs(retry, tried);
+  return delayMs === undefined ? NEVER : { kind: "later", at: tried.now + delayMs };
+}
+
+function askHandler({ handler, context }: CheckedRetryHandler, tried: Tried): NextTry {
+  const answer: unknown = handler({
+    context,
+    lastAttemptNumber: tried.attempts,
+    lastFailure: tried.failure,
+    totalRetryTime: { milliseconds: tried.now - tried.firstAttemptAt },
+  });
+  if (typeof answer === "boolean") return answer ? NOW : NEVER;
+  const hint = "It answers true, false or a duration such as { seconds: 5 }, at once: it must not be async.";
+  const cause = fromFailureDetails(tried.failure);
+  if (typeof answer !== "object" || answer === null) {
+    const what = answer === null || typeof answer === "number" ? String(answer) : `a value of type ${typeof answer}`;
+    throw new InvalidArgumentError(`The retry handler gave ${what}.`, { hint, cause });
+  }
+  if (isThenable(answer)) {
+    throw new InvalidArgumentError("The retry handler gave a promise or a task.", { hint, cause });
+  }
+  return { kind: "later", at: dueTimeMs(answer, tried.now, "answer of the retry handler") };
+}
+
+/** The wait before the next try by a policy, in milliseconds; `undefined` when there is none. */
+export function nextRetryDelayMs(policy: CheckedRetryPolicy, tried: Tried): number | undefined {
+  if (tried.attempts >= policy.maxNumberOfAttempts) return undefined;
   // The power may overflow to infinity, of which no wait at all must not make NaN.
   const { firstRetryIntervalMs } = policy;
   const backoffMs =
@@ -91,4 +178,8 @@ export function nextRetryDelayMs(
     });
   }
   return isWorthIt === true ? delayMs : undefined;
+}
+
+function isThenable(value: object): boolean {
+  return typeof (value as { readonly then?: unknown }).then === "function";
 }

@@ -1,8 +1,8 @@
 /**
- * Laws of retry policies: how often, after which waits, under which ids, and when not at all.
+ * Laws of retry policies and handlers: how often, after which waits, under which ids, and when not at all.
  */
 import { describe, expect, it } from "vitest";
-import type { OrchestratorDefinition, RetryPolicy } from "dacapo";
+import type { OrchestrationContext, OrchestratorDefinition, RetryContext, RetryHandler, RetryPolicy } from "dacapo";
 import { activity, orchestrator } from "dacapo";
 import { checkRetryPolicy, nextRetryDelayMs } from "../../src/core/retry.ts";
 import { perform, Stage } from "../runtime/stage.ts";
@@ -14,8 +14,12 @@ interface Try {
   readonly key: string;
 }
 
-/** Runs an activity that fails until its try number `succeedsAt`, under a policy. */
-async function tries(policy: RetryPolicy, succeedsAt = Infinity, thrown: () => unknown = () => new Error("no")) {
+/** Runs an activity that fails until its try number `succeedsAt`, under a policy or a handler. */
+async function tries(
+  retry: RetryPolicy | RetryHandler,
+  succeedsAt = Infinity,
+  thrown: () => unknown = () => new Error("no"),
+) {
   const made: Try[] = [];
   const shaky = activity("shaky", (ctx) => {
     const seconds = (stage.clock.now() - Date.UTC(2026, 0, 1)) / 1000;
@@ -24,7 +28,7 @@ async function tries(policy: RetryPolicy, succeedsAt = Infinity, thrown: () => u
     return "at last";
   });
   const definition = orchestrator("retries", function* (ctx) {
-    return yield* ctx.callActivity(shaky, undefined, { retry: policy });
+    return yield* ctx.callActivity(shaky, undefined, { retry });
   });
   const stage = await Stage.open([definition, shaky]);
   await stage.start(definition);
@@ -153,6 +157,146 @@ describe("a retry policy", () => {
     await stage.rest();
     expect(made).toEqual([1, 2, 3, 4, 5]);
     expect(stage.clock.now() - Date.UTC(2026, 0, 1)).toBe(4000);
+  });
+});
+
+describe("a retry handler", () => {
+  const failsTwice = (answer: (retry: RetryContext) => unknown) => tries(answer as RetryHandler, 3);
+
+  it("tries again at once for true: in the same turn, without a timer", async () => {
+    const { made, state, history } = await failsTwice(() => true);
+    expect(made.map(({ seconds }) => seconds)).toEqual([0, 0, 0]);
+    expect(made.map(({ taskId }) => taskId)).toEqual([1, 2, 3]);
+    expect(made.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(new Set(made.map(({ key }) => key)).size).toBe(1);
+    expect(history.some(({ type }) => type === "TimerCreated")).toBe(false);
+    expect(state.output).toBe("at last");
+  });
+
+  it("tries again after a durable timer for a duration", async () => {
+    const { made, history } = await failsTwice(({ lastAttemptNumber }) => ({ hours: lastAttemptNumber }));
+    expect(made.map(({ seconds }) => seconds)).toEqual([0, 3600, 3 * 3600]);
+    expect(history.filter(({ type }) => type === "TimerCreated")).toHaveLength(2);
+  });
+
+  it("gives up for false, and the last failure is thrown", async () => {
+    const { made, state } = await tries(({ lastAttemptNumber }) => lastAttemptNumber < 2);
+    expect(made).toHaveLength(2);
+    expect(state.failureDetails?.errorMessage).toBe('The activity "shaky" (task 2) failed: Error: no');
+  });
+
+  it("is shown the attempt, the failure as recorded, the time since the first try, and the context", async () => {
+    const seen: unknown[] = [];
+    await failsTwice(({ context, lastAttemptNumber, lastFailure, totalRetryTime }) => {
+      const { errorType, errorMessage } = lastFailure;
+      seen.push([context.instanceId, lastAttemptNumber, errorType, errorMessage, totalRetryTime.milliseconds]);
+      return { seconds: 40 };
+    });
+    expect(seen).toEqual([
+      ["one", 1, "Error", "no", 0],
+      ["one", 2, "Error", "no", 40_000],
+    ]);
+  });
+
+  it("is not asked about an error that says that it is not worth it", async () => {
+    const { made, state } = await tries(
+      () => true,
+      Infinity,
+      () => Object.assign(new Error("never"), { isNonRetriable: true }),
+    );
+    expect(made).toHaveLength(1);
+    expect(state.failureDetails?.errorType).toBe("TaskFailedError");
+  });
+
+  it("fails the call with what it throws", async () => {
+    const { made, state } = await tries(() => {
+      throw new SyntaxError("my own mistake");
+    });
+    expect(made).toHaveLength(1);
+    expect(state.failureDetails).toMatchObject({ errorType: "SyntaxError", errorMessage: "my own mistake" });
+  });
+
+  it.each<[string, unknown, string]>([
+    ["undefined", undefined, "gave a value of type undefined"],
+    ["null", null, "gave null"],
+    ["a number, which has no unit", 5000, "gave 5000"],
+    ["NaN", NaN, "gave NaN"],
+    ["a text", "yes", "gave a value of type string"],
+    ["no unit", {}, "answer of the retry handler names no unit"],
+    ["another unit", { fortnights: 1 }, 'unknown unit "fortnights"'],
+    ["a duration that goes back", { seconds: -1 }, "has the number -1 seconds"],
+    ["a duration past all dates", { weeks: 1e9 }, "longer than a date can reach"],
+  ])("fails the call clearly when it answers %s", async (_what, answer, message) => {
+    const { made, state } = await failsTwice(() => answer);
+    expect(made).toHaveLength(1);
+    expect(state.failureDetails?.errorType).toBe("InvalidArgumentError");
+    expect(state.failureDetails?.errorMessage).toContain(message);
+  });
+
+  it("says what had failed when its answer cannot be understood", async () => {
+    const { state } = await failsTwice(() => undefined);
+    expect(state.failureDetails?.innerFailure).toMatchObject({ errorType: "Error", errorMessage: "no" });
+  });
+
+  it.each([
+    ["resolves", async () => Promise.resolve(true)],
+    ["rejects", async () => Promise.reject(new Error("nobody hears of this"))],
+    ["gives a task", ({ context }: RetryContext) => context.createTimer({ seconds: 1 })],
+  ])("is refused when it is async and %s, and disturbs nobody", async (_what, handler) => {
+    const { made, state } = await failsTwice(handler);
+    expect(made).toHaveLength(1);
+    expect(state.failureDetails?.errorType).toBe("InvalidArgumentError");
+    expect(state.failureDetails?.errorMessage).toContain("must not be async");
+  });
+
+  it("may use its context, and comes to the same on every replay", async () => {
+    const waits: number[] = [];
+    const jitter: RetryHandler = ({ context, lastAttemptNumber }) => {
+      const milliseconds = Math.ceil(context.random() * 1000);
+      if (!context.isReplaying) waits.push(milliseconds);
+      return lastAttemptNumber < 4 && { milliseconds };
+    };
+    const shaky = activity("shaky", () => {
+      throw new Error("no");
+    });
+    const definition: OrchestratorDefinition = orchestrator("cold", function* (ctx) {
+      yield* ctx.callActivity(shaky, undefined, { retry: jitter });
+    });
+    const stage = await Stage.open([definition, shaky], { worker: { maxWarmOrchestrations: 0 } });
+    await stage.start(definition);
+    await stage.rest();
+    const timers = (await stage.history()).filter((event) => event.type === "TimerCreated");
+    expect(timers.map(({ fireAt, timestamp }) => fireAt - timestamp)).toEqual(waits.slice(0, 3));
+    expect((await stage.state()).failureDetails?.errorType).toBe("TaskFailedError");
+  });
+
+  it("is caught when it decides something else on replay", async () => {
+    let asked = 0;
+    const moody: RetryHandler = () => (asked++ === 0 ? { seconds: 1 } : true);
+    const shaky = activity("shaky", () => {
+      throw new Error("no");
+    });
+    const definition: OrchestratorDefinition = orchestrator("moody", function* (ctx) {
+      yield* ctx.callActivity(shaky, undefined, { retry: moody });
+    });
+    const stage = await Stage.open([definition, shaky], { worker: { maxWarmOrchestrations: 0 } });
+    await stage.start(definition);
+    await stage.rest();
+    expect((await stage.state()).failureDetails?.errorType).toBe("NonDeterminismError");
+  });
+
+  it.each(["handler", "handleFailure"])("as %s, it is orchestrator code to the determinism guard", async (as) => {
+    const leak = (): boolean => new Date().getTime() > 0;
+    const retry = as === "handler" ? leak : { ...everySecond, handleFailure: leak };
+    const shaky = activity("shaky", () => {
+      throw new Error("no");
+    });
+    const definition: OrchestratorDefinition = orchestrator("leaky", function* (ctx: OrchestrationContext) {
+      yield* ctx.callActivity(shaky, undefined, { retry });
+    });
+    const { failureDetails } = await perform(definition, { register: [shaky], determinismGuard: true });
+    expect(failureDetails?.errorType).toBe("NonDeterministicCallError");
+    expect(failureDetails?.errorMessage).toContain("new Date()");
   });
 });
 

@@ -65,8 +65,8 @@ export const own: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/activity-calls.ts",
-        find: "      idempotencyKey: this.#keyPrefix + String(taskId),\n",
-        replace: "      idempotencyKey: this.#keyPrefix + name,\n",
+        find: "      call.idempotencyKey = this.#keyPrefix + String(taskId);\n",
+        replace: "      call.idempotencyKey = this.#keyPrefix + call.name;\n",
       },
     ],
     workloads: ["activities"],
@@ -298,7 +298,7 @@ export const own: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/activity-calls.ts",
-        find: "    else this.#schedule(this.#execution.nextTaskId(), open.call);\n",
+        find: "    else open.goOn();\n",
         replace: "    else this.#execution.nextTaskId();\n",
       },
     ],

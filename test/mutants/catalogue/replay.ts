@@ -106,8 +106,8 @@ export const replay: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/activity-calls.ts",
-        find: "open.call.task.complete(deserialize(event.result));\n",
-        replace: "open.call.task.complete(deserialize(event.result) || undefined);\n",
+        find: "this.#completed(open.call, deserialize(event.result));\n",
+        replace: "this.#completed(open.call, deserialize(event.result) || undefined);\n",
       },
     ],
     workloads: ["activities"],

@@ -119,9 +119,9 @@ export const timers: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/activity-calls.ts",
-        find: 'this.#execution.decide({ type: "TimerCreated", taskId: timerId, fireAt: this.#execution.time + delayMs });\n',
+        find: '      case "later":\n        this.waitUntil(next.at, () => {\n',
         replace:
-          'this.#execution.decide({ type: "TimerCreated", taskId: timerId, fireAt: call.firstAttemptAt + delayMs });\n',
+          '      case "later":\n        this.waitUntil(next.at - this.#execution.time + call.firstAttemptAt, () => {\n',
       },
     ],
     workloads: ["time"],
