@@ -27,6 +27,7 @@ const clockGlobals = [
   "performance",
   "process",
 ];
+const networkGlobals = ["fetch", "WebSocket", "EventSource", "XMLHttpRequest"];
 const randomGlobals = ["crypto"];
 /** Observers of the garbage collector and of other threads: not a function of the history either. */
 const unreplayableGlobals = ["WeakRef", "FinalizationRegistry", "SharedArrayBuffer", "Atomics"];
@@ -138,7 +139,7 @@ export default defineConfig(
     files: ["src/**/*.ts"],
     ignores: ["src/runtime/{system,determinism-guard}.ts", "src/cli/**"],
     rules: {
-      "no-restricted-globals": restrictGlobals([...clockGlobals, ...randomGlobals], throughPort),
+      "no-restricted-globals": restrictGlobals([...clockGlobals, ...networkGlobals, ...randomGlobals], throughPort),
       "no-restricted-properties": ["error", ...explain([...clockProperties, ...randomProperties], throughPort)],
       "no-restricted-syntax": ["error", ...noDecorators, ...clockSyntax],
     },
@@ -147,7 +148,7 @@ export default defineConfig(
     files: ["src/core/**/*.ts"],
     rules: {
       "no-restricted-globals": restrictGlobals(
-        [...clockGlobals, ...randomGlobals, ...unreplayableGlobals],
+        [...clockGlobals, ...networkGlobals, ...randomGlobals, ...unreplayableGlobals],
         "The core is a function of its arguments.",
       ),
       "no-restricted-properties": [

@@ -14,6 +14,7 @@ export type { Duration } from "./core/duration.ts";
 export * from "./core/errors.ts";
 export type { FailureDetails } from "./core/failure.ts";
 export type * from "./core/history.ts";
+export type { CallHttpOptions, DurableHttpRequest, DurableHttpResponse } from "./core/http-calls.ts";
 export { type DecisionSummary, NonDeterminismError } from "./core/nondeterminism.ts";
 export { NonDeterministicCallError } from "./core/nondeterministic-call.ts";
 export type { RetryContext, RetryHandler, RetryPolicy } from "./core/retry.ts";
@@ -21,7 +22,7 @@ export { isTerminal, type RuntimeStatus, type TerminalStatus } from "./core/stat
 export type { Task, TaskResult, TimerTask, WhenAnyWinner } from "./core/task.ts";
 export type { ActivityContext } from "./ports/activity-context.ts";
 export { activity, type ActivityDefinition, type ActivityHandler } from "./runtime/activity-definition.ts";
-export type { SystemPorts, TaskHubOptions, WorkerOptions } from "./runtime/hub-options.ts";
+export type { HttpOptions, SystemPorts, TaskHubOptions, WorkerOptions } from "./runtime/hub-options.ts";
 export type { Definition } from "./runtime/registry.ts";
 export { type IdleReport, TaskHub } from "./runtime/task-hub.ts";
 export type { AsyncPageable, OrchestrationQuery } from "./client/orchestration-query.ts";

@@ -5,6 +5,7 @@
  */
 import type { ActivityReference } from "./activity-reference.ts";
 import type { Duration } from "./duration.ts";
+import type { CallHttpOptions, DurableHttpResponse } from "./http-calls.ts";
 import type { RetryHandler, RetryPolicy } from "./retry.ts";
 import type { Task, TimerTask } from "./task.ts";
 
@@ -68,6 +69,19 @@ export interface OrchestrationContext {
     activity: A,
     ...input: ActivityArguments<A>
   ): Task<ActivityResult<A, O>>;
+  /**
+   * Makes an HTTP request as an activity, and follows a 202 with a `Location` until it is done: it asks again there
+   * with GET, when `Retry-After` says or after 30 seconds, waiting on durable timers. An HTTP error is an answer; a
+   * request that got none throws `TaskFailedError`, after its retries. Credentials never go to another origin.
+   *
+   * Requests that are not safe carry an `Idempotency-Key`, the same for every retry, unless you give one. What is sent
+   * is recorded in the history, headers included, and so is the answer: keep secrets in a `tokenSource`.
+   *
+   * @throws InvalidArgumentError when the request cannot be made, such as a GET with a body.
+   * @example
+   * const { statusCode, content } = yield* ctx.callHttp({ method: "POST", url: "https://example.org/jobs", body: order });
+   */
+  callHttp(request: CallHttpOptions): Task<DurableHttpResponse>;
   /**
    * A durable timer: it fires after a duration, or at a date; a date in the past fires at once. Any length is
    * right, years included.

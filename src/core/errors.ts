@@ -208,6 +208,18 @@ export class InvalidHistoryError extends DacapoError {
   readonly code = "INVALID_HISTORY";
 }
 
+/** An HTTP request got no answer that could be used; a status such as 500 is one. */
+export class HttpRequestError extends DacapoError {
+  readonly code = "HTTP_REQUEST";
+  override readonly retryable = true;
+}
+
+/** An HTTP request took longer than its timeout; the server may or may not have done what it asked for. */
+export class HttpTimeoutError extends DacapoError {
+  readonly code = "HTTP_TIMEOUT";
+  override readonly retryable = true;
+}
+
 /** The task hub was stopped or closed. */
 export class HubClosedError extends DacapoError {
   readonly code = "HUB_CLOSED";

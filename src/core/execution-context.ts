@@ -8,6 +8,8 @@ import { dueTimeMs } from "./duration.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import type { ContextScope } from "./execution-scope.ts";
 import type { EventBody, ExecutionStarted } from "./history.ts";
+import type { CallHttpOptions, DurableHttpResponse } from "./http-calls.ts";
+import { checkHttpCall, HTTP_ACTIVITY } from "./http-calls.ts";
 import { checkName } from "./names.ts";
 import { checkRetry } from "./retry.ts";
 import type { Task, TimerTask } from "./task.ts";
@@ -56,6 +58,18 @@ export class ExecutionContext implements OrchestrationContext {
     this.#execution.assertInTurn("callActivity");
     const retry = options.retry === undefined ? undefined : checkRetry(options.retry, this);
     return this.#execution.callActivity(activityName(activity), input, retry) as unknown as Task<O>;
+  }
+
+  callHttp(options: CallHttpOptions): Task<DurableHttpResponse> {
+    this.#execution.assertInTurn("callHttp");
+    const { payloadBytesMax } = this.#execution;
+    const { request, retry, followUp } = checkHttpCall(options, { context: this, payloadBytesMax });
+    return this.#execution.callActivity(
+      HTTP_ACTIVITY,
+      request,
+      retry,
+      followUp,
+    ) as unknown as Task<DurableHttpResponse>;
   }
 
   createTimer(when: Duration | Date): TimerTask {

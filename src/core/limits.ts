@@ -22,3 +22,12 @@ export const REDELIVERY_HORIZON_MS = 30 * 60 * 1000;
 
 /** The last instant that a JavaScript `Date` can name, in milliseconds since the epoch. */
 export const TIME_MS_MAX = 8.64e15;
+
+/** A durable HTTP call that is not told when to ask again waits this long (Durable Functions' own default). */
+export const HTTP_POLL_INTERVAL_MS = 30 * 1000;
+
+/** One HTTP request may take this long, by default. */
+export const HTTP_TIMEOUT_MS = 100 * 1000;
+
+/** An HTTP request follows this many redirects, as browsers do. */
+export const HTTP_REDIRECTS_MAX = 20;

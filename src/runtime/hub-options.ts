@@ -9,6 +9,7 @@ import type { BackendFactory } from "../ports/backend-factory.ts";
 import type { Backend } from "../ports/backend.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Guard } from "../ports/guard.ts";
+import type { HttpFetch, SendHttp, TokenSource } from "../ports/http.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Settler } from "../ports/settler.ts";
@@ -41,10 +42,23 @@ export interface SystemPorts {
   readonly settler: Settler;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** Carries out the requests of `ctx.callHttp()`, in place of `fetch` and whatever the option `http` says. */
+  readonly http: SendHttp;
   /** Watches the process for a hub with the option `determinismGuard`. */
   readonly guard: Guard;
   /** Told of an engine bug. Ends the process unless given. */
   readonly onFatal: (error: InvariantError) => void;
+}
+
+/** How the requests of `ctx.callHttp()` are made. */
+export interface HttpOptions {
+  /** In place of the global `fetch`: a proxy, a client certificate, a fake. Redirects are followed by the engine. */
+  readonly fetch?: HttpFetch;
+  /**
+   * Give bearer tokens to requests with a `tokenSource`, by name. They are asked in the worker, for each request anew,
+   * and what they give is recorded nowhere; it is for the source to keep a token as long as it is valid.
+   */
+  readonly tokenSources?: Readonly<Record<string, TokenSource>>;
 }
 
 export interface TaskHubOptions {
@@ -64,6 +78,8 @@ export interface TaskHubOptions {
    * code that is no orchestrator's does not notice. False unless given.
    */
   readonly determinismGuard?: boolean;
+  /** How the requests of `ctx.callHttp()` are made. */
+  readonly http?: HttpOptions;
   /** Replaces parts of the machine. */
   readonly system?: Partial<SystemPorts>;
 }
@@ -80,6 +96,7 @@ export interface CheckedOptions {
   readonly payloadBytesMax: number;
   readonly redeliveryHorizonMs: number;
   readonly determinismGuard: boolean;
+  readonly http: HttpOptions;
 }
 
 /** @throws InvalidArgumentError that names the option. */
@@ -102,6 +119,7 @@ export function checkOptions(options: TaskHubOptions): CheckedOptions {
         ? REDELIVERY_HORIZON_MS
         : durationToMs(options.redeliveryHorizon, "option redeliveryHorizon"),
     determinismGuard: yesOrNo("determinismGuard", options.determinismGuard ?? false),
+    http: checkHttpOptions(options.http ?? {}),
   };
 }
 
@@ -122,4 +140,20 @@ function wholeNumber(name: string, value: number, least: number): number {
   throw new InvalidArgumentError(`The option ${name} is ${String(value)}.`, {
     hint: `It is a whole number of ${least} or more.`,
   });
+}
+
+function checkHttpOptions(http: HttpOptions): HttpOptions {
+  const given: unknown = http;
+  const hint = "Write { http: { tokenSources: { billing: () => freshToken() } } }.";
+  if (typeof given !== "object" || given === null) throw new InvalidArgumentError("The option http is none.", { hint });
+  const { fetch, tokenSources = {} } = given as { readonly fetch?: unknown; readonly tokenSources?: unknown };
+  if (fetch !== undefined && typeof fetch !== "function") {
+    throw new InvalidArgumentError("The option http.fetch is no function.", { hint: "Leave it out to use fetch()." });
+  }
+  if (typeof tokenSources !== "object" || tokenSources === null) {
+    throw new InvalidArgumentError("The option http.tokenSources is no object of functions.", { hint });
+  }
+  const bad = Object.entries(tokenSources).find(([, source]) => typeof source !== "function");
+  if (bad === undefined) return http;
+  throw new InvalidArgumentError(`The option http.tokenSources has "${bad[0]}", which is no function.`, { hint });
 }

@@ -1,7 +1,7 @@
 /**
- * The machine: its clocks, its randomness, its event loop, its console.
+ * The machine: its clocks, its randomness, its event loop, its network, its console.
  *
- * Invariant: the one file of the runtime that asks `Date`, timers, `crypto` and `process` for something; everything
+ * Invariant: the one file of the runtime that asks `Date`, timers, `crypto`, `fetch` and `process` for something; everything
  * else asks a port. That is what lets the simulator run the same engine on a clock and a schedule of its own. None of
  * it is ever a leak of the code that set it off (see `determinism-guard.ts`).
  */
@@ -10,6 +10,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { LogFields, Logger } from "../ports/logger.ts";
+import type { HttpFetch } from "../ports/http.ts";
 import type { Settler } from "../ports/settler.ts";
 import { unguarded } from "./guarded-region.ts";
 
@@ -110,6 +111,9 @@ export function throwLater(error: unknown): void {
     }),
   );
 }
+
+/** The network, over HTTP. */
+export const systemFetch: HttpFetch = (url, init) => unguarded(() => fetch(url, init));
 
 /** Warnings and errors to the console, as one line of JSON each. */
 export const systemLogger: Logger = {

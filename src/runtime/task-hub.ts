@@ -4,14 +4,17 @@
  */
 import { TaskHubClient } from "../client/task-hub-client.ts";
 import { HubClosedError, InvalidArgumentError } from "../core/errors.ts";
+import { HTTP_ACTIVITY } from "../core/http-calls.ts";
 import type { BackendFactory } from "../ports/backend-factory.ts";
 import type { Backend } from "../ports/backend.ts";
+import { activity } from "./activity-definition.ts";
 import { Counters } from "./counters.ts";
 import { attachDeterminismGuard } from "./determinism-guard.ts";
 import type { SystemPorts, TaskHubOptions } from "./hub-options.ts";
 import { checkOptions } from "./hub-options.ts";
+import { httpSender } from "./http-activity.ts";
 import { Registry } from "./registry.ts";
-import { systemClock, systemIds, systemLogger, systemSettler, throwLater } from "./system.ts";
+import { systemClock, systemFetch, systemIds, systemLogger, systemSettler, throwLater } from "./system.ts";
 import { Worker } from "./worker.ts";
 
 /** What `runUntilIdle` left. */
@@ -51,18 +54,21 @@ export class TaskHub {
 
   private constructor(options: TaskHubOptions) {
     const checked = checkOptions(options);
-    const registry = new Registry(options.register ?? []);
     this.#counters = new Counters();
+    const { clock = systemClock } = options.system ?? {};
+    const { fetch = systemFetch, tokenSources = {} } = checked.http;
     this.#system = {
-      clock: systemClock,
+      clock,
       ids: systemIds,
       settler: systemSettler,
       logger: systemLogger,
       telemetry: this.#counters,
       guard: { attach: () => attachDeterminismGuard() },
       onFatal: throwLater,
+      http: httpSender({ fetch, tokenSources, clock, payloadBytesMax: checked.payloadBytesMax }),
       ...options.system,
     };
+    const registry = new Registry(options.register ?? [], [activity(HTTP_ACTIVITY, this.#system.http)]);
     this.#isGuarded = checked.determinismGuard;
     this.#backend = toBackend(options.backend, this.#system);
     this.#worker = new Worker({ backend: this.#backend, registry, system: this.#system, options: checked });

@@ -36,6 +36,11 @@ const clocks: readonly (readonly [code: string, rule: string])[] = [
   ["queueMicrotask(() => 0);", "no-restricted-globals"],
   ["export const s = AbortSignal.timeout(1);", "no-restricted-properties"],
 ];
+const networks: readonly (readonly [code: string, rule: string])[] = [
+  ['export const r = fetch("http://localhost/");', "no-restricted-globals"],
+  ['export const r = globalThis.fetch("http://localhost/");', "no-restricted-globals"],
+  ['export const s = new WebSocket("ws://localhost/");', "no-restricted-globals"],
+];
 const chances: readonly (readonly [code: string, rule: string])[] = [
   ["export const r = Math.random();", "no-restricted-properties"],
   ["export const { random } = Math;", "no-restricted-properties"],
@@ -64,7 +69,7 @@ describe.each([
   "src/backends/memory/planted.ts",
   "src/planted.ts",
 ])("in %s", (path) => {
-  it.each([...clocks, ...chances])("%s is refused by %s", async (code, rule) => {
+  it.each([...clocks, ...networks, ...chances])("%s is refused by %s", async (code, rule) => {
     expect(await rulesThatReport(path, code)).toContain(rule);
   });
 });

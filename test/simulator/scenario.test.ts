@@ -1,7 +1,7 @@
 /**
  * The scenario type: what it infers, what it refuses, and what it fills in.
  */
-import type { ActivityContext } from "dacapo";
+import type { ActivityContext, DurableHttpRequest } from "dacapo";
 import { activity, InvalidArgumentError, orchestrator } from "dacapo";
 import type { Ledger, Mocks } from "@dacapo/simulator";
 import { isScenario, scenario, simulate } from "@dacapo/simulator";
@@ -20,10 +20,15 @@ const clients = (): void => undefined;
 
 describe("the types of a scenario", () => {
   it("infer the input of a mock from the activity that it stands in for", () => {
-    expectTypeOf<Mocks<typeof registered>>().toEqualTypeOf<{
+    expectTypeOf<Pick<Mocks<typeof registered>, "charge" | "count">>().toEqualTypeOf<{
       readonly charge?: (context: ActivityContext, input: Order) => unknown;
       readonly count?: (context: ActivityContext, input: number) => unknown;
     }>();
+  });
+
+  it("has a mock of the network, whatever is registered", () => {
+    type Mock = NonNullable<Mocks<readonly []>["dacapo.http"]>;
+    expectTypeOf<Parameters<Mock>>().toEqualTypeOf<[ActivityContext, DurableHttpRequest]>();
   });
 
   it("hand what `outside` builds to mocks, clients and properties", () => {

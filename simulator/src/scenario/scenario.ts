@@ -5,7 +5,8 @@
  * Invariant: a `Scenario` was checked when it was made; running one never changes it, so it can be run any number
  * of times, also at the same time.
  */
-import type { ActivityContext, Definition, Duration, TaskHubClient, TaskHubOptions } from "dacapo";
+import type { ActivityContext, Definition, DurableHttpRequest, DurableHttpResponse, Duration } from "dacapo";
+import type { TaskHubClient, TaskHubOptions } from "dacapo";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import type { OracleSettings } from "../oracles/oracle.ts";
@@ -22,7 +23,15 @@ export type Mocks<Definitions extends readonly Definition[]> = {
     context: ActivityContext,
     input: InputOf<Definitions, Name>,
   ) => unknown;
-};
+} & HttpMock;
+
+/** Stands in for the network: answers the requests of `ctx.callHttp()`. */
+interface HttpMock {
+  readonly "dacapo.http"?: (
+    context: ActivityContext,
+    request: DurableHttpRequest,
+  ) => DurableHttpResponse | Promise<DurableHttpResponse>;
+}
 
 type Activity = Extract<Definition, { readonly kind: "activity" }>;
 type ActivityName<Definitions extends readonly Definition[]> = Extract<Definitions[number], Activity>["name"];

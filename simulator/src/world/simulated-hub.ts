@@ -6,7 +6,7 @@
  */
 import type { TaskHubOptions } from "dacapo";
 import { TaskHub } from "dacapo";
-import type { Ids, Logger, Settler } from "dacapo/backend";
+import type { Ids, Logger, SendHttp, Settler } from "dacapo/backend";
 import { systemSettler } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { fingerprint } from "../choices/fingerprint.ts";
@@ -18,20 +18,22 @@ import type { World } from "./world.ts";
 export async function openHub(
   world: World,
   actor: Actor,
-  options: Omit<TaskHubOptions, "backend" | "system">,
+  options: Omit<TaskHubOptions, "backend" | "system" | "http"> & { readonly sendHttp?: SendHttp },
 ): Promise<TaskHub> {
   let evictCache: () => void = () => undefined;
   const backend = new SimulatedBackend(world, actor, () => {
     evictCache();
   });
+  const { sendHttp = refuseHttp, ...rest } = options;
   const hub = await TaskHub.open({
-    ...options,
+    ...rest,
     backend,
     system: {
       clock: clockOf(actor, world.clock, world.scheduler),
       ids: idsOf(actor),
       settler: settlerOf(world),
       logger: SILENT,
+      http: sendHttp,
       // As with the settler: whoever runs simulations attaches once for all of them.
       guard: { attach: () => () => undefined },
       onFatal: (error) => {
@@ -44,6 +46,9 @@ export async function openHub(
   };
   return hub;
 }
+
+/** There is no network here. */
+const refuseHttp: SendHttp = () => Promise.reject(new Error("this hub runs no activities"));
 
 /** Logs of a run would be noise, and a story tells what happened better. */
 const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };

@@ -4,15 +4,16 @@
  *
  * Invariant: `mocks` is called anew for each life of a worker, so nothing that a mock remembers outlives a crash.
  */
-import type { ActivityContext, ActivityDefinition, Definition, Duration } from "dacapo";
-import { activity } from "dacapo";
+import type { ActivityContext, ActivityDefinition, Definition, DurableHttpRequest, Duration } from "dacapo";
+import { activity, InvalidArgumentError } from "dacapo";
+import type { SendHttp } from "dacapo/backend";
 import { durationToMs } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { newActor } from "./actor.ts";
 import type { RunNote } from "./committed-record.ts";
 import { withDecisionLines } from "./decision-lines.ts";
 import type { FaultClass, FaultSettings } from "../faults/faults.ts";
-import { checkMocks } from "../scenario/scenario-check.ts";
+import { checkMocks, HTTP_MOCK } from "../scenario/scenario-check.ts";
 import type { MockFunction, Scenario } from "../scenario/scenario.ts";
 import { openHub } from "./simulated-hub.ts";
 import { NEVER } from "./scheduler.ts";
@@ -62,8 +63,21 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
       ? new SimulatedActivity(workplace, definition, mocks[definition.name]).definition
       : withDecisionLines(world, actor, definition),
   );
-  const hub = await openHub(world, actor, { ...scenario.hub, worker, register, determinismGuard: true });
+  const http = new SimulatedActivity(workplace, unansweredHttp(world, scenario), mocks[HTTP_MOCK]).definition;
+  const sendHttp = http.handler as unknown as SendHttp;
+  const hub = await openHub(world, actor, { ...scenario.hub, worker, register, sendHttp, determinismGuard: true });
   await hub.start();
+}
+
+/** What answers requests where the scenario has nothing that does: it ends the run, since a real answer would not repeat. */
+function unansweredHttp(world: World, { name }: Scenario): ActivityDefinition {
+  return activity(HTTP_MOCK, (_context: ActivityContext, { method, url }: DurableHttpRequest): never => {
+    const error = new InvalidArgumentError(`Nothing in scenario "${name}" answers the request ${method} ${url}.`, {
+      hint: `Add a mock: "${HTTP_MOCK}": (ctx, request) => ({ statusCode: 200, headers: {}, content: "" }).`,
+    });
+    world.abort(error);
+    throw error;
+  });
 }
 
 /** Where an activity runs. */
