@@ -88,7 +88,7 @@ function timer(owner: string, key: string, call: string): GuardedCall {
 const network: readonly GuardedCall[] = [
   {
     ...{ owner: "globalThis", key: "fetch", call: "fetch()", hazard: "network" },
-    replacement: "an activity that fetches, through ctx.callActivity()",
+    replacement: "ctx.callHttp(), or an activity that fetches",
   },
 ];
 

@@ -3,7 +3,14 @@
  *
  * Nothing here runs. A line that must not compile says so with an expected error, which fails when it compiles.
  */
-import type { Orchestration, OrchestrationContext, OrchestratorDefinition, Task, TaskHubClient } from "dacapo";
+import type {
+  DurableHttpResponse,
+  Orchestration,
+  OrchestrationContext,
+  OrchestratorDefinition,
+  Task,
+  TaskHubClient,
+} from "dacapo";
 import { activity, orchestrator, whenAll, whenAny } from "dacapo";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -57,6 +64,15 @@ export const generator = orchestrator("generator", function* (ctx, input: Order)
   yield* ctx.callActivity(nothing);
   yield* ctx.callActivity(maybe);
   yield* ctx.callActivity(maybe, undefined, { retry: { maxNumberOfAttempts: 2, firstRetryInterval: { seconds: 1 } } });
+  yield* ctx.callActivity(plain, 1, { retry: ({ lastAttemptNumber }) => lastAttemptNumber < 3 && { seconds: 5 } });
+  // @ts-expect-error a number has no unit
+  yield* ctx.callActivity(plain, 1, { retry: () => 5000 });
+  // @ts-expect-error a retry handler does not wait
+  yield* ctx.callActivity(plain, 1, { retry: async () => Promise.resolve(true) });
+  const response = yield* ctx.callHttp({ method: "GET", url: "https://example.org/", retry: () => true });
+  exactly<DurableHttpResponse>()(response);
+  // @ts-expect-error a request has an address
+  yield* ctx.callHttp({ method: "GET" });
   // @ts-expect-error an input is missing
   yield* ctx.callActivity(charge);
   // @ts-expect-error the input is of another type
