@@ -160,6 +160,10 @@ testRule("no-floating-durable-task: tasks that nobody waits for", noFloatingDura
       ...floating(functionsV4, 'context.df.callHttp({ method: "GET" });', "context.df.callHttp()", "yield"),
     },
     {
+      name: "a call over HTTP in Dacapo",
+      ...floating(generator, "ctx.callHttp(input);", "ctx.callHttp()", "yield*"),
+    },
+    {
       name: "a combination of tasks",
       ...floating(
         functionsV4,

@@ -22,6 +22,11 @@ testRule("no-io", noIo, {
     { name: "an activity that is called", code: generator('return yield* ctx.callActivity("fetch", input);') },
     { name: "a durable request", code: functionsV3('return yield context.df.callHttp("GET", "https://a");') },
     {
+      name: "a durable request of Dacapo",
+      code: generator('return yield* ctx.callHttp({ method: "GET", url: "https://a", retry: () => true });'),
+    },
+    { name: "a durable request that is awaited", code: asyncStyle("return (await ctx.callHttp(input)).content;") },
+    {
       name: "an activity's own requests",
       code: 'import { activity } from "dacapo";\nactivity("a", () => fetch("https://a"));',
     },

@@ -35,6 +35,14 @@ testRule("no-wall-clock: what reads a clock", noWallClock, {
     { name: "arithmetic on dates", code: orchestrated('return Date.UTC(2020, 1) + Date.parse("2020-01-01");') },
     { name: "the context's time", code: orchestrated("return ctx.currentUtcDateTime.getTime();") },
     { name: "a reference without a call", code: orchestrated("return [Date.now, performance.now, typeof Date];") },
+    {
+      name: "a retry policy without a function",
+      code: orchestrated('yield* ctx.callActivity("a", 1, { retry: { maxNumberOfAttempts: 2 } });'),
+    },
+    {
+      name: "a function under another name, which nobody calls",
+      code: orchestrated('yield* ctx.callActivity("a", 1, { later: () => Date.now() });'),
+    },
     { name: "a property called now", code: orchestrated("return input.Date.now() + ctx.performance.now();") },
     { name: "a computed member", code: orchestrated("return Date[input]();") },
     { name: "a shadowed Date", code: orchestrated("const Date = input.clock; return Date.now() + new Date();") },
@@ -52,6 +60,26 @@ testRule("no-wall-clock: what reads a clock", noWallClock, {
     },
   ],
   invalid: [
+    {
+      name: "a retry handler in place",
+      code: orchestrated('yield* ctx.callActivity("a", 1, { retry: () => Date.now() > 1 });'),
+      output: orchestrated('yield* ctx.callActivity("a", 1, { retry: () => ctx.currentUtcDateTime.getTime() > 1 });'),
+      errors: [reads("Date.now()", 3, 48)],
+    },
+    {
+      name: "a retry handler by name, of a request",
+      code: `${orchestrated("yield* ctx.callHttp({ url: input, retry: soon });")}\nconst soon = () => Date.now() > 1;`,
+      output: null,
+      errors: [calls("soon() -> Date.now() (line 5)", 3, 42)],
+    },
+    {
+      name: "a policy's handleFailure",
+      code: orchestrated('yield* ctx.callActivity("a", 1, { retry: { handleFailure: () => Date.now() > 1 } });'),
+      output: orchestrated(
+        'yield* ctx.callActivity("a", 1, { retry: { handleFailure: () => ctx.currentUtcDateTime.getTime() > 1 } });',
+      ),
+      errors: [reads("Date.now()", 3, 65)],
+    },
     {
       name: "Date.now()",
       code: orchestrated("return Date.now();"),

@@ -29,6 +29,10 @@ const wrong = (name: string, code: string, column: number, message: string): Inv
 const sent = (value: string, message: string, column = 33, around = "") =>
   wrong(`${value} is sent`, flow(`yield* ctx.callActivity("work", ${value});`, around), column, message);
 
+const REQUEST = 'yield* ctx.callHttp({ method: "POST", url: "https://a",';
+const V4_REQUEST = 'yield context.df.callHttp({ method: "POST", url: "a",';
+const LEFT_OUT = lost("A function", "it is left out");
+
 const MONEY = "class Money { cents = 1; add(other) { return other; } }";
 
 testRule("serializable-payload", serializablePayload, {
@@ -51,6 +55,9 @@ testRule("serializable-payload", serializablePayload, {
       "{ ...input, done: input.check(() => true) }",
       "{ toJSON() { return 1; } }",
     ].map((value) => fine(`${value} is sent`, flow(`yield* ctx.callActivity("work", ${value});`))),
+    fine("a request with a retry handler", flow(`${REQUEST} body: { n: 1 }, retry: () => true });`)),
+    fine("a body that something else gives", flow(`${REQUEST} body: new Map(), ...input });`)),
+    fine("a request that comes from elsewhere", flow("yield* ctx.callHttp(input);")),
     fine(
       "a class of data alone",
       flow(
@@ -110,6 +117,8 @@ testRule("serializable-payload", serializablePayload, {
     fine("the function that an inner one returns", flow("const f = () => () => 1;\nreturn f()();")),
   ],
   invalid: [
+    wrong("the body of a request", flow(`${REQUEST} body: new Map() });`), 63, lost("A Map", EMPTIED)),
+    wrong("the body of a request of Durable Functions", app(`${V4_REQUEST} body: { to: () => 1 } });`), 67, LEFT_OUT),
     sent("new Map([['a', 1]])", lost("A Map", EMPTIED)),
     sent("new Set()", lost("A Set", EMPTIED)),
     sent("/a/u", lost("A RegExp", EMPTIED)),

@@ -10,7 +10,7 @@ import { durableCallOf } from "../semantic/durable.ts";
 import type { Code } from "../semantic/effects.ts";
 import { flavourOf } from "../semantic/packages.ts";
 import { constantString, type RegistrationKind } from "../semantic/registrations.ts";
-import { nameOf, unwrap, type FunctionNode } from "../semantic/syntax.ts";
+import { nameOf, unwrap, valueIn, type FunctionNode } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 
 /** What a durable call refers to. */
@@ -37,6 +37,8 @@ interface Form {
   readonly kind: TaskReference["kind"];
   readonly name: number;
   readonly input: number;
+  /** Of an argument with options, the member that is sent. */
+  readonly member?: string;
 }
 
 const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
@@ -49,6 +51,8 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["signalEntity", { kind: "entity", name: 0, input: 2 }],
   ["waitForExternalEvent", { kind: "event", name: 0, input: -1 }],
   ["sendEvent", { kind: "event", name: 1, input: 2 }],
+  // What else a request has is no payload: its retry handler is a function.
+  ["callHttp", { kind: undefined, name: -1, input: 0, member: "body" }],
   ["continueAsNew", { kind: undefined, name: -1, input: 0 }],
   ["setCustomStatus", { kind: undefined, name: -1, input: 0 }],
 ]);
@@ -69,7 +73,8 @@ export function taskReferenceOf(node: TS.Node, code: Code): TaskReference | unde
   const isDefinition = kind === "entity" && first !== undefined && definedBy(first, code) !== undefined;
   const nameNode = kind === "entity" && !isDefinition ? entityName(first, code) : first;
   // By its definition an entity is called with the key as an argument of its own.
-  const input = known[form.input + (isDefinition ? 1 : 0)];
+  const argument = known[form.input + (isDefinition ? 1 : 0)];
+  const input = form.member === undefined || argument === undefined ? argument : valueIn(argument, form.member);
   return { method: call.method, node: call.node, kind, nameNode, input };
 }
 

@@ -1,13 +1,15 @@
 /**
- * Knows which arguments a call runs: callbacks of arrays, promises and the usual combinators.
+ * Knows which arguments a call runs: callbacks of arrays, promises and the usual combinators, and retry handlers.
  *
  * Invariant: a callback handed to a function that is not listed is not taken to run. Used by `summary.ts`.
  */
 import type TS from "typescript";
 
 import { ARRAY_CALLERS } from "./callees.ts";
+import { durableCallOf } from "./durable.ts";
 import type { Names } from "./names.ts";
-import { memberOf, unwrap } from "./syntax.ts";
+import { memberOf, unwrap, valueIn } from "./syntax.ts";
+import { ts } from "./typescript.ts";
 
 /** Methods that call some arguments, by position, whoever has them. */
 const METHODS: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>([
@@ -39,6 +41,7 @@ const COMBINATORS =
 export function callbacksOf(call: TS.CallExpression | TS.NewExpression, names: Names): readonly TS.Expression[] {
   const passed = call.arguments ?? [];
   if (passed.length === 0) return [];
+  if (ts.isCallExpression(call) && durableCallOf(call, names)?.kind === "task") return passed.flatMap(retryFunctions);
   const callee = unwrap(call.expression);
   const origin = names.originOf(callee);
   if (origin !== undefined) {
@@ -48,6 +51,17 @@ export function callbacksOf(call: TS.CallExpression | TS.NewExpression, names: N
   }
   const member = memberOf(callee);
   return member === undefined ? [] : at(passed, METHODS.get(member.name) ?? []);
+}
+
+/** Functions in the options of a durable call that decide about a retry: they run in the orchestrator's turn. */
+function retryFunctions(options: TS.Expression): readonly TS.Expression[] {
+  const retry = valueIn(options, "retry");
+  if (retry === undefined) return [];
+  const node = unwrap(retry);
+  const policy = ts.isNewExpression(node) ? node.arguments?.[0] : node;
+  const handleFailure = policy === undefined ? undefined : valueIn(policy, "handleFailure");
+  if (handleFailure !== undefined) return [handleFailure];
+  return ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) ? [] : [retry];
 }
 
 function at(passed: readonly TS.Expression[], positions: readonly number[]): readonly TS.Expression[] {

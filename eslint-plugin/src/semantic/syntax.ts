@@ -114,6 +114,19 @@ export function memberOf(
   return { object: node.expression, name: key.text, nameNode: key };
 }
 
+/** Returns the value that an object written in place gives a member, unless a spread may give it another. */
+export function valueIn(object: TS.Node, name: string): TS.Expression | undefined {
+  const literal = unwrap(object);
+  if (!ts.isObjectLiteralExpression(literal)) return undefined;
+  let found: TS.Expression | undefined = undefined;
+  for (const property of literal.properties) {
+    if (ts.isSpreadAssignment(property)) found = undefined;
+    else if (ts.isShorthandPropertyAssignment(property) && property.name.text === name) found = property.name;
+    else if (ts.isPropertyAssignment(property) && staticName(property.name) === name) found = property.initializer;
+  }
+  return found;
+}
+
 /** Returns the nearest function around `node`, not counting `node` itself. */
 export function enclosingFunction(node: TS.Node): FunctionNode | undefined {
   let outer: TS.Node | undefined = node.parent;
