@@ -33,6 +33,18 @@ const expected = [
   ],
 ];
 
+/** A file that imports what is no JavaScript, and a declaration beside which there is none. */
+const beside = [
+  'const { orchestrator } = require("dacapo");',
+  'const { limit } = require("./limits.json");',
+  'const { day } = require("./days");',
+  'orchestrator("o", function* (ctx) {',
+  "  return [limit, day(), Date.now()];",
+  "});",
+  "",
+].join("\n");
+const days = "/** @nondeterministic clock */\nexport declare function day(): string;\n";
+
 let folder = "";
 /** The name of the packed plugin in that folder. */
 let packed = "";
@@ -66,6 +78,9 @@ beforeAll(() => {
   symlinkSync(path.dirname(require.resolve("typescript/package.json")), path.join(folder, "node_modules/typescript"));
   writeFileSync(path.join(folder, "main.js"), main);
   writeFileSync(path.join(folder, "clock.js"), clock);
+  writeFileSync(path.join(folder, "beside.js"), beside);
+  writeFileSync(path.join(folder, "limits.json"), '{ "limit": 3 }');
+  writeFileSync(path.join(folder, "days.d.ts"), days);
 });
 
 afterAll(() => {
@@ -78,6 +93,14 @@ describe.each([
 ])("%s", (_, eslint) => {
   it("finds what is written there and what is two files away", async () => {
     expect(await lint(eslint as typeof ten, folder, "main.js")).toEqual([expected]);
+  });
+
+  it("analyses a file that imports data, and reads declarations where there is no code", async () => {
+    const [found = []] = await lint(eslint as typeof ten, folder, "beside.js");
+    expect(found.map(([line, column]) => [line, column])).toEqual([
+      [5, 18],
+      [5, 25],
+    ]);
   });
 });
 

@@ -41,9 +41,14 @@ interface Parsed {
 
 const parsed = new Map<string, Parsed>();
 
+/** Returns undefined for what is no file that can be read: also for `config.json/index.ts`, below a file. */
 function stampOf(fileName: string): string | undefined {
-  const stats = statSync(fileName, { throwIfNoEntry: false });
-  return stats?.isFile() === true ? `${String(stats.mtimeMs)} ${String(stats.size)}` : undefined;
+  try {
+    const stats = statSync(fileName, { throwIfNoEntry: false });
+    return stats?.isFile() === true ? `${String(stats.mtimeMs)} ${String(stats.size)}` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Says whether there is a file of this name, as there is none for a text that an editor or a test makes up. */
@@ -82,6 +87,7 @@ function resolveRelative(specifier: string, from: string): string | undefined {
     ...(bare === base ? [] : [".ts", ".tsx", ".mts", ".cts"].map((extension) => bare + extension)),
     ...EXTENSIONS.map((extension) => base + extension),
     ...EXTENSIONS.map((extension) => path.join(base, `index${extension}`)),
+    `${bare}.d.ts`,
   ];
   return candidates.find((candidate) => stampOf(candidate) !== undefined);
 }
