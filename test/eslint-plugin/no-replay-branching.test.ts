@@ -42,6 +42,12 @@ testRule("no-replay-branching: durable work", noReplayBranching, {
       errors: [durable("callActivity()", 4, 10)],
     },
     {
+      name: "an activity, only the first time, by a flag that may be missing",
+      code: orchestrated('if (!(ctx.isReplaying ?? true)) yield* ctx.callActivity("audit");'),
+      output: null,
+      errors: [durable("callActivity()", 3, 40)],
+    },
+    {
       name: "an activity, only on replay",
       code: orchestrated('if (ctx.isReplaying) yield* ctx.callActivity("audit");'),
       output: null,

@@ -43,6 +43,7 @@ testRule("no-unsafe-logging: the console", noUnsafeLogging, {
     ["the context's logger, handed on", "audit(ctx.log);", "function audit(log) { log.info('a'); }"],
     ["a log behind the flag", 'if (!ctx.isReplaying) console.log("a");'],
     ["a log after an early return", 'if (ctx.isReplaying) return;\nconsole.log("a");'],
+    ["a log behind the flag, which may be missing", 'if (!(ctx.isReplaying ?? true)) console.log("a");'],
     ["a log in a condition", 'ctx.isReplaying || console.log("a");\nctx.isReplaying ? undefined : console.log("b");'],
     ["a helper that logs, behind the flag", "if (!ctx.isReplaying) audit();", "function audit() { console.log('a'); }"],
     ["a helper that asks the flag", "audit(ctx);", "function audit(c) { if (!c.isReplaying) console.log('a'); }"],

@@ -33,6 +33,9 @@ function guardIn(condition: TS.Node, names: Names): Guard | undefined {
       case ts.SyntaxKind.ExclamationEqualsToken:
       case ts.SyntaxKind.ExclamationEqualsEqualsToken:
         return compared(node, names, false);
+      case ts.SyntaxKind.QuestionQuestionToken:
+        // `ctx.df.isReplaying ?? true`: the flag is missing before the first task.
+        return isBoolean(unwrap(node.right).kind) ? guardIn(node.left, names) : undefined;
       default:
         return undefined;
     }
