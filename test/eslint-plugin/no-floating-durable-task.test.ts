@@ -44,6 +44,20 @@ testRule("no-floating-durable-task: tasks that nobody waits for", noFloatingDura
     { name: "waited for in each style", code: generator('yield* ctx.callActivity("a"); yield ctx.callActivity("a");') },
     { name: "awaited", code: asyncStyle('await ctx.callActivity("a");') },
     { name: "yielded in an async generator", code: durableTask('yield ctx.callActivity("a");') },
+    {
+      name: "how a task stands, which another one is waited for with",
+      code: functionsV3(
+        'const t = context.df.callActivity("a");\nyield context.df.callActivity("b");\nreturn t.isCompleted ? t.result : 0;',
+      ),
+    },
+    {
+      name: "a member that somebody gives the task",
+      code: functionsV3('const t = context.df.callActivity("a");\nt.label = "a";\nyield t;'),
+    },
+    {
+      name: "the standing of a task, taken out of it",
+      code: functionsV3('const { isCompleted, result } = context.df.callActivity("a");\nreturn isCompleted && result;'),
+    },
     { name: "returned", code: asyncStyle('return ctx.callActivity("a");') },
     { name: "the result of an arrow function", code: asyncStyle('const f = () => ctx.callActivity("a"); return f();') },
     { name: "marked by void", code: generator('void ctx.callActivity("a");') },
@@ -128,6 +142,37 @@ testRule("no-floating-durable-task: tasks that nobody waits for", noFloatingDura
     },
   ],
   invalid: [
+    {
+      name: "a response that is read and was never waited for",
+      code: functionsV3('const response = context.df.callHttp("GET", "x");\nif (response.statusCode >= 400) return 1;'),
+      output: null,
+      errors: [
+        {
+          ...unread("context.df.callHttp()", "response", 3, 18),
+          suggestions: [
+            {
+              desc: "Add yield.",
+              output: functionsV3(
+                'const response = yield context.df.callHttp("GET", "x");\nif (response.statusCode >= 400) return 1;',
+              ),
+            },
+          ],
+        },
+      ],
+    },
+    {
+      name: "a result that is taken out of the task",
+      ...floating(
+        functionsV4,
+        'const { status } = context.df.callActivity("a");',
+        "context.df.callActivity()",
+        "yield",
+        {
+          column: 20,
+          early: true,
+        },
+      ),
+    },
     { name: "a statement, Dacapo", ...floating(generator, 'ctx.callActivity("a");', "ctx.callActivity()", "yield*") },
     { name: "a statement, async", ...floating(asyncStyle, 'ctx.callActivity("a");', "ctx.callActivity()", "await") },
     {

@@ -8,7 +8,7 @@ import type TS from "typescript";
 
 import { ARRAY_CALLERS } from "./callees.ts";
 import type { Names } from "./names.ts";
-import { isAsync, isFunction, isGenerator, memberOf, unwrap, wrapped } from "./syntax.ts";
+import { isAsync, isFunction, isGenerator, memberOf, staticName, unwrap, wrapped } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 import { readsOf } from "./uses.ts";
 
@@ -33,6 +33,14 @@ const CHAINS: ReadonlySet<string> = new Set(["then", "catch", "finally"]);
 
 /** Members whose use does not wait for anything. */
 const IDLE_MEMBERS: ReadonlySet<string> = new Set(["cancel", "push", "unshift"]);
+
+/** Members that tell how a task stands, or run on after it: who reads them may know that it was waited for elsewhere. */
+const STANDING: ReadonlySet<string> = new Set(
+  (
+    "result getResult getException isCompleted isComplete isFaulted isFailed isCanceled isCancelled " +
+    "then catch finally next return throw"
+  ).split(" "),
+);
 
 /** Returns what becomes of the value of `expression`. */
 export function fateOf(expression: TS.Node, names: Names, depth = 10): Fate {
@@ -117,9 +125,21 @@ function isPlainAssignment(node: TS.BinaryExpression): boolean {
 function held(name: TS.Node, value: TS.Node, names: Names): Fate {
   if (ts.isArrayBindingPattern(name))
     return ts.isArrayLiteralExpression(unwrap(value)) ? KEPT : { kind: "unpacked", at: value };
+  if (ts.isObjectBindingPattern(name)) return isTornUp(name) ? { kind: "unpacked", at: value } : KEPT;
   if (!ts.isIdentifier(name)) return KEPT;
   const reads = readsOf(name, names);
   return reads?.every(isIdle) === true ? { kind: "unread", name } : KEPT;
+}
+
+/** Says whether a pattern takes members that only a result has: `const { status } = ctx.callHttp(url)`. */
+function isTornUp(pattern: TS.ObjectBindingPattern): boolean {
+  return (
+    pattern.elements.length > 0 &&
+    pattern.elements.every((element) => {
+      const key = element.dotDotDotToken === undefined ? staticName(element.propertyName ?? element.name) : undefined;
+      return key !== undefined && !STANDING.has(key) && !IDLE_MEMBERS.has(key);
+    })
+  );
 }
 
 /** Says whether a read of a task or a list of them waits for nothing: `timer.cancel()`, `tasks.push(task)`, `if (task)`. */
@@ -131,12 +151,23 @@ function isIdle(read: TS.Identifier): boolean {
   if (member === undefined || member.object !== read) return false;
   if (member.name === "length") return true;
   const call = parent.parent;
+  if (isResultMember(parent, member.name)) return true;
   return (
     IDLE_MEMBERS.has(member.name) &&
     ts.isCallExpression(call) &&
     call.expression === parent &&
     ts.isExpressionStatement(call.parent)
   );
+}
+
+/** A member that a task does not have, and its result may: `response.status` of a response that nobody waited for. */
+function isResultMember(access: TS.Node, name: string): boolean {
+  if (!ts.isPropertyAccessExpression(access) || STANDING.has(name) || IDLE_MEMBERS.has(name)) return false;
+  const outer = wrapped(access);
+  const isCalled = ts.isCallExpression(outer.parent) && outer.parent.expression === outer;
+  const isWritten =
+    ts.isBinaryExpression(outer.parent) && outer.parent.left === outer && isPlainAssignment(outer.parent);
+  return !isCalled && !isWritten;
 }
 
 /** `ctx.createTimer(at).cancel();` */
