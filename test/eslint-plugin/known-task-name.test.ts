@@ -61,6 +61,11 @@ testRule("known-task-name: one file", knownTaskName, {
       app('yield context.df.callEntity(new df.EntityId("counter", "1"), "add");'),
     ),
     fine(
+      "a sub-orchestration in a helper of the only orchestrator",
+      'import * as df from "durable-functions";\ndf.app.orchestration("flow", function* (context) { yield* turn(context); });\n' +
+        'function* turn(context) { yield context.df.callSubOrchestrator("child"); }',
+    ),
+    fine(
       "a sub-orchestration, where the only orchestrator is the caller",
       app('yield context.df.callSubOrchestrator("child");'),
     ),

@@ -12,7 +12,7 @@ import { isStored } from "../semantic/host.ts";
 import type { Names } from "../semantic/names.ts";
 import type { Project } from "../semantic/project.ts";
 import type { RegistrationKind } from "../semantic/registrations.ts";
-import { descendants, isWithin, unwrap } from "../semantic/syntax.ts";
+import { descendants, enclosingFunction, isWithin, nameOf, unwrap, type FunctionNode } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { editDistance, nearestName } from "./edit-distance.ts";
 import { comparable, registeredNames, type RegisteredNames } from "./registered-names.ts";
@@ -75,9 +75,21 @@ function isRegisteredBy(name: string, node: TS.Node, { project }: Code): boolean
   return project.registrations.every(
     (each) =>
       each.name !== name ||
-      each.functions.some((own) => isWithin(node, own)) ||
+      each.functions.some((own) => isWithin(node, own) || isPartOf(node, own)) ||
       [...project.roots.keys()].some((root) => isWithin(each.node, root)),
   );
+}
+
+/** Says whether a node stands in a function of the orchestrator's file that works for it: a helper, which it names. */
+function isPartOf(node: TS.Node, orchestrator: FunctionNode): boolean {
+  if (node.getSourceFile() !== orchestrator.getSourceFile()) return false;
+  const named = new Set<string>();
+  for (const each of descendants(orchestrator)) if (ts.isIdentifier(each)) named.add(each.text);
+  for (let outer = enclosingFunction(node); outer !== undefined; outer = enclosingFunction(outer)) {
+    const name = outer === orchestrator ? undefined : nameOf(outer);
+    if (name !== undefined && named.has(name)) return true;
+  }
+  return false;
 }
 
 function rename(nameNode: TS.Expression, near: string | undefined): Remedy {
