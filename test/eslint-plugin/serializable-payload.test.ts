@@ -37,6 +37,18 @@ const MONEY = "class Money { cents = 1; add(other) { return other; } }";
 
 testRule("serializable-payload", serializablePayload, {
   valid: [
+    fine(
+      "a generator that an orchestrator gives its work to",
+      'import { TaskHubGrpcWorker } from "@microsoft/durabletask-js";\n' +
+        "class Flow { async *run(ctx) { return yield ctx.callActivity('a'); } }\nconst flow = new Flow();\n" +
+        'new TaskHubGrpcWorker().addNamedOrchestrator("flow", (ctx, input) => flow.run(ctx, input));',
+    ),
+    fine(
+      "a generator that an orchestrator returns to the engine",
+      'import { TaskHubGrpcWorker } from "@microsoft/durabletask-js";\n' +
+        "async function* run(ctx) { return yield ctx.callActivity('a'); }\n" +
+        'new TaskHubGrpcWorker().addNamedOrchestrator("flow", (ctx) => { return run(ctx); });',
+    ),
     ...[
       '{ id: "1", tags: ["a"], count: 1, ok: true, none: null, deep: { at: [] } }',
       "[1, 'a', null, undefined]",

@@ -12,7 +12,7 @@ import { isOwnFile } from "../semantic/names.ts";
 import { flavourOf } from "../semantic/packages.ts";
 import { packageOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
-import { EMPTIED, lostClass, MAX_DEPTH, type Lost } from "./lost-values.ts";
+import { EMPTIED, GENERATOR, lostClass, MAX_DEPTH, type Lost } from "./lost-values.ts";
 
 /** The same as in the language's own, under names that only types have. */
 const LIBRARY: ReadonlyMap<string, Lost> = new Map<string, Lost>([
@@ -21,8 +21,8 @@ const LIBRARY: ReadonlyMap<string, Lost> = new Map<string, Lost>([
   ["ReadonlySet", { what: "A Set", becomes: "emptied" }],
   ["Promise", { what: "a promise", becomes: "unawaited" }],
   ["PromiseLike", { what: "a promise", becomes: "unawaited" }],
-  ["Generator", { what: "A generator", becomes: "emptied" }],
-  ["AsyncGenerator", { what: "A generator", becomes: "emptied" }],
+  ["Generator", GENERATOR],
+  ["AsyncGenerator", GENERATOR],
 ]);
 
 const TASKS: ReadonlySet<string> = new Set(["Task", "TimerTask", "CompletableTask", "CompositeTask"]);

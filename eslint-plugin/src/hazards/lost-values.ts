@@ -19,6 +19,9 @@ export interface Lost {
   readonly becomes: "left out" | "emptied" | "refused" | "stripped" | "unawaited";
 }
 
+/** A generator that is sent, and that nobody runs. */
+export const GENERATOR: Lost = { what: "A generator", becomes: "emptied" };
+
 /** The same, and the expression that gives it. */
 export interface LostValue extends Lost {
   readonly node: TS.Node;
@@ -151,6 +154,6 @@ function lostResult(node: TS.CallExpression, code: Code): Lost | undefined {
   const callees = code.callees.of(node.expression);
   const functions = callees.flatMap((each) => (each.kind === "function" ? [each.node] : []));
   if (functions.length === 0 || functions.length !== callees.length) return undefined;
-  if (functions.every(isGenerator)) return { what: "A generator", becomes: "emptied" };
+  if (functions.every(isGenerator)) return GENERATOR;
   return functions.every((each) => isAsync(each) && !isGenerator(each)) ? PROMISE : undefined;
 }

@@ -11,11 +11,11 @@ import type { Code, Detector, UnitView } from "../semantic/effects.ts";
 import { isJsonData } from "../semantic/json-data.ts";
 import type { Names } from "../semantic/names.ts";
 import { plainType } from "../semantic/plain-types.ts";
-import { isAsync, isFunction, memberOf, parametersOf, staticName, unwrap } from "../semantic/syntax.ts";
+import { isAsync, isFunction, isGenerator, memberOf, parametersOf, staticName, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { activityOf } from "./activity-types.ts";
 import { lostType } from "./lost-types.ts";
-import { lostValueIn, type LostValue } from "./lost-values.ts";
+import { GENERATOR, lostValueIn, type LostValue } from "./lost-values.ts";
 import { taskReferenceOf, type TaskReference } from "./task-references.ts";
 
 /** How messages end that say what becomes of a value. */
@@ -85,11 +85,18 @@ function ofType(value: TS.Expression, code: Code): LostValue | undefined {
 
 function report(value: TS.Expression, how: string, view: UnitView, mayWait: boolean): void {
   const found = lostIn(value, view.code);
-  if (found === undefined || (mayWait && found.becomes === "unawaited")) return;
+  if (found === undefined || (mayWait && found.becomes === "unawaited") || isHandedOver(found, value, view)) return;
   const { what, becomes, node } = found;
   const base = { rule: "serializable-payload", node, api: how } as const;
   if (becomes === "unawaited") view.add({ ...base, messageId: "unawaited", data: { what } });
   else view.add({ ...base, messageId: "lost", data: { what, end: ENDS[becomes] } });
+}
+
+/** Says whether an orchestrator that is no generator itself gives its work to one, which the engine then runs. */
+function isHandedOver({ what, node }: LostValue, value: TS.Expression, { unit }: UnitView): boolean {
+  const isResult =
+    isFunction(unit) && !isGenerator(unit) && (value === unit.body || ts.isReturnStatement(value.parent));
+  return isResult && what === GENERATOR.what && unwrap(node) === unwrap(value);
 }
 
 function isDate(type: TS.Type): boolean {
