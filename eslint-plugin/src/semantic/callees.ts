@@ -11,6 +11,7 @@ import { MAX_STEPS, type Definition, type Names } from "./names.ts";
 import { steps as follow, type Origin } from "./origin.ts";
 import { descendants, isFunction, memberOf, parametersOf, staticName, unwrap, type FunctionNode } from "./syntax.ts";
 import { ts } from "./typescript.ts";
+import { argumentsFor } from "./unless.ts";
 
 /** The arguments that one call passes to the parameters of one function. */
 export interface Layer {
@@ -278,8 +279,8 @@ export class Callees {
     if (callee.kind === "function") return [{ ...callee, layers: [...layers, ...callee.layers] }];
     if (callee.kind === "external") return [callee];
     const layer = layers.find(({ owner }) => owner === callee.owner);
-    const argument = layer?.arguments[callee.index];
-    return argument === undefined ? [callee] : this.at(argument, callee.path, steps - 1);
+    const given = layer === undefined ? [] : argumentsFor(callee, layer.arguments);
+    return given.length === 0 ? [callee] : given.flatMap(({ value, path }) => this.at(value, path, steps - 1));
   }
 
   private wrapped(

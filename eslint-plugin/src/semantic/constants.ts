@@ -7,7 +7,7 @@
 import type TS from "typescript";
 
 import { MAX_STEPS, type Names } from "./names.ts";
-import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
+import { enclosingFunction, isFunction, memberOf, staticName, unwrap, wrapped } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 export interface ConstantRead {
@@ -43,12 +43,50 @@ function partOf(value: TS.Node, path: readonly string[]): TS.Node | undefined {
   return part;
 }
 
-/** Returns the constant that an identifier reads, if it is one of a module. */
-export function constantOf(node: TS.Identifier, names: Names): ConstantRead | undefined {
-  const definition = isRead(node) ? names.definitionOf(node) : undefined;
-  if (definition?.kind !== "node" || definition.node === node) return undefined;
+/** Returns the constants of modules that an identifier reads: a pattern, `const { url, port } = config`, reads several. */
+export function constantsOf(node: TS.Identifier, names: Names): readonly ConstantRead[] {
+  if (!isRead(node) || isOwnLocal(node, names)) return [];
   // The member that is read of it decides which part of its initialiser counts.
-  const { whole, path: members } = chainOf(node);
+  const { whole, path } = chainOf(node);
+  const keys = keysOf(whole);
+  const found =
+    keys === undefined
+      ? [constantAt(node, whole, path, names)]
+      : keys.map((key) => constantAt(node, whole, [...path, key], names));
+  return found.filter((each) => each !== undefined);
+}
+
+/** Returns the members that a pattern takes of the whole expression; undefined where it is no pattern, or takes the rest. */
+function keysOf(whole: TS.Node): readonly string[] | undefined {
+  const { parent } = whole;
+  if (!ts.isVariableDeclaration(parent) || parent.initializer !== whole) return undefined;
+  if (!ts.isObjectBindingPattern(parent.name)) return undefined;
+  const keys = parent.name.elements.map(({ dotDotDotToken, propertyName, name }) =>
+    dotDotDotToken === undefined ? staticName(propertyName ?? name) : undefined,
+  );
+  return keys.every((key) => key !== undefined) ? keys : undefined;
+}
+
+/** Says whether a name is one of a function around it, where its initialiser is looked at, too. */
+function isOwnLocal(node: TS.Identifier, names: Names): boolean {
+  const declaration = names.symbolAt(node)?.valueDeclaration;
+  const isLocal =
+    declaration !== undefined && (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration));
+  const scope = isLocal ? enclosingFunction(declaration) : undefined;
+  let own = enclosingFunction(node);
+  // A callback that is written in place runs with the function around it.
+  while (own !== undefined && own !== scope && ts.isCallExpression(wrapped(own).parent)) own = enclosingFunction(own);
+  return scope !== undefined && scope === own;
+}
+
+function constantAt(
+  node: TS.Identifier,
+  whole: TS.Node,
+  members: readonly string[],
+  names: Names,
+): ConstantRead | undefined {
+  const definition = names.definitionOf(node);
+  if (definition?.kind !== "node" || definition.node === node) return undefined;
   let holder = definition.node;
   let path = [...definition.path, ...members];
   const [name, ...others] = path;

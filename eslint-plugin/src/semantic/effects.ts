@@ -13,6 +13,7 @@ import type { Project, Root } from "./project.ts";
 import type { RuleName } from "./rule-names.ts";
 import type { Suppression } from "./suppressions.ts";
 import type { FunctionNode } from "./syntax.ts";
+import type { Unless } from "./unless.ts";
 
 /** A change of the text, in offsets of UTF-16 units. */
 export interface Edit {
@@ -44,8 +45,8 @@ export interface Effect {
   readonly node: TS.Node;
   /** How the last step of a path is written: `Date.now()`. */
   readonly api: string;
-  /** The parameter that, when passed, keeps it from happening; infinity for none. */
-  readonly unless?: number;
+  /** What keeps it from happening when a caller gives it. */
+  readonly unless?: Unless | undefined;
   /** True when the value of an expression can carry it, as a clock's reading and a file's content do not alike. */
   readonly isValue?: boolean;
   /** Happens only once if it is under a guard: what a log does. */
@@ -71,7 +72,7 @@ export interface Edge {
   readonly arguments: readonly TS.Expression[] | undefined;
   readonly layers: readonly Layer[];
   readonly guard: Guard | undefined;
-  readonly unless: number;
+  readonly unless: Unless | undefined;
 }
 
 /** A call of whatever a caller passes. */
@@ -81,7 +82,7 @@ export interface ParameterCall {
   readonly path: readonly string[];
   readonly node: TS.Node;
   readonly guard: Guard | undefined;
-  readonly unless: number;
+  readonly unless: Unless | undefined;
 }
 
 /** What one unit does by itself. */
@@ -89,6 +90,8 @@ export interface Summary {
   readonly effects: readonly Effect[];
   readonly edges: readonly Edge[];
   readonly parameterCalls: readonly ParameterCall[];
+  /** All that callers may give to keep parts of it from running. */
+  readonly conditions: readonly Unless[];
 }
 
 /** What detectors may ask. */
@@ -105,8 +108,6 @@ export interface Code {
 export interface UnitView {
   readonly code: Code;
   readonly unit: Unit;
-  /** The parameter whose argument, when passed, keeps the code at hand from running. */
-  readonly unless: number;
   add(effect: Effect): void;
   guardAt(node: TS.Node): Guard | undefined;
 }

@@ -162,6 +162,9 @@ export class Names {
   private definitionOfAlias(declaration: TS.Declaration, symbol: TS.Symbol, steps: number): Definition | undefined {
     if (ts.isImportClause(declaration)) return this.imported(declaration.parent, "default", symbol, steps);
     if (ts.isNamespaceImport(declaration)) return this.imported(declaration.parent.parent, undefined, symbol, steps);
+    if (ts.isNamespaceExport(declaration) && declaration.parent.moduleSpecifier !== undefined) {
+      return this.importedFrom(declaration.parent.moduleSpecifier, undefined, symbol, steps);
+    }
     if (ts.isImportSpecifier(declaration)) {
       const name = (declaration.propertyName ?? declaration.name).text;
       return this.imported(declaration.parent.parent.parent, name, symbol, steps);
@@ -279,8 +282,7 @@ export class Names {
     }
     const writes = this.writesTo(declaration, symbol);
     if (ts.isParameter(holder)) {
-      const plain = writes.length === 0 && holder.dotDotDotToken === undefined;
-      return plain ? { kind: "parameter", parameter: holder, path } : undefined;
+      return writes.length === 0 ? { kind: "parameter", parameter: holder, path } : undefined;
     }
     if (!ts.isVariableDeclaration(holder)) return undefined;
     const list = holder.parent;
@@ -486,7 +488,10 @@ function isSequence(expression: TS.Node): boolean {
 
 /** Returns the member that one element of a destructuring pattern reads; none when it may read something else. */
 function bindingKey(element: TS.BindingElement): string | undefined {
-  if (element.initializer !== undefined || element.dotDotDotToken !== undefined) return undefined;
+  if (element.dotDotDotToken !== undefined) return undefined;
+  // What a parameter's pattern has by default is looked up with what callers pass.
+  const holder = ts.walkUpBindingElementsAndPatterns(element);
+  if (element.initializer !== undefined && !ts.isParameter(holder)) return undefined;
   if (ts.isArrayBindingPattern(element.parent)) return String(element.parent.elements.indexOf(element));
   const key = element.propertyName ?? element.name;
   return staticName(key);

@@ -10,9 +10,10 @@ import type TS from "typescript";
 import type { Callee, Layer } from "./callees.ts";
 import type { Code, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
 import type { Root } from "./project.ts";
-import { ALWAYS, labelOf, type External, type Summaries } from "./summary.ts";
-import { enclosingFunction, isFunction, isWithin, lineOf, nameOf, parametersOf, type FunctionNode } from "./syntax.ts";
+import { labelOf, type External, type Summaries } from "./summary.ts";
+import { descendants, enclosingFunction, isFunction, isWithin, lineOf, nameOf, type FunctionNode } from "./syntax.ts";
 import { ts } from "./typescript.ts";
+import { argumentsFor, keyOf, runsWith, shapeOf } from "./unless.ts";
 
 /** One step of a path, with the place that it leads to. */
 export interface PathStep {
@@ -43,7 +44,8 @@ interface Passed {
 interface Visit {
   readonly unit: Unit;
   readonly passed: Passed | undefined;
-  readonly count: number;
+  /** The keys of the conditions under which parts of the unit run, and that the call meets. */
+  readonly met: ReadonlySet<string>;
   readonly path: readonly PathStep[];
   /** True behind a guard under which logging is fine. */
   readonly live: boolean;
@@ -149,7 +151,9 @@ export class Reach {
   private closure(edge: Edge, passed: Passed | undefined): readonly (readonly [Effect, readonly PathStep[], Unit])[] {
     const first = this.enter(edge, passed, [], false, edge.kind === "constant");
     const plain = passed === undefined && this.isPlain(edge);
-    const key = plain ? `${first.count} ${first.live} ${first.value} ${edge.label ?? ""}` : undefined;
+    const key = plain
+      ? `${[...first.met].join()} ${shapeOf(edge.arguments)} ${first.live} ${first.value} ${edge.label ?? ""}`
+      : undefined;
     if (key === undefined) return this.explore(first);
     const cached = this.closures.get(edge.target)?.get(key);
     if (cached !== undefined) return cached;
@@ -166,24 +170,26 @@ export class Reach {
   }
 
   private maybeFunction(argument: TS.Expression): boolean {
-    return this.code.callees.of(argument).length > 0 || this.code.callees.at(argument, ["*"]).length > 0;
+    const { callees } = this.code;
+    if (callees.of(argument).length > 0 || callees.at(argument, ["*"]).length > 0) return true;
+    return ts.isObjectLiteralExpression(argument) && descendants(argument).some(isFunction);
   }
 
   private explore(first: Visit): readonly (readonly [Effect, readonly PathStep[], Unit])[] {
     const found: (readonly [Effect, readonly PathStep[], Unit])[] = [];
-    const seen = new Map<Unit, number>();
+    const seen = new Map<Unit, readonly Visit[]>();
     const calls = new Set<TS.Node>();
     const waiting: Visit[] = [first];
     // The list grows while it is read: breadth first, so that the shortest path is found first.
     for (const visit of waiting) {
-      // A call that passes fewer arguments does everything that one with more does.
-      const fewest = seen.get(visit.unit);
-      if (fewest !== undefined && fewest <= visit.count) continue;
-      seen.set(visit.unit, visit.count);
+      // A call that leaves out more does everything that one does which gives it.
+      const before = seen.get(visit.unit) ?? [];
+      if (before.some(({ met }) => [...visit.met].every((key) => met.has(key)))) continue;
+      seen.set(visit.unit, [...before, visit]);
       const summary = this.summaries.of(visit.unit);
       for (const effect of summary.effects) if (counts(effect, visit)) found.push([effect, visit.path, visit.unit]);
       for (const edge of summary.edges) {
-        if (edge.unless < visit.count) continue;
+        if (!meets(edge, visit)) continue;
         const sensitive = !this.isPlain(edge) || this.forwards(edge);
         const next = this.enter(edge, visit.passed, visit.path, visit.live, visit.value || edge.kind === "constant");
         if (sensitive && !calls.has(edge.node)) {
@@ -194,7 +200,7 @@ export class Reach {
         waiting.push(next);
       }
       for (const call of summary.parameterCalls) {
-        if (call.unless < visit.count) continue;
+        if (!meets(call, visit)) continue;
         for (const callee of this.resolve(call, visit.passed)) this.enterPassed(callee, call, visit, waiting, found);
       }
     }
@@ -246,11 +252,19 @@ export class Reach {
     return {
       unit: edge.target,
       passed: inner,
-      count: edge.kind === "callback" || edge.arguments === undefined ? countOf(edge, owner) : edge.arguments.length,
+      met: this.conditionsMet(edge),
       path: name === undefined ? path : [...path, { name, node: edge.target }],
       live: live || edge.guard === "live",
       value,
     };
+  }
+
+  /** Says which parts of its target an edge runs that another one may not. */
+  private conditionsMet(edge: Edge): ReadonlySet<string> {
+    const { conditions } = this.summaries.of(edge.target);
+    const isCalled = edge.kind === "call" || edge.kind === "new";
+    const given = isCalled ? edge.arguments : edge.kind === "callback" ? undefined : [];
+    return new Set(conditions.filter((each) => runsWith(each, given, this.code.names)).map(keyOf));
   }
 
   /** Adds to the edges of a summary those through parameters that are bound where the unit is written. */
@@ -282,12 +296,12 @@ export class Reach {
   ): readonly Callee[] {
     for (let layer = passed; layer !== undefined; layer = layer.outer) {
       if (layer.owner !== call.owner) continue;
-      const argument = layer.arguments[call.index];
-      if (argument === undefined) return [];
       const outer = layer.outer;
-      return this.code.callees
-        .at(argument, call.path)
-        .flatMap((callee) => (callee.kind === "parameter" ? this.resolve(callee, outer) : [callee]));
+      return argumentsFor(call, layer.arguments).flatMap(({ value, path }) =>
+        this.code.callees
+          .at(value, path)
+          .flatMap((callee) => (callee.kind === "parameter" ? this.resolve(callee, outer) : [callee])),
+      );
     }
     return [];
   }
@@ -297,7 +311,6 @@ export class Reach {
     const view: UnitView = {
       code: this.code,
       unit,
-      unless: ALWAYS,
       add: (effect) => {
         effects.push(effect);
       },
@@ -308,8 +321,13 @@ export class Reach {
   }
 }
 
+/** Says whether the call that is examined lets something of the unit run. */
+function meets({ unless }: Pick<Effect, "unless">, { met }: Visit): boolean {
+  return unless === undefined || met.has(keyOf(unless));
+}
+
 function counts(effect: Effect, visit: Visit): boolean {
-  if (effect.staysHere === true || (effect.unless ?? ALWAYS) < visit.count) return false;
+  if (effect.staysHere === true || !meets(effect, visit)) return false;
   if (visit.live && effect.liveIsFine === true) return false;
   return !visit.value || effect.isValue === true;
 }
@@ -329,12 +347,6 @@ function functionOf(unit: Unit): FunctionNode | undefined {
           isFunction(member) && "body" in member && nameOf(member)?.startsWith("new") === true,
       )
     : undefined;
-}
-
-/** How many parameters a call passes whose arguments cannot be counted: all of them. */
-function countOf(edge: Edge, owner: FunctionNode | undefined): number {
-  if (edge.kind === "get" || edge.kind === "constant") return 0;
-  return owner === undefined ? ALWAYS : Math.max(parametersOf(owner).length, 1);
 }
 
 /** Where a path ends, as messages write it: `utils/clock.ts:12`. */

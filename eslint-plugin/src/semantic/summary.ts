@@ -8,7 +8,7 @@ import type TS from "typescript";
 
 import { callbacksOf } from "./callbacks.ts";
 import type { Callee } from "./callees.ts";
-import { constantOf } from "./constants.ts";
+import { constantsOf } from "./constants.ts";
 import { declaredBy, declaredOf, declaredUnit } from "./declared.ts";
 import type { Code, Detector, Edge, Effect, ParameterCall, Summary, Unit, UnitView } from "./effects.ts";
 import { guardAt, type Guard } from "./guards.ts";
@@ -19,13 +19,12 @@ import {
   memberOf,
   nameOf,
   parametersOf,
+  staticName,
   unwrap,
   type FunctionNode,
 } from "./syntax.ts";
 import { ts } from "./typescript.ts";
-
-/** The place of code that is not the default of a parameter: no number of arguments prevents it. */
-export const ALWAYS = Number.POSITIVE_INFINITY;
+import { defaultsIn, keyOf, unlessAt, type Unless } from "./unless.ts";
 
 /** Turns the use of something outside the program into an effect, where the API table has it. */
 export type External = (callee: Callee & { readonly kind: "external" }, node: TS.Node, view: UnitView) => void;
@@ -72,7 +71,9 @@ export class Summaries {
 class UnitWalk implements UnitView {
   readonly code: Code;
   readonly unit: Unit;
-  unless = ALWAYS;
+  /** Of the code at hand, where it is a default. */
+  private taken: Unless | undefined;
+  private readonly conditions = new Map<string, Unless>();
   private readonly detectors: ReadonlyMap<TS.SyntaxKind, readonly Detector[]>;
   private readonly external: External;
   private readonly effects: Effect[] = [];
@@ -96,11 +97,19 @@ class UnitWalk implements UnitView {
   /** Takes the word of detectors of whole units for the unit. */
   take(wholes: readonly Detector[]): Summary {
     for (const detector of wholes) detector.visit(this.unit, this);
-    return { effects: this.effects, edges: this.edges, parameterCalls: this.parameterCalls };
+    const { effects, edges, parameterCalls } = this;
+    return { effects, edges, parameterCalls, conditions: [...this.conditions.values()] };
   }
 
   add(effect: Effect): void {
-    this.effects.push({ unless: this.unless, ...effect });
+    this.effects.push({ unless: this.unlessAt(effect.node), ...effect });
+  }
+
+  /** Returns what keeps the code at a node from running when a caller gives it. */
+  private unlessAt(node: TS.Node): Unless | undefined {
+    const found = this.taken ?? unlessAt(node, this.unit, this.code.names);
+    if (found !== undefined) this.conditions.set(keyOf(found), found);
+    return found;
   }
 
   guardAt(node: TS.Node): Guard | undefined {
@@ -109,11 +118,13 @@ class UnitWalk implements UnitView {
 
   private walkFunction(node: FunctionNode): void {
     parametersOf(node).forEach((parameter, index) => {
-      if (parameter.initializer === undefined) return;
-      this.unless = index;
-      this.walk(parameter.initializer);
+      const own = { value: parameter.initializer, unless: { index, isDefault: true } };
+      for (const { value, unless } of [own, ...defaultsIn(parameter, index)]) {
+        this.taken = unless;
+        if (value !== undefined) this.walk(value);
+      }
     });
-    this.unless = ALWAYS;
+    this.taken = undefined;
     if (node.body !== undefined) this.walk(node.body);
   }
 
@@ -170,6 +181,7 @@ class UnitWalk implements UnitView {
     else if (ts.isTaggedTemplateExpression(node))
       this.invoke(this.code.callees.of(node.tag), node, node.tag, undefined);
     else if (ts.isPropertyAccessExpression(node)) this.getter(node);
+    else if (ts.isBindingElement(node)) this.boundGetter(node);
     else if (ts.isIdentifier(node)) this.constant(node);
     for (const detector of this.detectors.get(node.kind) ?? []) detector.visit(node, this);
   }
@@ -183,7 +195,7 @@ class UnitWalk implements UnitView {
       return;
     }
     if (this.isDeclared(node)) return;
-    const callees = this.code.callees.of(node.expression);
+    const callees = this.code.callees.of(node.expression).filter((each) => !isLeftAlone(node, each));
     this.invoke(callees, node, node.expression, applied(node, passed));
     if (callees.some(({ kind }) => kind === "function")) return;
     this.callbacks(node);
@@ -232,13 +244,14 @@ class UnitWalk implements UnitView {
     kind: "call" | "callback",
   ): void {
     const guard = this.guardAt(node);
+    const unless = this.unlessAt(node);
     if (callee.kind === "parameter") {
       const { owner, index, path } = callee;
-      this.parameterCalls.push({ owner, index, path, node, guard, unless: this.unless });
+      this.parameterCalls.push({ owner, index, path, node, guard, unless });
       return;
     }
     const { layers, node: target } = callee;
-    this.edges.push({ target, node, label, kind, arguments: passed, layers, guard, unless: this.unless });
+    this.edges.push({ target, node, label, kind, arguments: passed, layers, guard, unless });
   }
 
   private edge(
@@ -249,7 +262,8 @@ class UnitWalk implements UnitView {
     passed: readonly TS.Expression[] | undefined,
   ): void {
     const guard = this.guardAt(node);
-    this.edges.push({ target, node, kind, label, arguments: passed, layers: [], guard, unless: this.unless });
+    const unless = this.unlessAt(node);
+    this.edges.push({ target, node, kind, label, arguments: passed, layers: [], guard, unless });
   }
 
   private getter(node: TS.PropertyAccessExpression): void {
@@ -259,9 +273,18 @@ class UnitWalk implements UnitView {
     if (accessor?.body !== undefined) this.edge(accessor, node, "get", node.name.text, []);
   }
 
+  /** `const { now } = settings` reads what `settings.now` reads. */
+  private boundGetter(node: TS.BindingElement): void {
+    const name = ts.isObjectBindingPattern(node.parent) ? staticName(node.propertyName ?? node.name) : undefined;
+    if (name === undefined || !this.code.project.hasGetter(name)) return;
+    const symbol = this.code.names.checker.getTypeAtLocation(node.parent).getProperty(name);
+    const accessor = symbol?.declarations?.find(ts.isGetAccessorDeclaration);
+    if (accessor?.body !== undefined) this.edge(accessor, node, "get", name, []);
+  }
+
   private constant(node: TS.Identifier): void {
-    const constant = constantOf(node, this.code.names);
-    if (constant !== undefined) this.edge(constant.value, constant.node, "constant", constant.label, undefined);
+    for (const constant of constantsOf(node, this.code.names))
+      this.edge(constant.value, constant.node, "constant", constant.label, undefined);
   }
 }
 
@@ -270,6 +293,12 @@ function hasStatic(node: TS.Node): boolean {
     ts.canHaveModifiers(node) &&
     (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false)
   );
+}
+
+/** Says whether a call only makes something that nothing runs: a generator that is dropped, a function bound to its object. */
+function isLeftAlone(node: TS.CallExpression, callee: Callee): boolean {
+  if (memberOf(unwrap(node.expression))?.name === "bind") return true;
+  return callee.kind === "function" && isGenerator(callee.node) && ts.isExpressionStatement(node.parent);
 }
 
 /** The arguments as the function gets them, when it is called through `call`. */
