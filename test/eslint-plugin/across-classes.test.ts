@@ -3,8 +3,25 @@ import { noWallClock } from "../../eslint-plugin/src/rules/no-wall-clock.ts";
 import { reached, silent } from "./call-cases.ts";
 import { testRuleWithTypes } from "./typed-rule-tester.ts";
 
+const TIME = {
+  "time.ts":
+    "export interface Time { now(): Date }\nexport class SystemTime implements Time { now() { return new Date(); } }\n" +
+    "export const isLate = (time: Time, at: Date) => time.now() > at;\n" +
+    "export const isEarly = (time: Time, at: Date) => !isLate(time, at);",
+};
+
 testRuleWithTypes("no-wall-clock: classes of other files", noWallClock, {
   valid: [
+    silent("an object of the orchestrator's own in the place of the one implementation", {
+      imports: 'import { isLate } from "./time.js";',
+      body: "return isLate({ now: () => ctx.currentUtcDateTime }, new Date(0));",
+      files: TIME,
+    }),
+    silent("the same, handed on by a helper", {
+      imports: 'import { isEarly } from "./time.js";',
+      body: "return isEarly({ now: () => ctx.currentUtcDateTime }, new Date(0));",
+      files: TIME,
+    }),
     silent("an interface with two implementations", {
       imports: 'import { clock } from "./clock.js";',
       body: "return clock.now();",
@@ -56,6 +73,22 @@ testRuleWithTypes("no-wall-clock: classes of other files", noWallClock, {
     }),
   ],
   invalid: [
+    reached("the one implementation of a parameter's type", {
+      imports: 'import { SystemTime, isLate } from "./time.js";',
+      body: "return isLate(new SystemTime(), new Date(0));",
+      files: TIME,
+      path: "isLate() -> now() -> new Date()",
+      where: "time.ts:2",
+      column: 10,
+    }),
+    reached("the one implementation, where nobody sees what is given", {
+      imports: 'import { isEarly, type Time } from "./time.js";',
+      body: "return isEarly(JSON.parse(ctx.instanceId) as Time, new Date(0));",
+      files: TIME,
+      path: "isEarly() -> isLate() -> now() -> new Date()",
+      where: "time.ts:2",
+      column: 10,
+    }),
     reached("a method", {
       imports: 'import { Clock } from "./clock.js";',
       body: "return new Clock().now();",

@@ -19,17 +19,27 @@ export interface Layer {
   readonly arguments: readonly TS.Expression[];
 }
 
+/** Whatever the caller of `owner` passes for its parameter at `index`, or a member of that. */
+export interface Parameter {
+  readonly kind: "parameter";
+  readonly owner: FunctionNode;
+  readonly index: number;
+  readonly path: readonly string[];
+}
+
 /** What a call may run. */
 export type Callee =
-  /** A function of the program; `layers` are the calls that made it, as in `makeClock(now)()`. */
-  | { readonly kind: "function"; readonly node: FunctionNode; readonly layers: readonly Layer[] }
-  /** Whatever the caller of `owner` passes for its parameter at `index`, or a member of that. */
+  /**
+   * A function of the program; `layers` are the calls that made it, as in `makeClock(now)()`. It is only thought to be
+   * meant where nobody sees what `given` is: the one implementation of the parameter's type.
+   */
   | {
-      readonly kind: "parameter";
-      readonly owner: FunctionNode;
-      readonly index: number;
-      readonly path: readonly string[];
+      readonly kind: "function";
+      readonly node: FunctionNode;
+      readonly layers: readonly Layer[];
+      readonly given?: Parameter;
     }
+  | Parameter
   | { readonly kind: "external"; readonly origin: Origin };
 
 /** Stands in a path for some element or property, nobody knows which. */
@@ -208,8 +218,13 @@ export class Callees {
     }
     const symbol = this.names.memberSymbol(member);
     const implemented = symbol === undefined ? undefined : implementationOf(symbol, this.implementations);
-    if (implemented !== undefined) return this.at(implemented, path, steps - 1);
-    return this.at(member.object, [member.name, ...path], steps - 1);
+    const passed = this.at(member.object, [member.name, ...path], steps - 1);
+    if (implemented === undefined) return passed;
+    const given = passed.find((each) => each.kind === "parameter");
+    const thought = this.at(implemented, path, steps - 1);
+    return given === undefined
+      ? thought
+      : thought.map((each) => (each.kind === "function" ? { ...each, given } : each));
   }
 
   /** Says whether the method that the object's type shows may be another one at run time: that of a class below. */

@@ -6,7 +6,7 @@
 import type TS from "typescript";
 
 import type { ApiTable } from "./api-table.ts";
-import type { Callees, Layer } from "./callees.ts";
+import type { Callee, Callees, Layer } from "./callees.ts";
 import type { Guard } from "./guards.ts";
 import type { Names } from "./names.ts";
 import type { Project, Root } from "./project.ts";
@@ -80,6 +80,8 @@ export interface ParameterCall {
   readonly owner: FunctionNode;
   readonly index: number;
   readonly path: readonly string[];
+  /** What is thought to be called where nobody sees what the caller passes. */
+  readonly otherwise: Callee | undefined;
   readonly node: TS.Node;
   readonly guard: Guard | undefined;
   readonly unless: Unless | undefined;

@@ -201,7 +201,7 @@ export class Reach {
       }
       for (const call of summary.parameterCalls) {
         if (!meets(call, visit)) continue;
-        for (const callee of this.resolve(call, visit.passed)) this.enterPassed(callee, call, visit, waiting, found);
+        for (const callee of this.called(call, visit.passed)) this.enterPassed(callee, call, visit, waiting, found);
       }
     }
     return found;
@@ -270,7 +270,7 @@ export class Reach {
   /** Adds to the edges of a summary those through parameters that are bound where the unit is written. */
   private edgesOf(summary: Summary, passed: Passed | undefined): readonly Edge[] {
     const bound = summary.parameterCalls.flatMap((call) =>
-      this.resolve(call, passed).flatMap((callee): readonly Edge[] => {
+      this.called(call, passed).flatMap((callee): readonly Edge[] => {
         if (callee.kind !== "function") return [];
         const { layers, node: target } = callee;
         const { node, guard, unless } = call;
@@ -284,10 +284,16 @@ export class Reach {
   /** Lists what the unit does by calling what its maker was given from outside the program: `makeFlow(Date.now)`. */
   private passedEffects(summary: Summary, passed: Passed | undefined, unit: Unit): readonly Effect[] {
     return summary.parameterCalls.flatMap((call) =>
-      this.resolve(call, passed).flatMap((callee) =>
+      this.called(call, passed).flatMap((callee) =>
         callee.kind === "external" ? this.effectsOf(callee, call.node, unit) : [],
       ),
     );
+  }
+
+  /** What a call of a parameter runs: what callers pass, or else what its type has but one of. */
+  private called(call: ParameterCall, passed: Passed | undefined): readonly Callee[] {
+    const found = this.resolve(call, passed);
+    return found.length > 0 || call.otherwise === undefined ? found : [call.otherwise];
   }
 
   private resolve(

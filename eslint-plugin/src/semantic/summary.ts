@@ -245,11 +245,13 @@ class UnitWalk implements UnitView {
   ): void {
     const guard = this.guardAt(node);
     const unless = this.unlessAt(node);
-    if (callee.kind === "parameter") {
-      const { owner, index, path } = callee;
-      this.parameterCalls.push({ owner, index, path, node, guard, unless });
-      return;
+    const given = callee.kind === "parameter" ? callee : callee.given;
+    if (given !== undefined) {
+      const { owner, index, path } = given;
+      const otherwise = callee.kind === "function" ? callee : undefined;
+      this.parameterCalls.push({ owner, index, path, otherwise, node, guard, unless });
     }
+    if (callee.kind === "parameter" || given !== undefined) return;
     const { layers, node: target } = callee;
     this.edges.push({ target, node, label, kind, arguments: passed, layers, guard, unless });
   }
