@@ -7,7 +7,8 @@ const TIME = {
   "time.ts":
     "export interface Time { now(): Date }\nexport class SystemTime implements Time { now() { return new Date(); } }\n" +
     "export const isLate = (time: Time, at: Date) => time.now() > at;\n" +
-    "export const isEarly = (time: Time, at: Date) => !isLate(time, at);",
+    "export const isEarly = (time: Time, at: Date) => !isLate(time, at);\n" +
+    "export class Desk { constructor(private readonly time: Time) {} isOpen() { return this.time.now().getTime() > 0; } }",
 };
 
 testRuleWithTypes("no-wall-clock: classes of other files", noWallClock, {
@@ -15,6 +16,11 @@ testRuleWithTypes("no-wall-clock: classes of other files", noWallClock, {
     silent("an object of the orchestrator's own in the place of the one implementation", {
       imports: 'import { isLate } from "./time.js";',
       body: "return isLate({ now: () => ctx.currentUtcDateTime }, new Date(0));",
+      files: TIME,
+    }),
+    silent("the same, given to a service", {
+      imports: 'import { Desk } from "./time.js";',
+      body: "return new Desk({ now: () => ctx.currentUtcDateTime }).isOpen();",
       files: TIME,
     }),
     silent("the same, handed on by a helper", {
@@ -78,6 +84,14 @@ testRuleWithTypes("no-wall-clock: classes of other files", noWallClock, {
       body: "return isLate(new SystemTime(), new Date(0));",
       files: TIME,
       path: "isLate() -> now() -> new Date()",
+      where: "time.ts:2",
+      column: 10,
+    }),
+    reached("the one implementation, given to a service", {
+      imports: 'import { Desk, SystemTime } from "./time.js";',
+      body: "return new Desk(new SystemTime()).isOpen();",
+      files: TIME,
+      path: "isOpen() -> now() -> new Date()",
       where: "time.ts:2",
       column: 10,
     }),

@@ -1,8 +1,8 @@
 /**
  * Finds the one class of the program that implements an interface or an abstract member.
  *
- * Invariant: it answers only when there is exactly one; with two, nobody knows which is called. Built on the first
- * question, once per program. Used by `callees.ts`.
+ * Invariant: it answers only when there is exactly one; with two, nobody knows which is called, and an object that is
+ * written in the place of one counts, too. Built on the first question, once per program. Used by `callees.ts`.
  */
 import type TS from "typescript";
 
@@ -17,6 +17,7 @@ const MAX_DEPTH = 10;
 export class Implementations {
   readonly checker: TS.TypeChecker;
   private readonly program: TS.Program;
+  private readonly written = new Map<TS.Symbol, Map<string, boolean>>();
   private index: ReadonlyMap<TS.Symbol, readonly TS.ClassLikeDeclaration[]> | undefined;
 
   constructor(program: TS.Program) {
@@ -37,6 +38,25 @@ export class Implementations {
       if (below.members.some((member) => member.name !== undefined && staticName(member.name) === name)) return true;
       const symbol = below.name === undefined ? undefined : this.checker.getSymbolAtLocation(below.name);
       return symbol !== undefined && symbol !== made && this.replaces(symbol, name, depth - 1);
+    });
+  }
+
+  /** Says whether the program writes an object with this member where one of the type is wanted. */
+  isWritten(symbol: TS.Symbol, member: string): boolean {
+    const known = this.written.get(symbol)?.get(member);
+    if (known !== undefined) return known;
+    const found = this.program.getSourceFiles().some((file) => isOwnFile(file) && this.writes(file, symbol, member));
+    const byMember = this.written.get(symbol) ?? new Map<string, boolean>();
+    this.written.set(symbol, byMember.set(member, found));
+    return found;
+  }
+
+  private writes(file: TS.SourceFile, symbol: TS.Symbol, member: string): boolean {
+    if (!file.text.includes(member)) return false;
+    return descendants(file).some((node) => {
+      if (!ts.isObjectLiteralExpression(node)) return false;
+      if (!node.properties.some(({ name }) => name !== undefined && staticName(name) === member)) return false;
+      return this.checker.getContextualType(node)?.getSymbol() === symbol;
     });
   }
 
@@ -68,7 +88,8 @@ export function implementationOf(symbol: TS.Symbol, implementations: Implementat
   if (!isOwnFile(holder.getSourceFile()) || holder.name === undefined) return undefined;
   const named = implementations.checker.getSymbolAtLocation(holder.name);
   const [only, ...others] = named === undefined ? [] : implementations.of(named);
-  if (only === undefined || others.length > 0) return undefined;
+  if (only === undefined || others.length > 0 || named === undefined) return undefined;
+  if (ts.isInterfaceDeclaration(holder) && implementations.isWritten(named, symbol.name)) return undefined;
   const member = only.members.find((each) => each.name !== undefined && staticName(each.name) === symbol.name);
   if (member === undefined) return undefined;
   return ts.isPropertyDeclaration(member) ? member.initializer : member;
