@@ -41,3 +41,19 @@ export interface EntityData {
   /** When the last operation ran, in milliseconds since the epoch. */
   readonly lastOperationAt: number;
 }
+
+/**
+ * What a turn did with a message that took effect in it. A message that waited since an earlier turn may be named;
+ * one that was held, or begins to wait, is not: it is in the entity's data.
+ */
+export interface AppliedMessage {
+  readonly messageId: string;
+  readonly type: EntityMessageBody["type"];
+  /** Of calls and signals. */
+  readonly operation?: string;
+  /**
+   * Of an operation, `completed` or `failed` (which changed nothing); of a request for the lock, `locked`; of the end of
+   * a section, `unlocked`, `forgotten` (its request was still waiting) or `ignored` (nothing was known of it).
+   */
+  readonly outcome: "completed" | "failed" | "locked" | "unlocked" | "forgotten" | "ignored";
+}

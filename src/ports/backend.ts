@@ -27,7 +27,7 @@
  *
  * Any method may throw `StorageError`. The other errors are named at each method.
  */
-import type { EntityData } from "../core/entity-data.ts";
+import type { AppliedMessage, EntityData } from "../core/entity-data.ts";
 import type { FailureDetails } from "../core/failure.ts";
 import type { HistoryEvent } from "../core/history.ts";
 import type { ActivityWork, ExecutionStart, InstanceMessage, InstanceStart } from "../core/messages.ts";
@@ -68,8 +68,10 @@ export interface InstanceRecord {
 export interface EntityRow {
   /** JSON text; absent when the entity has no state. */
   readonly state?: string;
-  /** The instance id of the orchestration that holds the lock. */
+  /** The instance id of the orchestration that holds the lock, and with it the critical section. */
   readonly lockedBy?: string;
+  readonly lockedByExecutionId?: string;
+  readonly criticalSectionId?: string;
   /** How many operations wait for the lock, or for a message before them. */
   readonly backlog: number;
   /** In milliseconds since the epoch. */
@@ -160,6 +162,11 @@ export interface TurnCommit {
   readonly starts: readonly InstanceStart[];
   /** The whole of an entity's data. Set by every turn of an entity, and by no other. */
   readonly entity?: EntityData;
+  /**
+   * Of an entity's turn: what took effect, in the order in which it did. For whoever watches the commits, such as a
+   * simulator; a backend keeps nothing of it.
+   */
+  readonly applied?: readonly AppliedMessage[];
   /** Ids of messages in `timers`, of this or an earlier turn, that need not be delivered any more. */
   readonly cancelledTimers: readonly string[];
   readonly status: StatusUpdate;

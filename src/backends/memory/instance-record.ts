@@ -46,6 +46,10 @@ export function instanceRecord(
 export function entityRow({ state, lock, waiting, held, lastOperationAt }: EntityData): EntityRow {
   const row: Mutable<EntityRow> = { backlog: waiting.length + held.length, lastOperationAt };
   if (state !== undefined) row.state = state;
-  if (lock !== undefined) row.lockedBy = lock.caller.instanceId;
+  if (lock !== undefined) {
+    row.lockedBy = lock.caller.instanceId;
+    row.lockedByExecutionId = lock.caller.executionId;
+    row.criticalSectionId = lock.criticalSectionId;
+  }
   return row;
 }
