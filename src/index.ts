@@ -11,6 +11,14 @@ export {
   type OrchestratorHandler,
 } from "./core/definitions.ts";
 export type { Duration } from "./core/duration.ts";
+export { EntityInstanceId } from "./core/entity-instance-id.ts";
+export type {
+  EntityReference,
+  OperationArguments,
+  OperationInput,
+  OperationName,
+  OperationResult,
+} from "./core/entity-reference.ts";
 export * from "./core/errors.ts";
 export type { FailureDetails } from "./core/failure.ts";
 export type * from "./core/history.ts";
@@ -22,9 +30,27 @@ export { isTerminal, type RuntimeStatus, type TerminalStatus } from "./core/stat
 export type { Task, TaskResult, TimerTask, WhenAnyWinner } from "./core/task.ts";
 export type { ActivityContext } from "./ports/activity-context.ts";
 export { activity, type ActivityDefinition, type ActivityHandler } from "./runtime/activity-definition.ts";
+export type {
+  EntityContext,
+  EntityStartArguments,
+  EntityStartOptions,
+  SignalEntity,
+  SignalEntityOptions,
+} from "./ports/entity-context.ts";
+export {
+  type ClassOperations,
+  type ClassState,
+  entity,
+  type EntityDefinition,
+  type EntityHandler,
+} from "./runtime/entity-definition.ts";
+export { TaskEntity, type TaskEntityOperation, type TaskEntityState } from "./runtime/task-entity.ts";
 export type { HttpOptions, SystemPorts, TaskHubOptions, WorkerOptions } from "./runtime/hub-options.ts";
 export type { Definition } from "./runtime/registry.ts";
 export { type IdleReport, TaskHub } from "./runtime/task-hub.ts";
+export { EntityMetadata } from "./client/entity-metadata.ts";
+export type { EntityQuery } from "./client/entity-query.ts";
+export type { CleanEntityStorageRequest, CleanEntityStorageResult } from "./client/entity-storage.ts";
 export type { AsyncPageable, OrchestrationQuery } from "./client/orchestration-query.ts";
 export { OrchestrationState } from "./client/orchestration-state.ts";
 export type { StartOptions, TaskHubClient, WaitOptions } from "./client/task-hub-client.ts";

@@ -31,6 +31,7 @@ export function queryInstances(backend: Backend, query: OrchestrationQuery): Asy
     throw new InvalidArgumentError(`The page size is ${String(pageSize)}.`, { hint: "It is a whole number from 1." });
   }
   const filter: InstanceQuery = {
+    kind: "orchestration",
     pageSize,
     ...(statuses === undefined ? {} : { runtimeStatus: statuses }),
     ...(instanceIdPrefix === undefined ? {} : { instanceIdPrefix }),

@@ -9,6 +9,10 @@
 import type { OrchestratorDefinition } from "../core/definitions.ts";
 import type { InputArguments } from "../core/context.ts";
 import type { Duration } from "../core/duration.ts";
+import { signalTimeOf } from "../core/entity-operation.ts";
+import type { EntityInstanceId } from "../core/entity-instance-id.ts";
+import type { EntityReference, OperationArguments, OperationName } from "../core/entity-reference.ts";
+import { entityIdOf, operationRequest } from "../core/entity-reference.ts";
 import { dueTimeMs, durationToMs } from "../core/duration.ts";
 import {
   HubClosedError,
@@ -18,14 +22,21 @@ import {
   WaitTimeoutError,
 } from "../core/errors.ts";
 import type { HistoryEvent } from "../core/history.ts";
-import type { ExecutionStart, MessageBody } from "../core/messages.ts";
-import { checkInstanceId, checkName } from "../core/names.ts";
+import type { EntityMessageBody, ExecutionStart, MessageBody } from "../core/messages.ts";
+import { checkName, checkOrchestrationId } from "../core/names.ts";
 import type { Mutable } from "../core/mutable.ts";
 import { serialize } from "../core/payload.ts";
 import { hasReached, type Milestone } from "../core/status.ts";
 import type { Backend } from "../ports/backend.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { SignalEntityOptions } from "../ports/entity-context.ts";
 import type { Ids } from "../ports/ids.ts";
+import { EntityMetadata, isTransient } from "./entity-metadata.ts";
+import type { EntityQuery } from "./entity-query.ts";
+import { queryEntities } from "./entity-query.ts";
+import { EntitySignals } from "./entity-signals.ts";
+import type { CleanEntityStorageRequest, CleanEntityStorageResult } from "./entity-storage.ts";
+import { cleanEntityStorage } from "./entity-storage.ts";
 import type { AsyncPageable, OrchestrationQuery } from "./orchestration-query.ts";
 import { queryInstances } from "./orchestration-query.ts";
 import { OrchestrationState } from "./orchestration-state.ts";
@@ -55,6 +66,7 @@ export interface TaskHubClientSetup {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly payloadBytesMax: number;
+  readonly redeliveryHorizonMs: number;
   /** Aborted once the hub is stopped: calls that wait then end. */
   readonly closed: AbortSignal;
 }
@@ -65,9 +77,11 @@ const RETRY_FIRST_MS = 50;
 
 export class TaskHubClient {
   readonly #setup: TaskHubClientSetup;
+  readonly #signals: EntitySignals;
 
   constructor(setup: TaskHubClientSetup) {
     this.#setup = setup;
+    this.#signals = new EntitySignals(setup);
   }
 
   /**
@@ -93,7 +107,7 @@ export class TaskHubClient {
     const incarnation = ids.newId();
     // An id that is made here is never used again, so it may name the instance's one life as well.
     const instanceId = start.instanceId ?? incarnation;
-    checkInstanceId(instanceId);
+    checkOrchestrationId(instanceId);
     const request = {
       // A life of an instance id is begun by one request, so it names the request too.
       requestId: incarnation,
@@ -108,7 +122,7 @@ export class TaskHubClient {
 
   /** The orchestration's state; `undefined` when there is no such instance. */
   async getOrchestrationState<O = unknown>(instanceId: string): Promise<OrchestrationState<O> | undefined> {
-    checkInstanceId(instanceId);
+    checkOrchestrationId(instanceId);
     const record = await this.#setup.backend.getInstance(instanceId);
     return record === undefined ? undefined : new OrchestrationState<O>(record);
   }
@@ -118,7 +132,7 @@ export class TaskHubClient {
    * @throws InstanceNotFoundError when there is no such instance.
    */
   async getOrchestrationHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
-    checkInstanceId(instanceId);
+    checkOrchestrationId(instanceId);
     return this.#setup.backend.getHistory(instanceId);
   }
 
@@ -159,7 +173,7 @@ export class TaskHubClient {
    */
   async raiseOrchestrationEvent(instanceId: string, name: string, data?: unknown): Promise<void> {
     this.#assertOpen();
-    checkInstanceId(instanceId);
+    checkOrchestrationId(instanceId);
     checkName(name, "external event");
     const input = serialize(data, `data of event "${name}"`, this.#setup.payloadBytesMax);
     await this.#send(instanceId, { type: "EventRaised", name, ...(input === undefined ? {} : { input }) });
@@ -171,7 +185,7 @@ export class TaskHubClient {
    */
   async terminateOrchestration(instanceId: string, output?: unknown): Promise<void> {
     this.#assertOpen();
-    checkInstanceId(instanceId);
+    checkOrchestrationId(instanceId);
     const text = serialize(output, "output of a termination", this.#setup.payloadBytesMax);
     await this.#send(instanceId, { type: "ExecutionTerminated", ...(text === undefined ? {} : { output: text }) });
   }
@@ -182,11 +196,98 @@ export class TaskHubClient {
    */
   async purgeOrchestration(instanceId: string): Promise<{ readonly deletedInstanceCount: number }> {
     this.#assertOpen();
-    checkInstanceId(instanceId);
+    checkOrchestrationId(instanceId);
     const { backend, ids } = this.#setup;
     const request = { requestId: ids.newId(), instanceId };
     const purged = await this.#persistently(() => backend.purgeInstance(request));
     return { deletedInstanceCount: purged ? 1 : 0 };
+  }
+
+  /**
+   * Asks an entity for an operation, and waits for nothing but that the store has the signal: at once, or at
+   * `signalTime`. An entity that is not there begins with it. Signals of clients arrive in any order.
+   * @throws PayloadTooLargeError or PayloadNotSerializableError when the input cannot be stored.
+   */
+  signalEntity<Operations, K extends OperationName<Operations>>(
+    entity: EntityReference<Operations>,
+    key: string,
+    operation: K,
+    ...input: OperationArguments<Operations, K, SignalEntityOptions>
+  ): Promise<void>;
+  signalEntity(
+    entity: EntityInstanceId,
+    operation: string,
+    input?: unknown,
+    options?: SignalEntityOptions,
+  ): Promise<void>;
+  async signalEntity(entity: EntityReference | EntityInstanceId, ...rest: readonly unknown[]): Promise<void> {
+    this.#assertOpen();
+    const { id, operation, input, options } = operationRequest(entity, rest, "signalEntity");
+    const text = serialize(input, `input of signal "${operation}" to ${id.toString()}`, this.#setup.payloadBytesMax);
+    const dueTime = signalTimeOf(options, this.#setup.clock.now(), "signalEntity");
+    const body: EntityMessageBody =
+      text === undefined
+        ? { type: "EntityOperationSignaled", operation }
+        : { type: "EntityOperationSignaled", operation, input: text };
+    await this.#sendToEntity(id, body, dueTime);
+  }
+
+  /** The entity's state and what else is known of it; `undefined` when there is no such entity. */
+  getEntity<State>(
+    entity: EntityReference<unknown, State>,
+    key: string,
+    includeState?: boolean,
+  ): Promise<EntityMetadata<State> | undefined>;
+  getEntity<State = unknown>(
+    entity: EntityInstanceId,
+    includeState?: boolean,
+  ): Promise<EntityMetadata<State> | undefined>;
+  async getEntity(
+    entity: EntityReference | EntityInstanceId,
+    ...rest: readonly unknown[]
+  ): Promise<EntityMetadata | undefined> {
+    const id = entityIdOf(entity, rest[0], "getEntity");
+    const isIncluded = typeof rest[0] === "boolean" ? rest[0] : rest[1] !== false;
+    const record = await this.#setup.backend.getInstance(id.toString());
+    if (record?.entity === undefined || isTransient(record.entity)) return undefined;
+    return new EntityMetadata(record, record.entity, isIncluded);
+  }
+
+  /** All entities that match the query, in the order of their ids. */
+  getEntities(query: EntityQuery = {}): AsyncPageable<EntityMetadata> {
+    checkOptions(query, "getEntities");
+    return queryEntities(this.#setup.backend, query);
+  }
+
+  /**
+   * Removes empty entities, and releases locks whose orchestrations have ended. Safe at any time.
+   * @param continueUntilComplete false to clean one page, and get a token to go on with.
+   */
+  async cleanEntityStorage(
+    request: CleanEntityStorageRequest = {},
+    continueUntilComplete = true,
+  ): Promise<CleanEntityStorageResult> {
+    this.#assertOpen();
+    checkOptions(request, "cleanEntityStorage");
+    const { backend, clock, ids, redeliveryHorizonMs } = this.#setup;
+    const means = {
+      backend,
+      oldest: clock.now() - 2 * redeliveryHorizonMs,
+      newId: () => ids.newId(),
+      persistently: <T>(call: () => Promise<T>) => this.#persistently(call),
+      send: (id: EntityInstanceId, body: EntityMessageBody) => this.#sendToEntity(id, body),
+    };
+    return cleanEntityStorage(means, request, continueUntilComplete);
+  }
+
+  async #sendToEntity(id: EntityInstanceId, body: EntityMessageBody, dueTime?: number): Promise<void> {
+    const message = this.#signals.message(id, body, dueTime);
+    try {
+      await this.#persistently(() => this.#setup.backend.sendMessage(message));
+    } catch (error) {
+      this.#signals.failed();
+      throw error;
+    }
   }
 
   #startOf(
@@ -213,7 +314,7 @@ export class TaskHubClient {
   }
 
   async #waitUntil<O>(instanceId: string, options: WaitOptions, milestone: Milestone): Promise<OrchestrationState<O>> {
-    checkInstanceId(instanceId);
+    checkOrchestrationId(instanceId);
     checkOptions(options, milestone === "started" ? "waitForOrchestrationStart" : "waitForOrchestrationCompletion");
     const { timeout } = options;
     const { backend, clock } = this.#setup;

@@ -193,6 +193,16 @@ export class ActivityNotRegisteredError extends DacapoError {
   readonly code = "ACTIVITY_NOT_REGISTERED";
 }
 
+/** No entity of this name is registered with the hub. */
+export class EntityNotRegisteredError extends DacapoError {
+  readonly code = "ENTITY_NOT_REGISTERED";
+}
+
+/** An entity has no operation of this name. */
+export class UnknownOperationError extends DacapoError {
+  readonly code = "UNKNOWN_OPERATION";
+}
+
 /** An instance or an activity was handed out again and again without ever finishing, so it was set aside. */
 export class PoisonMessageError extends DacapoError {
   readonly code = "POISON_MESSAGE";

@@ -31,6 +31,18 @@ export function checkInstanceId(instanceId: string): void {
   });
 }
 
+/**
+ * Checks the id of an orchestration.
+ * @throws InvalidArgumentError when it is no id, or that of an entity.
+ */
+export function checkOrchestrationId(instanceId: string): void {
+  checkInstanceId(instanceId);
+  if (!instanceId.startsWith("@")) return;
+  throw new InvalidArgumentError(`The instance id ${shown(instanceId)} is one of an entity.`, {
+    hint: "Ids of orchestrations do not begin with @; for entities, use signalEntity(), getEntity() and callEntity().",
+  });
+}
+
 function shown(value: unknown): string {
   if (typeof value !== "string") return `of type ${value === null ? "null" : typeof value}`;
   if (value.length <= SHOWN_LENGTH_MAX) return JSON.stringify(value);

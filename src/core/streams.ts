@@ -38,7 +38,7 @@ export interface ReceivedStream {
   readonly next: number;
   /** Numbers above `next` that were taken already, ascending: only of streams without an order. */
   readonly ahead?: readonly number[];
-  /** When the last message that was taken was sent, in milliseconds since the epoch. */
+  /** When a message was last sent or taken, whichever is later, in milliseconds since the epoch. */
   readonly sentAt: number;
 }
 
@@ -81,40 +81,108 @@ function keyOf({ receiver, isUnordered }: { readonly receiver: string; readonly 
 /** What becomes of a message at the receiver's end. */
 export type StreamVerdict = "take" | "hold" | "duplicate";
 
+/** Of a stream with an order, no more numbers than this are kept above a gap; the gap then counts as taken. */
+const AHEAD_MAX = 1000;
+
+/** A stream that is being judged. */
+class Progress {
+  readonly stream: string;
+  next: number;
+  ahead: Set<number> | undefined;
+  sentAt: number;
+
+  constructor({ stream, next, ahead, sentAt }: ReceivedStream) {
+    this.stream = stream;
+    this.next = next;
+    this.ahead = ahead === undefined ? undefined : new Set(ahead);
+    this.sentAt = sentAt;
+  }
+
+  toPlain(): ReceivedStream {
+    const { stream, next, ahead, sentAt } = this;
+    if (ahead === undefined) return { stream, next, sentAt };
+    return { stream, next, ahead: [...ahead].sort((a, b) => a - b), sentAt };
+  }
+}
+
 /** The receiver's end of all streams that reach it. */
 export class InboundStreams {
-  readonly #received = new Map<string, ReceivedStream>();
+  // What no message touches is handed on as it came.
+  readonly #received = new Map<string, ReceivedStream | Progress>();
 
   constructor(received: readonly ReceivedStream[] = []) {
     for (const stream of received) this.#received.set(stream.stream, stream);
   }
 
   /**
-   * Judges a message; one to take counts as taken from then on. One to hold is to be judged again after each
-   * message of its stream that was taken.
+   * Judges a message; one to take counts as taken from then on, at `takenAt`. One to hold is to be judged again after
+   * each message of its stream that was taken. With `isLate` it waits for no other: those before it may still come,
+   * and are taken then.
    */
-  judge(position: StreamPosition): StreamVerdict {
-    const { stream, number, isUnordered } = position;
-    const known = this.#received.get(stream);
-    const next = known?.next ?? 1;
-    if (number < next || known?.ahead?.includes(number) === true) return "duplicate";
-    if (number > next && isUnordered !== true) return "hold";
-    this.#received.set(stream, taken(known, position));
+  judge(position: StreamPosition, takenAt: number = position.sentAt, isLate = false): StreamVerdict {
+    const { stream, number, sentAt } = position;
+    const progress = this.#progressOf(stream);
+    if (number < (progress?.next ?? 1) || progress?.ahead?.has(number) === true) return "duplicate";
+    if (!isLate && !mayTake(progress, position)) return "hold";
+    take(progress ?? this.#begin(stream), position, Math.max(sentAt, takenAt));
     return "take";
   }
 
-  /** What a later turn or execution has to know: what was last sent before `oldest` does not come again. */
+  /** True when a message of the stream was taken that is not forgotten. */
+  knows(stream: string): boolean {
+    return this.#received.has(stream);
+  }
+
+  /** The number of the message that a stream waits for. */
+  nextOf(stream: string): number {
+    return this.#received.get(stream)?.next ?? 1;
+  }
+
+  /** True when messages were taken before one that precedes them. */
+  hasGap(stream: string): boolean {
+    return this.#received.get(stream)?.ahead !== undefined;
+  }
+
+  /** True when a message that was not taken yet need wait for no other. */
+  mayTake(position: StreamPosition): boolean {
+    return mayTake(this.#progressOf(position.stream), position);
+  }
+
+  /** What a later turn or execution has to know: what was last sent and taken before `oldest` does not come again. */
   since(oldest: number): readonly ReceivedStream[] {
-    return [...this.#received.values()].filter(({ sentAt }) => sentAt >= oldest);
+    const kept: ReceivedStream[] = [];
+    for (const stream of this.#received.values()) {
+      if (stream.sentAt >= oldest) kept.push(stream instanceof Progress ? stream.toPlain() : stream);
+    }
+    return kept;
+  }
+
+  #progressOf(stream: string): Progress | undefined {
+    const known = this.#received.get(stream);
+    if (known === undefined || known instanceof Progress) return known;
+    const progress = new Progress(known);
+    this.#received.set(stream, progress);
+    return progress;
+  }
+
+  #begin(stream: string): Progress {
+    const progress = new Progress({ stream, next: 1, sentAt: 0 });
+    this.#received.set(stream, progress);
+    return progress;
   }
 }
 
-function taken(known: ReceivedStream | undefined, { stream, number, sentAt }: StreamPosition): ReceivedStream {
-  const ahead = new Set(known?.ahead);
-  ahead.add(number);
-  let next = known?.next ?? 1;
-  while (ahead.delete(next)) next += 1;
-  const latest = Math.max(known?.sentAt ?? sentAt, sentAt);
-  if (ahead.size === 0) return { stream, next, sentAt: latest };
-  return { stream, next, ahead: [...ahead].sort((a, b) => a - b), sentAt: latest };
+function mayTake(progress: Progress | undefined, { number, isUnordered }: StreamPosition): boolean {
+  return isUnordered === true || number === (progress?.next ?? 1) || progress?.ahead?.has(number - 1) === true;
+}
+
+function take(progress: Progress, { number, isUnordered }: StreamPosition, latest: number): void {
+  if (latest > progress.sentAt) progress.sentAt = latest;
+  if (number === progress.next) progress.next += 1;
+  else (progress.ahead ??= new Set()).add(number);
+  const { ahead } = progress;
+  if (ahead === undefined) return;
+  if (isUnordered !== true && ahead.size > AHEAD_MAX) progress.next = Math.min(...ahead);
+  while (ahead.delete(progress.next)) progress.next += 1;
+  if (ahead.size === 0) progress.ahead = undefined;
 }

@@ -13,6 +13,10 @@ export type CounterName =
   | "turns.committed"
   /** Turns that had to replay the history first, because nothing warm was at hand. */
   | "turns.replayed"
+  /** Turns of entities committed. */
+  | "entities.turns"
+  /** Operations of entities whose outcome was committed; attribute `outcome`: completed or failed. */
+  | "entities.operations"
   /** Activities whose result was committed; attribute `outcome`: completed or failed. */
   | "activities.committed"
   /** Work items given back; attributes `kind` and `reason`. */

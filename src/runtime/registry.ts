@@ -1,14 +1,16 @@
 /**
  * The definitions that a hub knows, by kind and name.
  *
- * Invariant: one definition per kind and name; names are case-sensitive, and those that begin with `dacapo.` are ours.
+ * Invariant: one definition per kind and name; names are case-sensitive, except those of entities; those that begin with
+ * `dacapo.` are ours.
  */
 import type { OrchestratorDefinition } from "../core/definitions.ts";
 import { RegistrationError } from "../core/errors.ts";
 import type { ActivityDefinition } from "./activity-definition.ts";
+import type { EntityDefinition } from "./entity-definition.ts";
 
 /** What `TaskHub.open({ register })` takes. */
-export type Definition = OrchestratorDefinition | ActivityDefinition;
+export type Definition = OrchestratorDefinition | ActivityDefinition | EntityDefinition;
 
 const RESERVED_PREFIX = "dacapo.";
 
@@ -16,6 +18,8 @@ export class Registry {
   readonly #orchestrators = new Map<string, OrchestratorDefinition>();
   readonly #activities = new Map<string, ActivityDefinition>();
   readonly #builtIn = new Map<string, ActivityDefinition>();
+  /** By their names in lower case. */
+  readonly #entities = new Map<string, EntityDefinition>();
 
   /**
    * @param builtIn the engine's own activities; their names begin with `dacapo.`, which no other may.
@@ -26,7 +30,7 @@ export class Registry {
     for (const [index, definition] of definitions.entries()) {
       if (!isDefinition(definition)) {
         throw new RegistrationError(`The entry ${index} of "register" is not a definition.`, {
-          hint: "Register what orchestrator(name, fn) and activity(name, fn) return, not the bare function.",
+          hint: "Register what orchestrator(), activity() and entity() return, not the bare function or class.",
         });
       }
       if (definition.name.startsWith(RESERVED_PREFIX)) {
@@ -34,15 +38,11 @@ export class Registry {
           hint: `Names that begin with "${RESERVED_PREFIX}" are the engine's own: rename it.`,
         });
       }
-      const known: Map<string, Definition> =
-        definition.kind === "orchestrator" ? this.#orchestrators : this.#activities;
-      const other = known.get(definition.name);
-      if (other !== undefined && other !== definition) {
-        throw new RegistrationError(`Two definitions have the name "${definition.name}" (${definition.kind}).`, {
-          hint: "Histories record names, so each name must mean one function: rename one of them.",
-        });
-      }
-      known.set(definition.name, definition);
+      const known = this.#known(definition.kind) as Map<string, Definition>;
+      const name = definition.kind === "entity" ? definition.name.toLowerCase() : definition.name;
+      const other = known.get(name);
+      if (other !== undefined && other !== definition) throw taken(definition, other);
+      known.set(name, definition);
     }
   }
 
@@ -54,14 +54,40 @@ export class Registry {
     return this.#activities.get(name) ?? this.#builtIn.get(name);
   }
 
+  /** @param name in lower case, as in ids. */
+  entity(name: string): EntityDefinition | undefined {
+    return this.#entities.get(name);
+  }
+
   /** All names of a kind that were registered, for messages. */
   names(kind: Definition["kind"]): readonly string[] {
-    return [...(kind === "orchestrator" ? this.#orchestrators : this.#activities).keys()];
+    return [...this.#known(kind).values()].map(({ name }) => name);
+  }
+
+  #known(kind: Definition["kind"]): ReadonlyMap<string, Definition> {
+    switch (kind) {
+      case "orchestrator":
+        return this.#orchestrators;
+      case "activity":
+        return this.#activities;
+      case "entity":
+        return this.#entities;
+    }
   }
 }
+
+function taken({ kind, name }: Definition, other: Definition): RegistrationError {
+  const names =
+    name === other.name ? `the name "${name}"` : `names that differ only in case, "${other.name}" and "${name}"`;
+  return new RegistrationError(`Two definitions have ${names} (${kind}).`, {
+    hint: "Histories and ids record names, so each name must mean one definition: rename one of them.",
+  });
+}
+
+const KINDS: readonly unknown[] = ["orchestrator", "activity", "entity"] satisfies Definition["kind"][];
 
 function isDefinition(value: unknown): value is Definition {
   if (typeof value !== "object" || value === null) return false;
   const { kind, name, handler } = value as Record<string, unknown>;
-  return (kind === "orchestrator" || kind === "activity") && typeof name === "string" && typeof handler === "function";
+  return KINDS.includes(kind) && typeof name === "string" && typeof handler === "function";
 }

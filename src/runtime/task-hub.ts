@@ -77,6 +77,7 @@ export class TaskHub {
       clock: this.#system.clock,
       ids: this.#system.ids,
       payloadBytesMax: checked.payloadBytesMax,
+      redeliveryHorizonMs: checked.redeliveryHorizonMs,
       closed: this.#closed.signal,
     });
   }

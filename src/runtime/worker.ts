@@ -7,9 +7,9 @@ import { HubClosedError } from "../core/errors.ts";
 import type { ActivityCommit, ActivityWorkItem, Backend, OrchestrationWorkItem } from "../ports/backend.ts";
 import { ActivityProcessor } from "./activity-processor.ts";
 import type { CheckedOptions, SystemPorts } from "./hub-options.ts";
-import type { RunTurn } from "./orchestration-processor.ts";
-import { OrchestrationProcessor } from "./orchestration-processor.ts";
 import type { Registry } from "./registry.ts";
+import type { Turn } from "./turn-processor.ts";
+import { TurnProcessor } from "./turn-processor.ts";
 import { WarmCache } from "./warm-cache.ts";
 import { WorkLoop } from "./work-loop.ts";
 
@@ -22,7 +22,7 @@ export interface WorkerSetup {
 
 export class Worker {
   readonly warm: WarmCache;
-  readonly orchestrations: WorkLoop<OrchestrationWorkItem, RunTurn>;
+  readonly orchestrations: WorkLoop<OrchestrationWorkItem, Turn>;
   readonly activities: WorkLoop<ActivityWorkItem, ActivityCommit>;
   readonly #setup: WorkerSetup;
 
@@ -32,7 +32,7 @@ export class Worker {
     this.warm = new WarmCache(options.maxWarmOrchestrations);
     const shared = { backend, registry, ...system, ...options };
     const loop = { ...shared, workerId: options.workerId ?? system.ids.newId() };
-    this.orchestrations = new WorkLoop(new OrchestrationProcessor({ ...shared, warm: this.warm }), {
+    this.orchestrations = new WorkLoop(new TurnProcessor({ ...shared, warm: this.warm }), {
       ...loop,
       concurrency: options.maxConcurrentOrchestrations,
     });
@@ -58,12 +58,13 @@ export class Worker {
     });
     await clock.sleep(this.#setup.options.drainTimeoutMs, drained.signal);
     if (!drained.signal.aborted) {
-      this.activities.abort(
-        new HubClosedError("The task hub is stopping and the activity did not end in time.", {
-          hint: "Listen to ctx.signal in long activities, or raise worker.drainTimeout.",
-        }),
-      );
+      const reason = new HubClosedError("The task hub is stopping and the work did not end in time.", {
+        hint: "Listen to ctx.signal in long activities and operations, or raise worker.drainTimeout.",
+      });
+      this.activities.abort(reason);
+      this.orchestrations.abort(reason);
       await this.activities.giveBackAll();
+      await this.orchestrations.giveBackAll();
     } else await draining;
     this.warm.clear();
   }

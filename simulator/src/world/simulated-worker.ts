@@ -58,11 +58,16 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
   const worker = { lease: LEASE_DEFAULT, ...scenario.hub.worker, workerId: actor.name };
   const leaseMs = durationToMs(worker.lease, "option worker.lease");
   const workplace: Workplace = { world, actor, leaseMs, faults: scenario.faults };
-  const register = scenario.register.map((definition: Definition) =>
-    definition.kind === "activity"
-      ? new SimulatedActivity(workplace, definition, mocks[definition.name]).definition
-      : withDecisionLines(world, actor, definition),
-  );
+  const register = scenario.register.map((definition: Definition): Definition => {
+    switch (definition.kind) {
+      case "activity":
+        return new SimulatedActivity(workplace, definition, mocks[definition.name]).definition;
+      case "orchestrator":
+        return withDecisionLines(world, actor, definition);
+      case "entity":
+        return definition;
+    }
+  });
   const http = new SimulatedActivity(workplace, unansweredHttp(world, scenario), mocks[HTTP_MOCK]).definition;
   const sendHttp = http.handler as unknown as SendHttp;
   const hub = await openHub(world, actor, { ...scenario.hub, worker, register, sendHttp, determinismGuard: true });
