@@ -14,7 +14,7 @@ export {
 export type { BlameReason, FailureLocation } from "./report/blame.ts";
 export { FAULT_CLASSES, FAULT_NAMES, type FaultClass, type FaultSettings } from "./faults/faults.ts";
 export { crashEverywhere, type CrashEverywhereOptions, type CrashSweep } from "./explore/crash-everywhere.ts";
-export type { HubView, InstanceState } from "./scenario/hub-view.ts";
+export type { EntityState, HubView, InstanceState } from "./scenario/hub-view.ts";
 export type { Ledger } from "./world/ledger.ts";
 export { ORACLE_IDS, type OracleId, type OracleSettings } from "./oracles/oracle.ts";
 export { loadScenario } from "./scenario/load.ts";

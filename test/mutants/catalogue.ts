@@ -3,6 +3,7 @@
  */
 import { commit } from "./catalogue/commit.ts";
 import { continueAsNew } from "./catalogue/continue-as-new.ts";
+import { entities } from "./catalogue/entities.ts";
 import { lease } from "./catalogue/lease.ts";
 import { own } from "./catalogue/own.ts";
 import { races } from "./catalogue/races.ts";
@@ -18,4 +19,5 @@ export const catalogue: readonly Mutant[] = [
   ...timers,
   ...replay,
   ...own,
+  ...entities,
 ];

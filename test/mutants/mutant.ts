@@ -16,7 +16,8 @@ export interface Patch {
 }
 
 /** The names of the workloads, which are files in `workloads/`. */
-export type Workload = "activities" | "events" | "lifecycle" | "time" | "everything" | "limits" | "reads" | "kitchen";
+export type Workload =
+  "activities" | "events" | "lifecycle" | "time" | "everything" | "limits" | "reads" | "kitchen" | "entities";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -27,6 +28,7 @@ export const WORKLOADS: readonly Workload[] = [
   "limits",
   "reads",
   "kitchen",
+  "entities",
 ];
 
 export interface Mutant {

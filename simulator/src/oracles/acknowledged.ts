@@ -3,11 +3,14 @@
  *
  * Invariant: from the answer on, a started instance is there, and a message is in the instance's queue, in its
  * history, or in what the next execution starts with, until the instance has ended or been purged. At rest a started
- * instance has begun, and one that was to be terminated has ended.
+ * instance has begun, and one that was to be terminated has ended. A message to an entity waits in its queue or in it
+ * until the entity has applied it.
  */
-import type { HistoryEvent } from "dacapo/backend";
+import type { HistoryEvent, InstanceMessage } from "dacapo/backend";
 import type { InstanceView } from "dacapo/memory";
 import type { Acknowledgement } from "../world/committed-record.ts";
+import type { PortCall } from "../world/port-calls.ts";
+import { CallReader } from "../world/port-calls.ts";
 import type { Evidence, FinalEvidence, Oracle, Violation } from "./oracle.ts";
 
 const ID = "O3";
@@ -15,16 +18,32 @@ const ID = "O3";
 export function acknowledgedOracle(): Oracle {
   // Messages that were seen in a history, which only grows, need no second look.
   const settled = new Set<Acknowledgement>();
+  const calls = new CallReader();
+  /** Messages that turns of entities took out of their queues, or that took effect. */
+  const taken = new Set<string>();
+  const take = (call: PortCall): readonly Violation[] => {
+    if (call.type !== "turn" || call.commit.entity === undefined || call.refusedWith !== undefined) return [];
+    for (const { messageId } of call.commit.applied ?? []) taken.add(messageId);
+    return [];
+  };
   const judge = (evidence: Evidence, changed: ReadonlySet<string> | undefined): readonly Violation[] =>
     evidence.committed.acknowledged.flatMap((acknowledged) => {
       if (settled.has(acknowledged) || changed?.has(acknowledged.instanceId) === false) return [];
-      return judgeOne(evidence, acknowledged, settled);
+      if (wasApplied(acknowledged, taken)) settled.add(acknowledged);
+      return settled.has(acknowledged) ? [] : judgeOne(evidence, acknowledged, settled);
     });
   return {
     id: ID,
     title: "what a client was told is done stays done, and has its effect",
-    observe: (evidence, changed) => (changed.size === 0 ? [] : judge(evidence, changed)),
-    atEnd: (evidence) => [...judge(evidence, undefined), ...(evidence.isAtRest ? withoutEffect(evidence) : [])],
+    observe: (evidence, changed) => {
+      calls.judge(evidence.committed.calls, take);
+      return changed.size === 0 ? [] : judge(evidence, changed);
+    },
+    atEnd: (evidence) => [
+      ...calls.judge(evidence.committed.calls, take),
+      ...judge(evidence, undefined),
+      ...(evidence.isAtRest ? withoutEffect(evidence) : []),
+    ],
   };
 }
 
@@ -59,16 +78,32 @@ function judgeOne(
   if (kind === "purge") return [violation(instanceId, `instance "${instanceId}" was purged, and now it is back`)];
   if (kind !== "message" || message === undefined || isOver(instance)) return [];
   const { messageId } = message;
+  if (isKept(instance, messageId)) return [];
   if (isRecorded(evidence, instance, messageId)) {
     settled.add(acknowledged);
     return [];
   }
   if (evidence.store.queue(instanceId).some((entry) => entry.message.messageId === messageId)) return [];
   if (instance.start.carriedEvents.some((event) => event.messageId === messageId)) return [];
-  const what = message.body.type === "EventRaised" ? `event "${message.body.name}"` : "order to terminate";
+  const what = nameOf(message);
   return [
     violation(instanceId, `the ${what} for "${instanceId}" was accepted, a client was told so, and now it is lost`),
   ];
+}
+
+/** True for what an entity keeps for later. */
+function isKept({ entity }: InstanceView, messageId: string): boolean {
+  return [...(entity?.waiting ?? []), ...(entity?.held ?? [])].some((kept) => kept.messageId === messageId);
+}
+
+function wasApplied({ message }: Acknowledgement, taken: ReadonlySet<string>): boolean {
+  return message !== undefined && taken.has(message.messageId);
+}
+
+function nameOf({ body }: InstanceMessage): string {
+  if (body.type === "EventRaised") return `event "${body.name}"`;
+  if (body.type === "EntityOperationSignaled") return `signal "${body.operation}"`;
+  return body.type === "ExecutionTerminated" ? "order to terminate" : "message";
 }
 
 /** True when a history of the instance, its current or an earlier one, records the message. */

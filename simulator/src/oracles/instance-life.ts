@@ -8,6 +8,7 @@
 import type { ActivityWork, ExecutionStart, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
 import type { QueueEntry } from "dacapo/memory";
 import type { InstanceBefore } from "../world/port-calls.ts";
+import { EntityBooks } from "./entity-books.ts";
 
 type RaisedEvent = ExecutionStart["carriedEvents"][number];
 type FedEvent = Extract<HistoryEvent, { readonly messageId: string }>;
@@ -41,6 +42,8 @@ export class InstanceLife {
   readonly #carried = new Map<string, RaisedEvent>();
   readonly #answered = new Set<string>();
   readonly #cancelled = new Set<string>();
+  /** Of entities. */
+  #books: EntityBooks | undefined = undefined;
   #start: ExecutionStart;
 
   constructor(instanceId: string, incarnation: string, start: ExecutionStart) {
@@ -62,10 +65,11 @@ export class InstanceLife {
 
   /** Enters a committed turn. Says what is wrong with it, if anything. */
   takeTurn(commit: TurnCommit, before: InstanceBefore): string | undefined {
-    if (commit.entity !== undefined) {
-      // What an entity makes of its messages is the business of O10.
+    const { entity } = commit;
+    if (entity !== undefined) {
       for (const id of commit.consumed) this.#waiting.delete(id);
-      return undefined;
+      this.#books ??= new EntityBooks();
+      return this.#books.takeTurn({ ...commit, entity }, before.batch, nameOf, (id) => this.#sent.has(id));
     }
     const { executionId, batch, historyLength } = before;
     const turn: Turn = {

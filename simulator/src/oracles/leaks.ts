@@ -72,7 +72,8 @@ function oldRepeats({ committed, store }: FinalEvidence): readonly Violation[] {
 
 /** The hub's own count of what is left to do agrees. */
 function countLeft({ store, now }: FinalEvidence): readonly Violation[] {
-  if ([...store.instances()].some((instance) => !isOver(instance))) return [];
+  if ([...store.instances()].some((instance) => instance.record.kind === "orchestration" && !isOver(instance)))
+    return [];
   const { pending } = store.backlog(now);
   return pending === 0 ? [] : [violation(`all instances have ended, and ${pending} things still count as to be done`)];
 }

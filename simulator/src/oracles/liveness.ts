@@ -58,6 +58,7 @@ export function explainRest(instance: InstanceView, evidence: FinalEvidence): Re
   const { runtimeStatus, instanceId, executionId } = instance.record;
   if (runtimeStatus === "Completed" || runtimeStatus === "Failed" || runtimeStatus === "Terminated") return undefined;
   const stall = (reason: string): Rest => ({ isJustified: false, reason });
+  if (instance.record.kind === "entity") return restOfEntity(instance, evidence);
   if (instance.history.length === 0) return stall("it never started to run");
   const waiting = evidence.store.queue(instanceId);
   if (waiting.length === 1) return stall("a message waits for it that no worker takes");
@@ -75,6 +76,22 @@ export function explainRest(instance: InstanceView, evidence: FinalEvidence): Re
   if (reasons.length > 0) return stall(`it waits for ${reasons.join(" and ")}`);
   const waits = replay.openTasks.map((task) => `${describe(task)}, ${wasSent(task, instanceId, evidence)}`);
   return { isJustified: true, reason: `it waits for ${waits.join(" and ")}` };
+}
+
+/** An entity rests when nothing waits for it or in it. */
+function restOfEntity({ record, entity }: InstanceView, { store }: FinalEvidence): Rest | undefined {
+  const messages = store.queue(record.instanceId).length;
+  const waiting = [...(entity?.waiting ?? []), ...(entity?.held ?? [])].length;
+  if (messages > 0) return { isJustified: false, reason: `${count(messages)} for it that no worker takes` };
+  if (entity?.lock !== undefined) {
+    return { isJustified: false, reason: `it is locked by "${entity.lock.caller.instanceId}", which never lets go` };
+  }
+  if (waiting > 0) return { isJustified: false, reason: `${count(waiting)} in it that it does not go on with` };
+  return undefined;
+}
+
+function count(messages: number): string {
+  return messages === 1 ? "a message waits" : `${messages} messages wait`;
 }
 
 function wasSent(task: OpenTask, instanceId: string, { committed }: FinalEvidence): string {

@@ -19,6 +19,8 @@ export interface NotedMessage {
   readonly name?: string;
   /** The task that it answers. */
   readonly taskId?: number;
+  /** True for an operation of an entity that failed. */
+  readonly fails?: true;
 }
 
 /** The types of history events by which an orchestrator says what it decided. */
@@ -30,7 +32,9 @@ export type DecisionType =
   | "EntityOperationCalled"
   | "EntityOperationSignaled"
   | "EntityLockRequested"
-  | "EntityUnlockSent";
+  | "EntityUnlockSent"
+  /** Only of entities, which start orchestrations and do not wait for them. */
+  | "ExecutionStarted";
 
 /** What an orchestrator decided. */
 export interface NotedDecision {
@@ -78,6 +82,8 @@ export type NoteBody =
       readonly instanceId: string;
       readonly executionId: string;
       readonly name: string;
+      /** The turn of an entity: it was fed what took effect. */
+      readonly isEntity?: true;
       readonly fed: readonly NotedMessage[];
       readonly decided: readonly NotedDecision[];
       readonly status: RuntimeStatus;

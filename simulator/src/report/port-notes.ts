@@ -14,9 +14,10 @@ import type { World } from "../world/world.ts";
 export function noteTurn(
   world: World,
   actor: Actor,
-  { lock, events, status }: TurnCommit,
+  commit: TurnCommit,
   { name, executionId }: Pick<InstanceRecord, "name" | "executionId">,
 ): void {
+  const { lock, events, status, entity } = commit;
   const { runtimeStatus, output, failure } = status;
   const failedAt = world.notes === undefined ? undefined : firstPlaceIn(failure?.stackTrace);
   world.note(() => ({
@@ -25,8 +26,9 @@ export function noteTurn(
     instanceId: lock.key,
     executionId,
     name,
-    fed: events.flatMap(fedBy),
-    decided: events.flatMap(decidedBy),
+    ...(entity === undefined
+      ? { fed: events.flatMap(fedBy), decided: events.flatMap(decidedBy) }
+      : { isEntity: true, fed: fedToEntity(commit), decided: decidedByEntity(commit) }),
     status: runtimeStatus,
     ...(output === undefined ? {} : { output }),
     ...(failure === undefined ? {} : { failure: `${failure.errorType}: ${failure.errorMessage}` }),
@@ -71,6 +73,31 @@ export function noteClientCall(
       ...(sent.payload === undefined ? {} : { payload: sent.payload }),
     }));
   };
+}
+
+function fedToEntity({ applied = [] }: TurnCommit): readonly NotedMessage[] {
+  return applied.map(({ type, operation, outcome }) => ({
+    type,
+    ...(operation === undefined ? {} : { name: operation }),
+    ...(outcome === "failed" ? { fails: true } : {}),
+  }));
+}
+
+/** What an entity sends to others than those who asked it, and starts. */
+function decidedByEntity({ messages, starts }: TurnCommit): readonly NotedDecision[] {
+  const sent = messages.flatMap(({ instanceId: on, body }): readonly NotedDecision[] => {
+    switch (body.type) {
+      case "EntityOperationSignaled":
+        return [{ type: body.type, name: body.operation, on }];
+      case "EntityLockRequested":
+      case "EntityUnlockSent":
+        return [{ type: body.type, on }];
+      default:
+        return [];
+    }
+  });
+  const started = starts.map(({ instanceId: on, start: { event } }) => ({ type: event.type, name: event.name, on }));
+  return [...sent, ...started];
 }
 
 function fedBy(event: HistoryEvent): readonly NotedMessage[] {

@@ -27,6 +27,7 @@ const WITHOUT_TRANSACTIONS =
 const CLIENT_CALLS: Readonly<Record<string, string | undefined>> = {
   createInstance: "this start",
   "sendMessage EventRaised": "this event",
+  "sendMessage EntityOperationSignaled": "this signal",
   "sendMessage ExecutionTerminated": "this order to terminate",
   purgeInstance: "this purge",
 };
@@ -131,6 +132,8 @@ class StoryTeller {
           return `starts ${this.#instance(instanceId, name)}${data}`;
         case "sendMessage EventRaised":
           return `raises the event "${name ?? ""}"${data} for ${this.#instance(instanceId)}`;
+        case "sendMessage EntityOperationSignaled":
+          return `signals ${name ?? ""}${data} to ${this.#instance(instanceId)}`;
         case "sendMessage ExecutionTerminated":
           return `terminates ${this.#instance(instanceId)}`;
         case "purgeInstance":
@@ -150,6 +153,10 @@ class StoryTeller {
   }
 
   #hearTurn(note: NoteOf<"turn">): void {
+    if (note.isEntity === true) {
+      this.#hearEntityTurn(note);
+      return;
+    }
     const { worker, instanceId, name, fed, decided, output, failure } = note;
     for (const { name: activity, taskId } of decided) {
       if (activity !== undefined) this.#activities.set(`${instanceId}/${taskId ?? 0}`, { name: activity, starts: 0 });
@@ -168,6 +175,16 @@ class StoryTeller {
         : `ends${output === undefined ? "" : ` with ${payload(output)}`}`;
     const does = decided.map((decision) => (decision.type === "ExecutionCompleted" ? end : decisionWords(decision)));
     this.#say(note, worker, `${start}; it ${does.length === 0 ? "waits" : list(does)}`);
+  }
+
+  #hearEntityTurn(note: NoteOf<"turn">): void {
+    const { fed, decided } = note;
+    const gets = fed.map(
+      (message) => this.#message(note.instanceId, message) + (message.fails === true ? ", which fails" : ""),
+    );
+    if (gets.length === 0) return;
+    const does = decided.length === 0 ? "" : `; it ${list(decided.map(decisionWords))}`;
+    this.#say(note, note.worker, `${this.#instance(note.instanceId)} gets ${list(gets)} on ${note.worker}${does}`);
   }
 
   #hearActivity(note: NoteOf<"activity-started">): void {
@@ -300,6 +317,8 @@ function decisionWords({ type, name, delayMs, on = "another" }: NotedDecision): 
       return "starts over";
     case "SubOrchestrationInstanceCreated":
       return `calls ${name ?? "a sub-orchestration"} as "${on}"`;
+    case "ExecutionStarted":
+      return `starts ${name ?? "an orchestration"} as "${on}"`;
     case "EventSent":
       return `sends the event "${name ?? ""}" to "${on}"`;
     case "EntityOperationCalled":

@@ -20,10 +20,29 @@ export interface InstanceState {
   readonly failure: FailureDetails | undefined;
 }
 
+/** One entity. */
+export interface EntityState {
+  /** The entity's id: `@name@key`. */
+  readonly id: string;
+  /** The entity's registered name, in lower case. */
+  readonly name: string;
+  readonly key: string;
+  /** `undefined` where it has none. */
+  readonly state: unknown;
+  /** The instance id of the orchestration that has locked it. */
+  readonly lockedBy: string | undefined;
+  /** How many operations wait for the lock, or for a message before them. */
+  readonly backlog: number;
+}
+
 /** All instances of the simulated task hub. */
 export interface HubView {
-  /** Every instance, in the order in which they were created. */
+  /** Every orchestration, in the order in which they were created. */
   instances(): readonly InstanceState[];
+  /** Every entity that has had a turn, in the order in which they were created. */
+  entities(): readonly EntityState[];
+  /** An entity by its id; `undefined` before its first turn. */
+  entity(id: string): EntityState | undefined;
   instance(instanceId: string): InstanceState | undefined;
   /** The outputs of the instances that have completed. */
   outputs(): readonly unknown[];
@@ -41,16 +60,28 @@ export function hubView(store: MemoryStore): HubView {
     parsed.set(record.instanceId, { record, state });
     return state;
   };
-  const instances = (): readonly InstanceState[] => [...store.instances()].map(({ record }) => stateOf(record));
+  const instances = (): readonly InstanceState[] =>
+    [...store.instances()].flatMap(({ record }) => (record.kind === "orchestration" ? [stateOf(record)] : []));
   return {
     instances,
     instance: (instanceId) => {
       const record = store.getInstance(instanceId);
-      return record === undefined ? undefined : stateOf(record);
+      return record?.kind === "orchestration" ? stateOf(record) : undefined;
+    },
+    entities: () => [...store.instances()].flatMap(({ record }) => entityOf(record) ?? []),
+    entity: (id) => {
+      const record = store.getInstance(id);
+      return record === undefined ? undefined : entityOf(record);
     },
     outputs: () => instances().flatMap((state) => (state.runtimeStatus === "Completed" ? [state.output] : [])),
     history: (instanceId) => store.instance(instanceId)?.history.slice() ?? [],
   };
+}
+
+function entityOf({ instanceId: id, name, entity }: InstanceRecord): EntityState | undefined {
+  if (entity === undefined) return undefined;
+  const { state, lockedBy, backlog } = entity;
+  return { id, name, key: id.slice(name.length + 2), state: parseJson(state), lockedBy, backlog };
 }
 
 function parse(record: InstanceRecord): InstanceState {

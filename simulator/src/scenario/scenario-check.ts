@@ -112,14 +112,14 @@ function print(value: unknown): string {
 
 function checkRegister(value: unknown, say: Say): readonly Definition[] {
   if (!Array.isArray(value) || value.length === 0) {
-    throw say("registers nothing", "Give register an array of what orchestrator() and activity() returned.");
+    throw say("registers nothing", "Give register an array of what orchestrator(), activity() and entity() returned.");
   }
   for (const [index, definition] of (value as readonly unknown[]).entries()) {
     const kind = (definition as { readonly kind?: unknown } | null | undefined)?.kind;
-    if (kind === "orchestrator" || kind === "activity") continue;
+    if (kind === "orchestrator" || kind === "activity" || kind === "entity") continue;
     throw say(
       `registers something at position ${index} that is no definition`,
-      "Register what orchestrator(name, fn) and activity(name, fn) return, not the bare function.",
+      "Register what orchestrator(), activity() and entity() return, not the bare function or class.",
     );
   }
   return value as readonly Definition[];

@@ -4,11 +4,13 @@
  * Invariant: reading changes nothing, so a run goes the same way whether and whenever it is looked at. What it returns
  * is a copy.
  */
+import type { EntityData } from "dacapo/backend";
 import type { ActivityView, HeldLock, InstanceView } from "dacapo/memory";
 import type { World } from "../world/world.ts";
 import { eventWords, messageWords, timeText } from "./event-words.ts";
 import type {
   ActivitySnapshot,
+  EntitySnapshot,
   InstanceSnapshot,
   LeaseSnapshot,
   SimulationState,
@@ -49,6 +51,7 @@ function instanceSnapshot(
     ...(output === undefined ? {} : { output: parsed(output) }),
     ...(customStatus === undefined ? {} : { customStatus: parsed(customStatus) }),
     ...(failure === undefined ? {} : { failure: withoutStacks(failure) }),
+    ...(instance.entity === undefined ? {} : { entity: entitySnapshot(instance.entity) }),
     deliveryCount: instance.deliveryCount,
     waitsFor: waitsOf(instance, queue, own, now),
     history: instance.history.map((event) => ({ ...withoutStacks(event), text: eventWords(event) })),
@@ -56,6 +59,14 @@ function instanceSnapshot(
       ...{ messageId, type: body.type, text: messageWords(body) },
       ...{ visibleAt: timeText(visibleAt), isHidden: visibleAt > now },
     })),
+  };
+}
+
+function entitySnapshot({ state, lock, waiting, held }: EntityData): EntitySnapshot {
+  return {
+    ...(state === undefined ? {} : { state: parsed(state) }),
+    ...(lock === undefined ? {} : { lockedBy: lock.caller.instanceId }),
+    waiting: [...waiting, ...held].map(({ body }) => messageWords(body)),
   };
 }
 

@@ -38,6 +38,8 @@ export interface InstanceSnapshot {
   readonly customStatus?: unknown;
   /** Without stacks. */
   readonly failure?: FailureDetails;
+  /** Only of entities that have had a turn. */
+  readonly entity?: EntitySnapshot;
   /** How often it was handed to a worker since its last commit. */
   readonly deliveryCount: number;
   /** In words, such as `timer 3, due 2026-01-04T00:00:00.000Z`; empty once it has ended. */
@@ -46,6 +48,15 @@ export interface InstanceSnapshot {
   readonly history: readonly HistoryEntry[];
   /** The messages that wait for it, in the order in which they were sent. */
   readonly queue: readonly MessageSnapshot[];
+}
+
+/** What the last turn of an entity left. */
+export interface EntitySnapshot {
+  readonly state?: unknown;
+  /** The instance id of the orchestration that has locked it. */
+  readonly lockedBy?: string;
+  /** What waits for the end of the lock, or for a message before it, in words. */
+  readonly waiting: readonly string[];
 }
 
 /** A history event, and what it says in words. */

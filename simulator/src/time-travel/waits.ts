@@ -12,14 +12,25 @@ import { timeText } from "./event-words.ts";
 
 /** In words; empty for an instance that has ended. `activities` are those of the instance. */
 export function waitsOf(
-  { record, start, history, lock }: InstanceView,
+  instance: InstanceView,
   queue: readonly QueueEntry[],
   activities: readonly ActivitySnapshot[],
   now: number,
 ): readonly string[] {
+  const { record, lock } = instance;
   if (isTerminal(record.runtimeStatus)) return [];
-  const waits: string[] = [];
-  if (lock !== undefined && lock.expiresAt > now) waits.push(`its turn on ${lock.workerId}`);
+  const turn = lock !== undefined && lock.expiresAt > now ? [`its turn on ${lock.workerId}`] : [];
+  if (record.kind === "entity") return [...turn, ...waitsOfEntity(record, queue.length)];
+  return waitsOfOrchestration(instance, queue, activities, { now, turn });
+}
+
+function waitsOfOrchestration(
+  { record, start, history }: InstanceView,
+  queue: readonly QueueEntry[],
+  activities: readonly ActivitySnapshot[],
+  { now, turn }: { readonly now: number; readonly turn: readonly string[] },
+): readonly string[] {
+  const waits = [...turn];
   if (history.length === 0) {
     const startAt = start.startAt ?? now;
     waits.push(startAt > now ? `its start at ${timeText(startAt)}` : "its start");
@@ -37,6 +48,13 @@ export function waitsOf(
     waits.push(`timer ${event.taskId}, due ${timeText(event.fireAt)}`);
   }
   return waits.length === 0 ? ["an external event"] : waits;
+}
+
+/** An entity waits for nothing by itself. */
+function waitsOfEntity({ entity }: InstanceView["record"], messages: number): readonly string[] {
+  const waits = messages === 0 ? [] : [messages === 1 ? "a turn for 1 message" : `a turn for ${messages} messages`];
+  if (entity?.lockedBy !== undefined) waits.push(`the end of the critical section of "${entity.lockedBy}"`);
+  return waits;
 }
 
 function openTimers(history: readonly HistoryEvent[]): readonly Extract<HistoryEvent, { type: "TimerCreated" }>[] {

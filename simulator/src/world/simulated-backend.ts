@@ -103,7 +103,7 @@ export class SimulatedBackend implements Backend {
   async sendMessage(message: InstanceMessage): Promise<void> {
     const { instanceId, messageId, body } = message;
     const { store, committed } = this.#world;
-    const sent = body.type === "EventRaised" ? { name: body.name, payload: body.input } : {};
+    const sent = sentBy(body);
     await this.#clientCall(`sendMessage ${body.type}`, instanceId, sent, () =>
       oneStep("messages", () => {
         if (store.sendMessage(message, this.#world.now)) this.#concern(messageId, instanceId);
@@ -284,8 +284,10 @@ export class SimulatedBackend implements Backend {
       for (const timer of commit.timers) committed.addAnswer(timer);
     };
     const end = (): void => {
-      if (commit.events.length > 0 || commit.next !== undefined) this.#world.lastProgressStep = this.#world.step;
+      const isProgress = commit.events.length > 0 || commit.next !== undefined || (commit.applied ?? []).length > 0;
+      if (isProgress) this.#world.lastProgressStep = this.#world.step;
       for (const message of commit.messages) this.#world.touch(message.instanceId);
+      for (const start of commit.starts) this.#world.touch(start.instanceId);
       noteTurn(this.#world, this.#actor, commit, before.record);
     };
     return recording(recording(recording(steps, "inbox", consume), "timers", setTimers), "status", end);
@@ -358,4 +360,10 @@ export class SimulatedBackend implements Backend {
 /** The plan of a call that the store makes in one step. */
 function oneStep(name: MicroStep["name"], apply: () => void): Plan<undefined> {
   return { answer: undefined, steps: [{ name, apply }] };
+}
+
+/** What a client sent, for the story. */
+function sentBy(body: InstanceMessage["body"]): { readonly name?: string; readonly payload?: string | undefined } {
+  if (body.type === "EventRaised") return { name: body.name, payload: body.input };
+  return body.type === "EntityOperationSignaled" ? { name: body.operation, payload: body.input } : {};
 }

@@ -4,6 +4,7 @@
  * Invariant: a view never copies a history, so that an oracle can look after every step; it is good until the
  * next call that changes the store. Made by the store for oracles and tests.
  */
+import type { EntityData } from "../../core/entity-data.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import type { ActivityWork, ExecutionStart } from "../../core/messages.ts";
 import type { InstanceRecord, WorkKind } from "../../ports/backend.ts";
@@ -16,6 +17,8 @@ export interface InstanceView {
   readonly start: ExecutionStart;
   /** The current execution's history. */
   readonly history: readonly HistoryEvent[];
+  /** What an entity's last turn left; undefined for orchestrations, and before the first turn. */
+  readonly entity: EntityData | undefined;
   /** The latest lock, which may have expired. */
   readonly lock: HeldLock | undefined;
   /** What the holder of the lock was handed. */
@@ -40,8 +43,8 @@ export interface LockView extends HeldLock {
 }
 
 export function instanceView(instance: InstanceState): InstanceView {
-  const { record, start, history, lock, batch, deliveryCount } = instance;
-  return { record, start, history, lock, batch, deliveryCount };
+  const { record, start, history, entity, lock, batch, deliveryCount } = instance;
+  return { record, start, history, entity, lock, batch, deliveryCount };
 }
 
 export function activityView({ id, work, lock, deliveryCount }: ActivityState): ActivityView {
