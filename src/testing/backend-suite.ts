@@ -10,6 +10,7 @@ import { ambiguityCases } from "./cases/ambiguity.ts";
 import { atomicTurnCases } from "./cases/atomic-turn.ts";
 import { dueTimeCases } from "./cases/due-times.ts";
 import { durabilityCases } from "./cases/durability.ts";
+import { entityCases } from "./cases/entities.ts";
 import { fencingCases } from "./cases/fencing.ts";
 import { progressCases } from "./cases/progress.ts";
 import { queueCases } from "./cases/queues.ts";
@@ -42,6 +43,7 @@ export function backendCases(): readonly BackendCase[] {
     ...readingCases,
     ...progressCases,
     ...waitingCases,
+    ...entityCases,
   ];
 }
 
