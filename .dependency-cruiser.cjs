@@ -14,7 +14,7 @@ const npm = (...names) => `(^|/)node_modules/(${names.join("|")})(/|$)`;
 const onlyTypes = ["type-only", "type-import"];
 
 /** The entry points of the engine: all that the simulator may see of it. */
-const publicEntryPoints = "^src/(index|backend|replay/index|testing/index|backends/memory/index)[.]ts$";
+const publicEntryPoints = "^src/(index|backend|replay/index|testing/index|schedules/index|backends/memory/index)[.]ts$";
 
 /**
  * A row of the matrix.
@@ -29,7 +29,7 @@ const row = (layer, ...may) => ({
   to: { pathNot: may },
 });
 
-const layers = ["core", "ports", "runtime", "backends", "client", "replay", "testing", "cli"];
+const layers = ["core", "ports", "runtime", "backends", "client", "schedules", "replay", "testing", "cli"];
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -87,6 +87,13 @@ module.exports = {
       to: { pathNot: ["^src/(core|ports)/", "^src/backends/($1|sql)/"] },
     },
     row("client", "^src/(core|ports|client)/"),
+    // Schedules are an app on the engine that comes with it: an entity, and a client.
+    row(
+      "schedules",
+      "^src/(core|ports|client|schedules)/",
+      "^src/runtime/(entity-definition|task-entity|guarded-region)[.]ts$",
+      npm("croner"),
+    ),
     row("replay", "^src/(core|replay)/", "^src/runtime/(system|determinism-guard|guarded-execution)[.]ts$"),
     // The suite runs under any test runner, so it brings Node's own assertions.
     row("testing", "^src/(core|ports|client|testing|backends/memory)/", "^assert(/strict)?$"),

@@ -83,6 +83,8 @@ const plants: readonly (readonly [path: string, code: string, rule: string])[] =
   ["src/backends/memory/to-node.ts", 'import "node:fs";', "backends-imports"],
   ["src/client/to-runtime.ts", 'type T = import("../runtime/runtime.ts").T; export type U = T;', "client-imports"],
   ["src/client/to-backend.ts", 'export { memory } from "../backends/memory/memory.ts";', "client-imports"],
+  ["src/schedules/to-runtime.ts", 'export { runtime } from "../runtime/runtime.ts";', "schedules-imports"],
+  ["src/schedules/to-npm.ts", 'import "left-pad";', "schedules-imports"],
   ["src/replay/to-runtime.ts", 'export { runtime } from "../runtime/runtime.ts";', "replay-imports"],
   ["src/replay/to-ports.ts", 'import type { Port } from "../ports/ports.ts"; export type P = Port;', "replay-imports"],
   ["src/testing/to-sqlite.ts", 'export { sqlite } from "../backends/sqlite/sqlite.ts";', "testing-imports"],
