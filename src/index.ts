@@ -19,6 +19,7 @@ export type {
   OperationName,
   OperationResult,
 } from "./core/entity-reference.ts";
+export type { CriticalSectionInfo, LockHandle, LockTarget, OrchestrationEntityFeature } from "./core/entity-feature.ts";
 export * from "./core/errors.ts";
 export type { FailureDetails } from "./core/failure.ts";
 export type * from "./core/history.ts";

@@ -7,6 +7,7 @@ import type { ActivityReference } from "./activity-reference.ts";
 import type { Duration } from "./duration.ts";
 import type { CallHttpOptions, DurableHttpResponse } from "./http-calls.ts";
 import type { RetryHandler, RetryPolicy } from "./retry.ts";
+import type { OrchestrationEntityFeature } from "./entity-feature.ts";
 import type { Task, TimerTask } from "./task.ts";
 
 export interface TaskOptions {
@@ -58,6 +59,8 @@ export interface OrchestrationContext {
   /** True while what the history recorded is gone through again. */
   readonly isReplaying: boolean;
   readonly log: ReplaySafeLogger;
+  /** Calls, signals and locks of entities. */
+  readonly entities: OrchestrationEntityFeature;
 
   /**
    * Runs an activity. A failed one throws `TaskFailedError` where its task is waited for.

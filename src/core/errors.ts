@@ -4,6 +4,7 @@
  * One class per case that a caller can tell apart, each with a stable `code`, whether trying again can help
  * (`retryable`), and a `hint` that says what to do. `InvariantError` alone means a bug in Dacapo.
  */
+import type { EntityInstanceId } from "./entity-instance-id.ts";
 import type { FailureDetails } from "./failure.ts";
 import type { RuntimeStatus } from "./status.ts";
 
@@ -158,6 +159,29 @@ export class TaskFailedError extends DacapoError {
     this.taskId = task.taskId;
     this.details = details;
   }
+}
+
+/** An operation of an entity ended with an error: thrown at the call. `cause` is the operation's own error. */
+export class EntityOperationFailedError extends DacapoError {
+  readonly code = "ENTITY_OPERATION_FAILED";
+  readonly entityId: EntityInstanceId;
+  readonly operationName: string;
+  /** The failure as it is recorded in the history. */
+  readonly details: FailureDetails;
+  constructor(entityId: EntityInstanceId, operationName: string, details: FailureDetails, cause: Error) {
+    const { errorType, errorMessage } = details;
+    super(`The operation "${operationName}" of entity ${entityId.toString()} failed: ${errorType}: ${errorMessage}`, {
+      cause,
+    });
+    this.entityId = entityId;
+    this.operationName = operationName;
+    this.details = details;
+  }
+}
+
+/** A call that a critical section does not allow; nothing was asked for. */
+export class LockingRulesViolationError extends DacapoError {
+  readonly code = "LOCKING_RULES_VIOLATION";
 }
 
 /** A cancelled timer was waited for. */

@@ -5,6 +5,7 @@ import type { ActivityReference } from "./activity-reference.ts";
 import type { ContinueAsNewOptions, OrchestrationContext, ReplaySafeLogger, TaskOptions } from "./context.ts";
 import type { Duration } from "./duration.ts";
 import { dueTimeMs } from "./duration.ts";
+import type { OrchestrationEntityFeature } from "./entity-feature.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import type { ContextScope } from "./execution-scope.ts";
 import type { EventBody, ExecutionStarted } from "./history.ts";
@@ -52,6 +53,10 @@ export class ExecutionContext implements OrchestrationContext {
 
   get isReplaying(): boolean {
     return this.#execution.isReplaying;
+  }
+
+  get entities(): OrchestrationEntityFeature {
+    return this.#execution.entities;
   }
 
   callActivity<O>(activity: ActivityArgument, input?: unknown, options: TaskOptions = {}): Task<O> {

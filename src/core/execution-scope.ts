@@ -4,6 +4,7 @@
 import type { ContinueAsNewOptions } from "./context.ts";
 import type { AwaitObserver, DurableTask, DurableTimer } from "./durable-task.ts";
 import type { FollowUp } from "./follow-up.ts";
+import type { OrchestrationEntityFeature } from "./entity-feature.ts";
 import type { DecisionEvent, EventBody } from "./history.ts";
 import type { CheckedRetry } from "./retry.ts";
 
@@ -42,6 +43,7 @@ export interface ContextScope {
   readonly time: number;
   readonly isReplaying: boolean;
   readonly log: CoreLog;
+  readonly entities: OrchestrationEntityFeature;
   /** @throws NonDeterminismError when the code calls the context while it should be waiting. */
   assertInTurn(call: string): void;
   readonly payloadBytesMax: number;

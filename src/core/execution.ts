@@ -11,11 +11,13 @@ import { ActivityCalls } from "./activity-calls.ts";
 import { AnsweredCalls } from "./answered-calls.ts";
 import { assert } from "./assert.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
+import { CriticalSections } from "./critical-sections.ts";
 import type { Coroutine, RunWatched } from "./coroutine.ts";
 import { beginCoroutine } from "./coroutine.ts";
 import type { OrchestratorHandler } from "./definitions.ts";
 import { seededRandom, uuidV5 } from "./determinism.ts";
 import { DurableTask, DurableTimer } from "./durable-task.ts";
+import { EntityCalls } from "./entity-calls.ts";
 import { InvariantError } from "./errors.ts";
 import { ExecutionContext } from "./execution-context.ts";
 import type { CallScope, ContextScope, CoreLog, OpenTask } from "./execution-scope.ts";
@@ -65,6 +67,7 @@ export class Execution implements CallScope, ContextScope {
   readonly calls: ActivityCalls;
   /** What other instances answer. */
   readonly answers = new AnsweredCalls();
+  readonly sections = new CriticalSections();
 
   /** The time of the current turn, in milliseconds since the epoch. */
   time = 0;
@@ -86,6 +89,7 @@ export class Execution implements CallScope, ContextScope {
   #continuation: { readonly input: string | undefined; readonly preserve: boolean } | undefined = undefined;
   #inTurn = false;
   #sent: OutboundStreams | undefined = undefined;
+  #entities: EntityCalls | undefined = undefined;
   #decisions: EventBody<DecisionEvent>[] = [];
   #cancelledTimers: number[] = [];
   #customStatusChanged = false;
@@ -210,6 +214,7 @@ export class Execution implements CallScope, ContextScope {
     assert(this.#inTurn, "a turn ends once");
     this.#inTurn = false;
     const decisions = this.#decisions;
+    if (this.#end !== undefined) this.#entities?.end();
     const end = this.#endDecision();
     if (end !== undefined) decisions.push(end);
     const taken: TurnDecisions = {
@@ -253,6 +258,10 @@ export class Execution implements CallScope, ContextScope {
   }
 
   // ——— what the context and the calls ask for ———
+
+  get entities(): EntityCalls {
+    return (this.#entities ??= new EntityCalls(this));
+  }
 
   get executionId(): string {
     return this.setup.executionId;
@@ -309,6 +318,7 @@ export class Execution implements CallScope, ContextScope {
   }
 
   continueAsNew(input: unknown, options: ContinueAsNewOptions): void {
+    this.sections.assertMayContinueAsNew();
     this.#continuation = {
       input: serialize(input, "input of continueAsNew", this.setup.payloadBytesMax),
       preserve: options.preserveUnprocessedEvents ?? true,

@@ -158,9 +158,12 @@ function valueOf(decision: EventBody<DecisionEvent>): string {
     case "SubOrchestrationInstanceCreated":
     case "EventSent":
     case "EntityOperationCalled":
-    case "EntityOperationSignaled":
     case "ContinueAsNew":
       return `the input ${decision.input ?? "undefined"}`;
+    case "EntityOperationSignaled": {
+      const { input = "undefined", scheduledTime } = decision;
+      return `the input ${input}${scheduledTime === undefined ? "" : ` for ${new Date(scheduledTime).toISOString()}`}`;
+    }
     case "EntityLockRequested":
     case "EntityUnlockSent":
       return "no value";

@@ -68,6 +68,12 @@ export class OutboundStreams {
     return { stream, number, sentAt, ...mark };
   }
 
+  /** Takes over the recorded place of a message that was sent before. */
+  sentBefore(receiver: string, { stream, number, sentAt, isUnordered }: StreamPosition): void {
+    const mark = isUnordered === true ? ({ isUnordered } as const) : undefined;
+    this.#sent.set(keyOf({ receiver, ...mark }), { receiver, stream, last: number, sentAt, ...mark });
+  }
+
   /** What a later execution has to know: a stream whose last message was sent before `oldest` may begin anew. */
   since(oldest: number): readonly SentStream[] {
     return [...this.#sent.values()].filter(({ sentAt }) => sentAt >= oldest);

@@ -4,13 +4,11 @@
 import type { InputArguments, ReplaySafeLogger } from "../core/context.ts";
 import type { OrchestratorDefinition } from "../core/definitions.ts";
 import type { Duration } from "../core/duration.ts";
+import type { SignalEntityOptions } from "../core/entity-feature.ts";
 import type { EntityInstanceId } from "../core/entity-instance-id.ts";
 import type { EntityReference, OperationArguments, OperationName } from "../core/entity-reference.ts";
 
-export interface SignalEntityOptions {
-  /** The entity is not signalled before this time, or before this duration is over. At once unless given. */
-  readonly signalTime?: Date | Duration;
-}
+export type { SignalEntityOptions } from "../core/entity-feature.ts";
 
 /** How an entity starts an orchestration. */
 export interface EntityStartOptions {

@@ -10,7 +10,17 @@ import { TIME_MS_MAX } from "../core/limits.ts";
 
 /** `json` is a text that `JSON.parse` reads; a question mark allows the field to be absent. */
 type FieldType =
-  "string" | "strings" | "time" | "count" | "failure" | "position" | "json?" | "failure?" | "string?" | "seen?";
+  | "string"
+  | "strings"
+  | "time"
+  | "count"
+  | "failure"
+  | "position"
+  | "json?"
+  | "time?"
+  | "failure?"
+  | "string?"
+  | "seen?";
 
 /** The fields that replay reads, by event type. */
 const FIELDS: Readonly<Record<HistoryEvent["type"], Readonly<Record<string, FieldType>>>> = {
@@ -34,10 +44,22 @@ const FIELDS: Readonly<Record<HistoryEvent["type"], Readonly<Record<string, Fiel
   SubOrchestrationInstanceCompleted: { taskId: "count", result: "json?", messageId: "string" },
   SubOrchestrationInstanceFailed: { taskId: "count", failure: "failure", messageId: "string" },
   EventSent: { instanceId: "string", name: "string", input: "json?", position: "position" },
-  EntityOperationCalled: { taskId: "count", entityId: "string", operation: "string", position: "position" },
+  EntityOperationCalled: {
+    taskId: "count",
+    entityId: "string",
+    operation: "string",
+    input: "json?",
+    position: "position",
+  },
   EntityOperationCompleted: { taskId: "count", result: "json?", messageId: "string" },
   EntityOperationFailed: { taskId: "count", failure: "failure", messageId: "string" },
-  EntityOperationSignaled: { entityId: "string", operation: "string", position: "position" },
+  EntityOperationSignaled: {
+    entityId: "string",
+    operation: "string",
+    input: "json?",
+    scheduledTime: "time?",
+    position: "position",
+  },
   EntityLockRequested: { taskId: "count", criticalSectionId: "string", lockSet: "strings", position: "position" },
   EntityLockGranted: { taskId: "count", criticalSectionId: "string", messageId: "string" },
   EntityUnlockSent: { criticalSectionId: "string", entityId: "string", position: "position" },
@@ -106,6 +128,7 @@ function fits(value: unknown, expected: FieldType): boolean {
     case "string?":
       return typeof value === "string";
     case "time":
+    case "time?":
       return isTime(value);
     case "count":
       return Number.isSafeInteger(value) && (value as number) > 0;
