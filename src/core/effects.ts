@@ -11,7 +11,13 @@ import { EntityInstanceId } from "./entity-instance-id.ts";
 import { toFailureDetails } from "./failure.ts";
 import type { FailureDetails } from "./failure.ts";
 import { InstanceAlreadyExistsError } from "./errors.ts";
-import type { DecisionEvent, EventBody, ParentInstance, SubOrchestrationInstanceCreated } from "./history.ts";
+import type {
+  DecisionEvent,
+  EntityUnlockSent,
+  EventBody,
+  ParentInstance,
+  SubOrchestrationInstanceCreated,
+} from "./history.ts";
 import type { ActivityWork, EntityBirth, EntityMessageBody, InstanceMessage, InstanceStart } from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
 import { streamMessageId } from "./streams.ts";
@@ -102,12 +108,16 @@ function messageOf(execution: Execution, decision: SendingDecision): InstanceMes
       const body = { type: "EntityLockRequested", criticalSectionId, lockSet, caller } as const;
       return entityMessage(lockSet[0] ?? "", position, body);
     }
-    case "EntityUnlockSent": {
-      const { criticalSectionId, entityId, position, lockSet } = decision;
-      const body = { type: "EntityUnlockSent", criticalSectionId, ...present("lockSet", lockSet) } as const;
-      return entityMessage(entityId, position, body);
-    }
+    case "EntityUnlockSent":
+      return unlockMessage(decision);
   }
+}
+
+/** The message that unlocks an entity. */
+export function unlockMessage(decision: EventBody<EntityUnlockSent>): InstanceMessage {
+  const { criticalSectionId, entityId, position, lockSet } = decision;
+  const body = { type: "EntityUnlockSent", criticalSectionId, ...present("lockSet", lockSet) } as const;
+  return entityMessage(entityId, position, body);
 }
 
 /** A message to an entity, which it brings into being. */

@@ -99,8 +99,10 @@ const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
  * the decision. (A turn of the code is fed something.)
  */
 function engineFailure({ incoming, decisions }: RecordedTurn): FailureDetails | undefined {
-  const [end, ...others] = decisions;
-  if (end?.type !== "ExecutionCompleted" || others.length > 0) return undefined;
+  const end = decisions.at(-1);
+  if (end?.type !== "ExecutionCompleted") return undefined;
+  // The engine ends an execution with nothing but the unlocks of what it held.
+  if (decisions.slice(0, -1).some(({ type }) => type !== "EntityUnlockSent")) return undefined;
   const isFed = incoming.some(({ type }) => type !== "ExecutionStarted");
   return !isFed && ENGINE_FAILURES.has(end.failure?.code) ? end.failure : undefined;
 }

@@ -14,7 +14,7 @@ import type { FailureDetails } from "./failure.ts";
 import type { EventBody, EventRaised, ExecutionStarted, HistoryEvent, IncomingEvent } from "./history.ts";
 import { placed } from "./history.ts";
 import type { TurnEffects } from "./effects.ts";
-import { answerToParent, effectsOf } from "./effects.ts";
+import { answerToParent, effectsOf, unlockMessage } from "./effects.ts";
 import type {
   DroppedMessage,
   DropReason,
@@ -26,6 +26,7 @@ import { answerMessageId, isForOrchestrations } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import type { NonDeterminismError } from "./nondeterminism.ts";
 import type { Settle } from "./recall.ts";
+import { unlocksAfter } from "./section-unlocks.ts";
 import type { RuntimeStatus } from "./status.ts";
 import { isTerminal } from "./status.ts";
 import type { StreamPosition } from "./streams.ts";
@@ -119,20 +120,23 @@ function finish(
 /**
  * Ends an instance that cannot run: its code is missing, not deterministic, or kills its worker. An instance that
  * has ended already stays as it is.
+ * @param instance `history` is that of the current execution, which tells what locks it leaves behind.
  */
 export function failedTurn(
-  instance: { readonly lastEventId: number; readonly lastTurnTime: number },
+  instance: { readonly history: readonly HistoryEvent[]; readonly lastEventId: number; readonly lastTurnTime: number },
   input: TurnInput,
   failure: FailureDetails,
 ): TurnResult {
   if (isTerminal(input.runtimeStatus)) return dropAll(input, "instance-terminal");
   const time = Math.max(input.now, instance.lastTurnTime);
   const fed = instance.lastEventId === 0 ? [input.start.event] : [];
-  const decided: EventBody = { type: "ExecutionCompleted", runtimeStatus: "Failed", failure };
+  const unlocks = unlocksAfter(instance.history, time);
+  const decided: readonly EventBody[] = [...unlocks, { type: "ExecutionCompleted", runtimeStatus: "Failed", failure }];
   return {
     ...dropAll(input, "instance-terminal"),
     time,
-    events: numbered(instance.lastEventId, time, fed, [decided]),
+    events: numbered(instance.lastEventId, time, fed, decided),
+    messages: unlocks.map(unlockMessage),
     runtimeStatus: "Failed",
     failure,
   };

@@ -93,7 +93,7 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     input: TurnInput,
     result: TurnResult | NonDeterminismError,
     execution: Execution,
-  ): RunTurn {
+  ): RunTurn | Promise<RunTurn> {
     if (result instanceof NonDeterminismError) return this.#failed(item, input, result);
     return this.#toCommit(item, result, execution);
   }
@@ -176,11 +176,14 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     });
   }
 
-  #failed(item: OrchestrationWorkItem, input: TurnInput, error: Error): RunTurn {
+  async #failed(item: OrchestrationWorkItem, input: TurnInput, error: Error): Promise<RunTurn> {
     const { instanceId, lastUpdatedAt } = item.instance;
+    const { lastEventId, lock } = item;
     this.#setup.logger.error({ instanceId, error }, "An orchestration was failed by the engine.");
-    const position = { lastEventId: item.lastEventId, lastTurnTime: lastUpdatedAt };
-    return this.#toCommit(item, failedTurn(position, input, toFailureDetails(error)), undefined);
+    // Its history tells what it leaves behind, such as locks.
+    const history = lastEventId === 0 ? [] : await this.#setup.backend.readHistory(lock);
+    const instance = { history, lastEventId, lastTurnTime: lastUpdatedAt };
+    return this.#toCommit(item, failedTurn(instance, input, toFailureDetails(error)), undefined);
   }
 
   #toCommit(item: OrchestrationWorkItem, result: TurnResult, execution: Execution | undefined): RunTurn {

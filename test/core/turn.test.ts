@@ -143,7 +143,7 @@ describe("a turn that the engine fails", () => {
       redeliveryHorizonMs: 1,
     };
     const failure = { errorType: "Error", errorMessage: "no" };
-    const failed = failedTurn({ lastEventId: 7, lastTurnTime: 9 }, input, failure);
+    const failed = failedTurn({ history: [], lastEventId: 7, lastTurnTime: 9 }, input, failure);
     expect(failed).toMatchObject({ time: 9, runtimeStatus: "Failed", failure, consumed: ["a"] });
     expect(failed.events.map(({ eventId, type }) => [eventId, type])).toEqual([
       [8, "OrchestratorStarted"],
@@ -151,7 +151,7 @@ describe("a turn that the engine fails", () => {
       [10, "OrchestratorCompleted"],
     ]);
     const ended = { ...input, runtimeStatus: "Completed" } as const;
-    expect(failedTurn({ lastEventId: 7, lastTurnTime: 9 }, ended, failure)).toMatchObject({
+    expect(failedTurn({ history: [], lastEventId: 7, lastTurnTime: 9 }, ended, failure)).toMatchObject({
       time: undefined,
       events: [],
       runtimeStatus: "Completed",
