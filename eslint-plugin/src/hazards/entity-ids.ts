@@ -89,10 +89,19 @@ export function entityIdOf(expression: TS.Expression, code: Code): EntityId {
 export function calledEntityOf(call: TS.CallExpression, code: Code): EntityId | undefined {
   const [first, second] = call.arguments;
   if (first === undefined || ts.isSpreadElement(first)) return undefined;
-  if (definedBy(first, code) === undefined) return entityIdOf(first, code);
-  const name = taskNameOf(first, code)?.name;
-  const part: Part = { text: name?.toLowerCase(), place: placeOf(first, code) };
-  return { node: first, place: undefined, name: part, key: partOf(second, code) };
+  return definedEntityOf(first, second, code) ?? entityIdOf(first, code);
+}
+
+/** Returns what a definition and a key say; undefined when the first expression is no definition. */
+export function definedEntityOf(
+  definition: TS.Expression,
+  key: TS.Expression | undefined,
+  code: Code,
+): EntityId | undefined {
+  if (definedBy(definition, code) === undefined) return undefined;
+  const name = taskNameOf(definition, code)?.name;
+  const part: Part = { text: name?.toLowerCase(), place: placeOf(definition, code) };
+  return { node: definition, place: undefined, name: part, key: partOf(key, code) };
 }
 
 function isSamePlace(first: Place | undefined, second: Place | undefined): boolean {

@@ -10,7 +10,7 @@ import type { Code } from "../semantic/effects.ts";
 import { descendants, enclosingFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
-import { entityIdOf, type EntityId } from "./entity-ids.ts";
+import { definedEntityOf, entityIdOf, type EntityId } from "./entity-ids.ts";
 
 /** A lock that code holds, once it has waited for it. */
 export interface Lock {
@@ -76,6 +76,11 @@ function elementsOf(expression: TS.Expression, code: Code): readonly TS.Expressi
   return isLeftAlone(node, code) ? list.elements : undefined;
 }
 
+/** Returns the entity that a definition and a key in one list name. */
+function pairOf([definition, key]: readonly TS.Expression[], code: Code): EntityId | undefined {
+  return definition === undefined ? undefined : definedEntityOf(definition, key, code);
+}
+
 function lockedBy(listed: readonly TS.Expression[], code: Code, depth = 4): readonly EntityId[] | undefined {
   const found: EntityId[] = [];
   for (const each of listed) {
@@ -84,6 +89,11 @@ function lockedBy(listed: readonly TS.Expression[], code: Code, depth = 4): read
     if (elements === undefined) {
       if (spread) return undefined;
       found.push(entityIdOf(each, code));
+      continue;
+    }
+    const pair = spread ? undefined : pairOf(elements, code);
+    if (pair !== undefined) {
+      found.push(pair);
       continue;
     }
     const inner = depth === 0 ? undefined : lockedBy(elements, code, depth - 1);
