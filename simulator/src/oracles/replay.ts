@@ -109,6 +109,12 @@ function decisionsByTurn(history: readonly HistoryEvent[]): readonly (readonly D
         break;
       case "TaskScheduled":
       case "TimerCreated":
+      case "SubOrchestrationInstanceCreated":
+      case "EventSent":
+      case "EntityOperationCalled":
+      case "EntityOperationSignaled":
+      case "EntityLockRequested":
+      case "EntityUnlockSent":
       case "ExecutionCompleted":
       case "ContinueAsNew":
         turns.at(-1)?.push(event);

@@ -43,9 +43,7 @@ export type Ending =
   | "linger"
   | "continue"
   /** Continues as new while the locks are still asked for. */
-  | "hurry"
-  /** Decides something else when it is replayed. */
-  | "unfaithful";
+  | "hurry";
 
 export interface Transfer {
   readonly mark: string;
@@ -65,7 +63,6 @@ function* move(ctx: OrchestrationContext, { mark, from, to, amount, ending }: Tr
   ]);
   if (ending === "throw") throw new Error("thrown on purpose");
   yield* ctx.createTimer({ seconds: 2 });
-  if (ending === "unfaithful" && ctx.isReplaying) yield* ctx.createTimer({ seconds: 1 });
   const taken = ending === "overdraw" ? left + 1 : Math.min(amount, left);
   // The one that may be refused comes first, and the other only once it was not.
   if (ending === "overdraw") yield* entities.callEntity(account, from, "write", { mark, balance: left - taken });

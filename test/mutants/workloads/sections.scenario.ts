@@ -13,7 +13,7 @@ import { account, always, audit, eventually, passer, transfer, transferAsync } f
 const KEYS = ["a", "b", "c"] as const;
 
 const ENDINGS: readonly Ending[] = [
-  ...(["release", "return", "throw", "overdraw", "linger", "continue", "hurry", "unfaithful"] as const),
+  ...(["release", "return", "throw", "overdraw", "linger", "continue", "hurry"] as const),
 ];
 
 /** Does what may come too late, or too early. */
