@@ -102,7 +102,7 @@ export class EntityInbox {
   #judge({ messageId, body, position = byItself(messageId, this.#time) }: InstanceMessage): WaitingRequest | undefined {
     // What an entity does not understand has its place in its stream all the same, and is waited for by what follows.
     const isStrange = isForOrchestrations(body);
-    const verdict = this.#streams.judge(position, this.#time, isStrange);
+    const verdict = this.#streams.judge(position, this.#time, isStrange || this.#isForgotten(position));
     if (verdict === "take" && this.#held.size > 0) this.#toCheck.push(position.stream);
     if (isStrange) this.#drop(messageId, body.type, "not-understood");
     else if (verdict === "take") return { messageId, body };
@@ -110,6 +110,11 @@ export class EntityInbox {
       this.#drop(messageId, body.type, "duplicate");
     }
     return undefined;
+  }
+
+  /** True when what precedes the message was sent so long ago that the stream may have been forgotten since. */
+  #isForgotten({ stream, previousSentAt }: StreamPosition): boolean {
+    return previousSentAt !== undefined && previousSentAt < this.#oldest && !this.#streams.knows(stream);
   }
 
   /** What was held until something came that has been taken by now. */

@@ -16,6 +16,8 @@ export interface StreamPosition {
   readonly number: number;
   /** When it was sent: the sender's turn time, in milliseconds since the epoch. */
   readonly sentAt: number;
+  /** When the one before it was sent; absent on the first, and where it was sent at the same time. */
+  readonly previousSentAt?: number;
   /** True when the message waits for no other, such as a scheduled signal or one of a client. */
   readonly isUnordered?: true;
 }
@@ -65,7 +67,8 @@ export class OutboundStreams {
     const stream = known?.stream ?? `${this.#name}${isUnordered ? "~" : ""}`;
     const number = (known?.last ?? 0) + 1;
     this.#sent.set(keyOf({ receiver, ...mark }), { receiver, stream, last: number, sentAt, ...mark });
-    return { stream, number, sentAt, ...mark };
+    if (known === undefined || known.sentAt === sentAt) return { stream, number, sentAt, ...mark };
+    return { stream, number, sentAt, previousSentAt: known.sentAt, ...mark };
   }
 
   /** Takes over the recorded place of a message that was sent before. */
