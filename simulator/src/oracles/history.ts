@@ -53,10 +53,38 @@ interface KnownMessages {
   readonly answers: ReadonlyMap<string, string>;
 }
 
+type TaskKind = "activity" | "timer" | "sub-orchestration" | "call of an entity" | "request for locks";
+
 interface OpenTask {
-  readonly kind: "activity" | "timer";
+  readonly kind: TaskKind;
   readonly fireAt: number;
 }
+
+/** What an orchestrator decides; the kind of task that it opens, if it opens one. */
+const DECISIONS: Readonly<Partial<Record<HistoryEvent["type"], TaskKind | "nothing">>> = {
+  TaskScheduled: "activity",
+  TimerCreated: "timer",
+  SubOrchestrationInstanceCreated: "sub-orchestration",
+  EntityOperationCalled: "call of an entity",
+  EntityLockRequested: "request for locks",
+  EventSent: "nothing",
+  EntityOperationSignaled: "nothing",
+  EntityUnlockSent: "nothing",
+  ExecutionCompleted: "nothing",
+  ContinueAsNew: "nothing",
+};
+
+/** The kind of task that an event answers. */
+const ANSWERS: Readonly<Partial<Record<HistoryEvent["type"], TaskKind>>> = {
+  TaskCompleted: "activity",
+  TaskFailed: "activity",
+  TimerFired: "timer",
+  SubOrchestrationInstanceCompleted: "sub-orchestration",
+  SubOrchestrationInstanceFailed: "sub-orchestration",
+  EntityOperationCompleted: "call of an entity",
+  EntityOperationFailed: "call of an entity",
+  EntityLockGranted: "request for locks",
+};
 
 /** Checks one history as it grows, each event once. */
 class HistoryChecker {
@@ -69,6 +97,8 @@ class HistoryChecker {
   #end: string | undefined;
   readonly #open = new Map<number, OpenTask>();
   readonly #scheduled = new Set<number>();
+  /** Critical sections by their ids, and the entities of each that were not unlocked yet. */
+  readonly #sections = new Map<string, Set<string>>();
   readonly #executionId: string;
   readonly #messages: KnownMessages;
   /** The messages that continue-as-new carried into this execution. */
@@ -111,16 +141,19 @@ class HistoryChecker {
         if (this.#hasStarted || position !== 2) return "an execution starts once, as the first thing that it is fed";
         this.#hasStarted = true;
         return undefined;
-      case "TaskScheduled":
-      case "TimerCreated":
-      case "ExecutionCompleted":
-      case "ContinueAsNew":
-        this.#hasDecided = true;
-        return this.#hasStarted ? this.#decide(event) : "the execution has not started";
       default:
-        if (this.#hasDecided) return "it was fed after the turn's first decision";
-        return this.#hasStarted ? this.#feed(event) : "the execution has not started";
+        if (!this.#hasStarted) return "the execution has not started";
+        return this.#decideOrFeed(event);
     }
+  }
+
+  #decideOrFeed(event: HistoryEvent): string | undefined {
+    const opens = DECISIONS[event.type];
+    if (opens !== undefined) {
+      this.#hasDecided = true;
+      return this.#decide(event, opens) ?? this.#lock(event);
+    }
+    return this.#hasDecided ? "it was fed after the turn's first decision" : this.#feed(event);
   }
 
   #begin(): string | undefined {
@@ -130,26 +163,38 @@ class HistoryChecker {
     return undefined;
   }
 
-  #decide(
-    event: Extract<HistoryEvent, { type: "TaskScheduled" | "TimerCreated" | "ExecutionCompleted" | "ContinueAsNew" }>,
-  ) {
-    if (event.type === "ExecutionCompleted" || event.type === "ContinueAsNew") {
-      this.#end = event.type;
-      return undefined;
-    }
+  #decide(event: HistoryEvent, kind: TaskKind | "nothing"): string | undefined {
+    if (event.type === "ExecutionCompleted" || event.type === "ContinueAsNew") this.#end = event.type;
+    if (kind === "nothing" || !("taskId" in event)) return undefined;
     if (this.#scheduled.has(event.taskId)) return `task ${event.taskId} was scheduled before`;
     this.#scheduled.add(event.taskId);
-    const isTimer = event.type === "TimerCreated";
-    this.#open.set(event.taskId, { kind: isTimer ? "timer" : "activity", fireAt: isTimer ? event.fireAt : -Infinity });
+    this.#open.set(event.taskId, { kind, fireAt: event.type === "TimerCreated" ? event.fireAt : -Infinity });
+    return undefined;
+  }
+
+  /** Every section is asked for once, and given back before the end. */
+  #lock(event: HistoryEvent): string | undefined {
+    if (event.type === "EntityLockRequested") {
+      if (this.#sections.size > 0) return "it asks for locks while others are held or asked for";
+      this.#sections.set(event.criticalSectionId, new Set(event.lockSet));
+    } else if (event.type === "EntityUnlockSent") {
+      const locked = this.#sections.get(event.criticalSectionId);
+      if (locked?.has(event.entityId) !== true) return `it unlocks ${event.entityId}, which is not locked`;
+      for (const entityId of event.lockSet ?? [event.entityId]) locked.delete(entityId);
+      if (locked.size === 0) this.#sections.delete(event.criticalSectionId);
+    } else if (this.#end !== undefined && this.#sections.size > 0) {
+      const left = [...this.#sections.values()].flatMap((entities) => [...entities]);
+      return `the execution ends, and leaves the locks of ${left.join(", ")}`;
+    }
     return undefined;
   }
 
   #feed(event: HistoryEvent): string | undefined {
     const repeated = "messageId" in event ? this.#problemWithMessage(event.messageId) : undefined;
     if (repeated !== undefined) return repeated;
-    if (event.type !== "TaskCompleted" && event.type !== "TaskFailed" && event.type !== "TimerFired") return undefined;
+    const kind = ANSWERS[event.type];
+    if (kind === undefined || !("taskId" in event)) return undefined;
     const task = this.#open.get(event.taskId);
-    const kind = event.type === "TimerFired" ? "timer" : "activity";
     if (task?.kind !== kind) return `there is no open ${kind} ${event.taskId} that it could answer`;
     if (event.timestamp < task.fireAt)
       return `timer ${event.taskId} fired ${task.fireAt - event.timestamp} ms too early`;
