@@ -5,6 +5,7 @@ import { commit } from "./catalogue/commit.ts";
 import { continueAsNew } from "./catalogue/continue-as-new.ts";
 import { entities } from "./catalogue/entities.ts";
 import { lease } from "./catalogue/lease.ts";
+import { locks } from "./catalogue/locks.ts";
 import { own } from "./catalogue/own.ts";
 import { races } from "./catalogue/races.ts";
 import { replay } from "./catalogue/replay.ts";
@@ -20,4 +21,5 @@ export const catalogue: readonly Mutant[] = [
   ...replay,
   ...own,
   ...entities,
+  ...locks,
 ];

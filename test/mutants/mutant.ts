@@ -17,7 +17,17 @@ export interface Patch {
 
 /** The names of the workloads, which are files in `workloads/`. */
 export type Workload =
-  "activities" | "events" | "lifecycle" | "time" | "everything" | "limits" | "reads" | "kitchen" | "entities";
+  | "activities"
+  | "events"
+  | "lifecycle"
+  | "time"
+  | "everything"
+  | "limits"
+  | "reads"
+  | "kitchen"
+  | "entities"
+  | "sections"
+  | "unfaithful";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -29,6 +39,8 @@ export const WORKLOADS: readonly Workload[] = [
   "reads",
   "kitchen",
   "entities",
+  "sections",
+  "unfaithful",
 ];
 
 export interface Mutant {

@@ -43,7 +43,10 @@ export type Ending =
   | "linger"
   | "continue"
   /** Continues as new while the locks are still asked for. */
-  | "hurry";
+  | "hurry"
+  /** Decides something else when it is replayed: inside the section, or while the locks are asked for. */
+  | "unfaithful inside"
+  | "unfaithful before";
 
 export interface Transfer {
   readonly mark: string;
@@ -63,6 +66,7 @@ function* move(ctx: OrchestrationContext, { mark, from, to, amount, ending }: Tr
   ]);
   if (ending === "throw") throw new Error("thrown on purpose");
   yield* ctx.createTimer({ seconds: 2 });
+  if (ending === "unfaithful inside" && ctx.isReplaying) yield* ctx.createTimer({ seconds: 1 });
   const taken = ending === "overdraw" ? left + 1 : Math.min(amount, left);
   // The one that may be refused comes first, and the other only once it was not.
   if (ending === "overdraw") yield* entities.callEntity(account, from, "write", { mark, balance: left - taken });
@@ -80,6 +84,7 @@ export const transfer = orchestrator("transfer", function* (ctx, input: Transfer
   const request = ctx.entities.lockEntities([account, from], [account, to]);
   if (ctx.entities.isInCriticalSection().inSection) return "too soon";
   if (ending === "hurry") return "hurried";
+  if (ending === "unfaithful before" && ctx.isReplaying) ctx.createTimer({ seconds: 1 });
   const lock = yield* request;
   if (!ctx.entities.isInCriticalSection().inSection) return "not inside";
   yield* move(ctx, input);
@@ -159,8 +164,8 @@ export const always: Properties = {
 export const eventually: Properties = {
   "no lock is left": ({ hub }: View) =>
     hub.entities().every(({ lockedBy, backlog }) => lockedBy === undefined && backlog === 0),
+  "everybody comes through": ({ hub }: View) => hub.instances().every(({ isTerminal }) => isTerminal),
   "the money is all there": ({ hub }: View) =>
     hub.entities().reduce((sum, { state }) => sum + ((state as Account | undefined)?.balance ?? OPENING), 0) ===
     hub.entities().length * OPENING,
-  "everybody comes through": ({ hub }: View) => hub.instances().every(({ isTerminal }) => isTerminal),
 };
