@@ -5,23 +5,35 @@
  * Invariant: a program is data; what it does is a function of it and of the order in which its tasks complete.
  */
 import fc from "fast-check";
-import type { Orchestration, OrchestrationContext, Task, TimerTask } from "dacapo";
-import { activity, whenAll, whenAny } from "dacapo";
+import type { LockHandle, Orchestration, OrchestrationContext, Task, TimerTask } from "dacapo";
+import { activity, entity, whenAll, whenAny } from "dacapo";
 
 export type Step =
+  | { readonly kind: "entity"; readonly key: Key; readonly fails: boolean }
   | { readonly kind: "activity"; readonly fails: boolean }
   | { readonly kind: "retried"; readonly failures: number }
   | { readonly kind: "timer"; readonly hours: number }
   | { readonly kind: "event"; readonly name: string }
   | { readonly kind: "cancelled"; readonly wait: boolean }
   | { readonly kind: "status" }
+  | { readonly kind: "signal"; readonly key: Key; readonly hours: number }
+  | {
+      readonly kind: "section";
+      readonly keys: readonly Key[];
+      readonly isLeft: boolean;
+      readonly body: readonly Leaf[];
+    }
   | { readonly kind: "guid" }
   | { readonly kind: "all"; readonly leaves: readonly Leaf[] }
   | { readonly kind: "any"; readonly leaves: readonly Leaf[]; readonly awaitLosers: boolean }
   | { readonly kind: "try"; readonly body: readonly Step[]; readonly compensation: readonly Step[] }
   | { readonly kind: "again"; readonly preserve: boolean };
 
-export type Leaf = Extract<Step, { readonly kind: "activity" | "timer" | "event" }>;
+export type Leaf =
+  | Extract<Step, { readonly kind: "activity" | "timer" | "event" }>
+  | { readonly kind: "entity"; readonly key: Key; readonly fails: boolean };
+
+type Key = "a" | "b" | "c";
 
 export interface ProgramInput {
   readonly steps: readonly Step[];
@@ -34,10 +46,21 @@ export const work = activity("work", (ctx, input: { failures: number; value: unk
   return input.value;
 });
 
+/** Counts what reaches it. */
+export const counter = entity<{ count(fails?: boolean): number }>("counter", (ctx) => {
+  if (ctx.getInput<boolean | undefined>() === true) throw new Error("failure of an entity");
+  const count = ctx.getState(0) + 1;
+  ctx.setState(count);
+  return count;
+});
+
+const key = fc.constantFrom<Key>("a", "b", "c");
+
 const leaf: fc.Arbitrary<Leaf> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("activity" as const), fails: fc.boolean() }) },
   fc.record({ kind: fc.constant("timer" as const), hours: fc.integer({ min: 0, max: 3 }) }),
   fc.record({ kind: fc.constant("event" as const), name: fc.constantFrom("a", "b") }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("entity" as const), key, fails: fc.boolean() }) },
 );
 
 const leaves = fc.array(leaf, { minLength: 1, maxLength: 4 });
@@ -48,6 +71,16 @@ const simpleStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("cancelled" as const), wait: fc.boolean() }),
   fc.constant<Step>({ kind: "status" }),
   fc.constant<Step>({ kind: "guid" }),
+  fc.record({ kind: fc.constant("signal" as const), key, hours: fc.integer({ min: 0, max: 2 }) }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("section" as const),
+      keys: fc.array(key, { minLength: 1, maxLength: 3 }),
+      isLeft: fc.boolean(),
+      body: fc.array(leaf, { maxLength: 3 }),
+    }),
+  },
   fc.record({ kind: fc.constant("all" as const), leaves }),
   fc.record({ kind: fc.constant("any" as const), leaves, awaitLosers: fc.boolean() }),
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("again" as const), preserve: fc.boolean() }) },
@@ -90,7 +123,13 @@ class Stagehand {
         return this.ctx.createTimer({ hours: step.hours });
       case "event":
         return this.ctx.waitForExternalEvent(step.name);
+      case "entity":
+        return this.ctx.entities.callEntity(counter, step.key, "count", step.fails);
     }
+  }
+
+  lock(keys: readonly Key[]): Task<LockHandle> {
+    return this.ctx.entities.lockEntities(keys.map((one) => [counter, one] as const));
   }
 
   retried(failures: number): Task {
@@ -103,10 +142,16 @@ class Stagehand {
     return timer;
   }
 
+  private signal({ key: to, hours }: Extract<Step, { readonly kind: "signal" }>): void {
+    const options = hours === 0 ? {} : { signalTime: { hours } };
+    this.ctx.entities.signalEntity(counter, to, "count", false, options);
+  }
+
   /** Steps that wait for nothing. */
-  act(step: Extract<Step, { readonly kind: "status" | "guid" | "again" }>): void {
+  act(step: Extract<Step, { readonly kind: "status" | "guid" | "again" | "signal" }>): void {
     if (step.kind === "status") this.ctx.setCustomStatus(this.trace.length);
     else if (step.kind === "guid") this.note([this.ctx.newGuid(), this.ctx.random()]);
+    else if (step.kind === "signal") this.signal(step);
     else if (this.input.generation < GENERATIONS) {
       const next: ProgramInput = { ...this.input, generation: this.input.generation + 1 };
       this.ctx.continueAsNew(next, { preserveUnprocessedEvents: step.preserve });
@@ -127,8 +172,17 @@ function* performedSteps(hand: Stagehand, list: readonly Step[]): Orchestration<
       case "activity":
       case "timer":
       case "event":
+      case "entity":
         hand.note(yield* hand.begin(step));
         break;
+      case "section": {
+        const lock = yield* hand.lock(step.keys);
+        hand.note(lock.ownedLocks.length);
+        yield* performedSteps(hand, step.body);
+        if (!step.isLeft) lock.release();
+        hand.note(hand.ctx.entities.isInCriticalSection().inSection);
+        break;
+      }
       case "retried":
         hand.note(yield* hand.retried(step.failures));
         break;
@@ -185,8 +239,17 @@ async function performedStepsAsync(hand: Stagehand, list: readonly Step[]): Prom
       case "activity":
       case "timer":
       case "event":
+      case "entity":
         hand.note(await hand.begin(step));
         break;
+      case "section": {
+        const lock = await hand.lock(step.keys);
+        hand.note(lock.ownedLocks.length);
+        await performedStepsAsync(hand, step.body);
+        if (!step.isLeft) lock.release();
+        hand.note(hand.ctx.entities.isInCriticalSection().inSection);
+        break;
+      }
       case "retried":
         hand.note(await hand.retried(step.failures));
         break;

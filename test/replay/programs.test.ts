@@ -8,7 +8,7 @@ import type { HistoryEvent, OrchestratorDefinition } from "dacapo";
 import { orchestrator } from "dacapo";
 import { replayHistory } from "dacapo/replay";
 import { Stage } from "../runtime/stage.ts";
-import { performed, performedAsync, performedBranches, program, work } from "./program.ts";
+import { counter, performed, performedAsync, performedBranches, program, work } from "./program.ts";
 
 /** What the world does to a running program, step by step. */
 const deeds = fc.array(fc.constantFrom("turn", "activity", "time", "a", "b", "evict"), { maxLength: 30 });
@@ -34,7 +34,7 @@ async function run(
   maxWarmOrchestrations: number,
 ): Promise<Outcome> {
   const worker = { maxWarmOrchestrations, maxConcurrentActivities: 1, maxConcurrentOrchestrations: 1 };
-  const stage = await Stage.open([definition, work], { worker, keepHistory: true });
+  const stage = await Stage.open([definition, work, counter], { worker, keepHistory: true });
   await stage.start(definition, input);
   for (const deed of world) {
     if (deed === "turn" || deed === "activity") await stage.hub.processNext();
@@ -75,6 +75,10 @@ const comparable = (value: unknown): unknown =>
 const DECISIONS: ReadonlySet<string> = new Set([
   "TaskScheduled",
   "TimerCreated",
+  "EntityOperationCalled",
+  "EntityOperationSignaled",
+  "EntityLockRequested",
+  "EntityUnlockSent",
   "ExecutionCompleted",
   "ContinueAsNew",
 ]);
