@@ -27,6 +27,7 @@ export class EntityInbox {
   readonly #time: number;
   /** A stream of which nothing was sent or taken since then is forgotten, and a message sent before waits for no other. */
   readonly #oldest: number;
+  readonly #slackMs: number;
   readonly #streams: InboundStreams;
   readonly #waiting: WaitingRequest[];
   /** How many of those that waited have been taken out. */
@@ -40,6 +41,7 @@ export class EntityInbox {
     this.#messages = messages;
     this.#time = time;
     this.#oldest = time - 2 * redeliveryHorizonMs;
+    this.#slackMs = redeliveryHorizonMs / 4;
     this.#streams = new InboundStreams(data?.received);
     this.#waiting = [...(data?.waiting ?? [])];
     for (const message of data?.held ?? []) this.#hold(message);
@@ -96,7 +98,7 @@ export class EntityInbox {
   }
 
   get received(): readonly ReceivedStream[] {
-    return this.#streams.since(this.#oldest);
+    return this.#streams.since(this.#oldest, this.#slackMs);
   }
 
   #judge({ messageId, body, position = byItself(messageId, this.#time) }: InstanceMessage): WaitingRequest | undefined {

@@ -114,13 +114,30 @@ class Progress {
   }
 }
 
+/** Where each stream is in a list of them, and a time before which none of them was sent or taken last. */
+interface StreamIndex {
+  readonly places: Map<string, number>;
+  floor: number;
+}
+
+/** Lists no longer than this are indexed anew each time, and hold nothing that may be forgotten. */
+const SHORT_LIST = 64;
+
+/**
+ * The indexes of long lists that nobody has changed since: whoever receives from thousands of senders would else go
+ * through them all for each message. Only a memory of what the list itself says, so it makes no difference but in time.
+ */
+const INDEXES = new WeakMap<readonly ReceivedStream[], StreamIndex>();
+
 /** The receiver's end of all streams that reach it. */
 export class InboundStreams {
-  // What no message touches is handed on as it came.
-  readonly #received = new Map<string, ReceivedStream | Progress>();
+  readonly #received: readonly ReceivedStream[];
+  readonly #index: StreamIndex;
+  readonly #touched = new Map<string, Progress>();
 
   constructor(received: readonly ReceivedStream[] = []) {
-    for (const stream of received) this.#received.set(stream.stream, stream);
+    this.#received = received;
+    this.#index = takeIndex(received);
   }
 
   /**
@@ -139,17 +156,17 @@ export class InboundStreams {
 
   /** True when a message of the stream was taken that is not forgotten. */
   knows(stream: string): boolean {
-    return this.#received.has(stream);
+    return this.#touched.has(stream) || this.#index.places.has(stream);
   }
 
   /** The number of the message that a stream waits for. */
   nextOf(stream: string): number {
-    return this.#received.get(stream)?.next ?? 1;
+    return this.#progressOf(stream)?.next ?? 1;
   }
 
   /** True when messages were taken before one that precedes them. */
   hasGap(stream: string): boolean {
-    return this.#received.get(stream)?.ahead !== undefined;
+    return this.#progressOf(stream)?.ahead !== undefined;
   }
 
   /** True when a message that was not taken yet need wait for no other. */
@@ -157,28 +174,60 @@ export class InboundStreams {
     return mayTake(this.#progressOf(position.stream), position);
   }
 
-  /** What a later turn or execution has to know: what was last sent and taken before `oldest` does not come again. */
-  since(oldest: number): readonly ReceivedStream[] {
-    const kept: ReceivedStream[] = [];
-    for (const stream of this.#received.values()) {
-      if (stream.sentAt >= oldest) kept.push(stream instanceof Progress ? stream.toPlain() : stream);
+  /**
+   * What a later turn or execution has to know: what was last sent and taken before `oldest` does not come again.
+   * Of many streams, some are kept for `slackMs` longer, so that they are not gone through each time. Called last.
+   */
+  since(oldest: number, slackMs = 0): readonly ReceivedStream[] {
+    const index = this.#index;
+    let kept = this.#received;
+    if (this.#touched.size > 0) {
+      const changed = kept.slice();
+      for (const [stream, progress] of this.#touched) {
+        const place = index.places.get(stream) ?? changed.length;
+        index.places.set(stream, place);
+        index.floor = Math.min(index.floor, progress.sentAt);
+        changed[place] = progress.toPlain();
+      }
+      kept = changed;
     }
+    if (index.floor < (kept.length > SHORT_LIST ? oldest - slackMs : oldest)) {
+      kept = kept.filter(({ sentAt }) => sentAt >= oldest);
+    } else if (kept.length > SHORT_LIST) INDEXES.set(kept, index);
     return kept;
   }
 
   #progressOf(stream: string): Progress | undefined {
-    const known = this.#received.get(stream);
-    if (known === undefined || known instanceof Progress) return known;
+    const touched = this.#touched.get(stream);
+    if (touched !== undefined) return touched;
+    const place = this.#index.places.get(stream);
+    const known = place === undefined ? undefined : this.#received[place];
+    if (known === undefined) return undefined;
     const progress = new Progress(known);
-    this.#received.set(stream, progress);
+    this.#touched.set(stream, progress);
     return progress;
   }
 
   #begin(stream: string): Progress {
     const progress = new Progress({ stream, next: 1, sentAt: 0 });
-    this.#received.set(stream, progress);
+    this.#touched.set(stream, progress);
     return progress;
   }
+}
+
+/** Taken, not shared: it will be that of the list that comes of this one. */
+function takeIndex(received: readonly ReceivedStream[]): StreamIndex {
+  const known = INDEXES.get(received);
+  if (known !== undefined) {
+    INDEXES.delete(received);
+    return known;
+  }
+  const index = { places: new Map<string, number>(), floor: Infinity };
+  for (const [place, { stream, sentAt }] of received.entries()) {
+    index.places.set(stream, place);
+    index.floor = Math.min(index.floor, sentAt);
+  }
+  return index;
 }
 
 function mayTake(progress: Progress | undefined, { number, isUnordered }: StreamPosition): boolean {
