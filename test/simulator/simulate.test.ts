@@ -2,7 +2,7 @@
  * Whole searches, with the real engine: what is found, how it is told, and what a token does.
  */
 import type { OrchestrationContext } from "dacapo";
-import { activity, InvalidArgumentError, orchestrator } from "dacapo";
+import { activity, entity, InvalidArgumentError, orchestrator } from "dacapo";
 import type { Scenario, SimulationResult } from "@dacapo/simulator";
 import { FAULT_NAMES, replayToken, scenario, simulate, UncontrolledWaitError } from "@dacapo/simulator";
 import { describe, expect, it } from "vitest";
@@ -273,19 +273,24 @@ describe("a search", () => {
     expect(coverage.sometimes["it gives up"]).toBeGreaterThan(25);
   });
 
-  it("tells how instances and clients ended", async () => {
+  it("tells how instances and clients ended; an entity is no instance that goes on", async () => {
     const failing = orchestrator("failing", () => {
       throw new RangeError("no");
     });
+    const bell = entity<{ ring(): void }>("bell", (ctx) => {
+      ctx.setState("rung");
+    });
     const made = scenario("ends", {
-      register: [failing],
+      register: [failing, bell],
       async clients({ client }) {
+        await client.signalEntity(bell, "door", "ring");
         await client.scheduleNewOrchestration(failing, undefined, "f");
         await client.raiseOrchestrationEvent("nobody", "x");
       },
     });
     const { coverage } = await simulate(made, { runs: 10 });
-    expect(coverage).toMatchObject({ instances: { Failed: 10 }, instanceErrors: { RangeError: 10 } });
+    expect(coverage.instances).toEqual({ Failed: 10 });
+    expect(coverage.instanceErrors).toEqual({ RangeError: 10 });
     expect(coverage.clientsStopped["INSTANCE_NOT_FOUND"]).toBeGreaterThan(0);
     expect(coverage.runsWithClientStopped).toBe(10);
   });

@@ -53,7 +53,7 @@ export interface RunResult {
   readonly sometimes: ReadonlySet<string>;
   /** False when the run was cut at its step budget, or failed before. */
   readonly cameToRest: boolean;
-  /** How each instance stood when the run ended. */
+  /** How each orchestration stood when the run ended. */
   readonly instances: readonly InstanceEnd[];
   /** The error codes of the clients that ended early and quietly. */
   readonly clientsStopped: readonly string[];
@@ -163,7 +163,10 @@ export class Run {
       faults: world.faults.injected,
       sometimes: this.#judge.sometimesHeld,
       cameToRest: this.#end === "at-rest",
-      instances: [...world.store.instances()].map(({ record }) => endOf(record)),
+      // An entity has no end.
+      instances: [...world.store.instances()].flatMap(({ record }) =>
+        record.kind === "orchestration" ? [endOf(record)] : [],
+      ),
       clientsStopped: world.clientsStopped,
       notes: world.notes ?? [],
     };
