@@ -22,11 +22,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/simulator/**", "**/.snippets/**"] },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/{simulator,examples}/**", "**/.snippets/**"],
+        },
       },
       {
         extends: true,
-        test: { name: "simulation", include: ["test/simulator/**/*.test.ts"] },
+        test: { name: "simulation", include: ["test/{simulator,examples}/**/*.test.ts"] },
       },
     ],
   },

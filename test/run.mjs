@@ -76,7 +76,7 @@ function countTests(reportPath, ok) {
 /** How long the files of the simulation project took, one after the other. */
 function simulationSeconds(reportPath) {
   const { testResults } = JSON.parse(readFileSync(reportPath, "utf8"));
-  const files = testResults.filter(({ name }) => name.replaceAll("\\", "/").includes("/test/simulator/"));
+  const files = testResults.filter(({ name }) => /[/\\]test[/\\](simulator|examples)[/\\]/.test(name));
   return files.reduce((sum, { startTime, endTime }) => sum + (endTime - startTime) / 1000, 0);
 }
 
