@@ -118,6 +118,8 @@ function whatFailed(oracle: string): string {
       return "the run cannot be reproduced";
     case "O6":
       return "the orchestrator does not repeat its history (O6)";
+    case "O15":
+      return "the orchestrator and its twin differ (O15)";
     default:
       return `a promise of the engine is broken (${oracle})`;
   }

@@ -1,6 +1,7 @@
 /**
  * All planted bugs, in the order of their groups.
  */
+import { agreement } from "./catalogue/agreement.ts";
 import { commit } from "./catalogue/commit.ts";
 import { continueAsNew } from "./catalogue/continue-as-new.ts";
 import { entities } from "./catalogue/entities.ts";
@@ -22,4 +23,5 @@ export const catalogue: readonly Mutant[] = [
   ...own,
   ...entities,
   ...locks,
+  ...agreement,
 ];

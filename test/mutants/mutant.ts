@@ -27,7 +27,8 @@ export type Workload =
   | "kitchen"
   | "entities"
   | "sections"
-  | "unfaithful";
+  | "unfaithful"
+  | "twins";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -41,6 +42,7 @@ export const WORKLOADS: readonly Workload[] = [
   "entities",
   "sections",
   "unfaithful",
+  "twins",
 ];
 
 export interface Mutant {

@@ -437,22 +437,6 @@ describe("O11, everything comes to rest for a good reason", () => {
     );
   });
 
-  it("reports work that is handed out again and again, and turns that change nothing", () => {
-    const made = new StoreScript();
-    const oracle = livenessOracle({ poisons: false });
-    made.start();
-    const again = (): void => {
-      made.store.abandonOrchestration({ lock: made.fetch().lock, delayMs: 0 }, made.now);
-    };
-    expect(judge(oracle, made, ...Array.from({ length: 99 }, () => again))).toEqual([]);
-    expect(judge(oracle, made, again)).toEqual([
-      'O11 instance "i" was handed out 100 times, and nothing ever comes of it',
-    ]);
-    const idle = (): void => made.commit(made.fetch(), []);
-    expect(judge(oracle, made, ...Array.from({ length: 19 }, () => idle))).toEqual([]);
-    expect(judge(oracle, made, idle)).toEqual(['O11 instance "i" has had 20 turns in a row that changed nothing']);
-  });
-
   it("reports what is given up as poison, unless the simulation poisons work itself", () => {
     const giveUp = (made: StoreScript): (() => void) => {
       const failure: FailureDetails = {

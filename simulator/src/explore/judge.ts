@@ -113,12 +113,13 @@ export class Judge {
 
   async #replay({ history }: Execution): Promise<Omit<ReplayedExecution, "execution">> {
     const started = history.find((event) => event.type === "ExecutionStarted");
-    const definition = this.#scenario.register.find(
-      ({ kind, name }) => kind === "orchestrator" && name === started?.name,
-    );
+    const { register, twins } = this.#scenario;
+    const definition = register.find(({ kind, name }) => kind === "orchestrator" && name === started?.name);
     if (definition?.kind !== "orchestrator") return {};
+    const twin = twins.find(({ name }) => name === definition.name);
     try {
-      return { replay: await replayHistory(definition, history) };
+      const replay = await replayHistory(definition, history);
+      return twin === undefined ? { replay } : { replay, twin: await replayHistory(twin, history) };
     } catch (error) {
       return { problem: print(error) };
     }

@@ -5,6 +5,7 @@
  */
 import type { Storage } from "../faults/commit-steps.ts";
 import { acknowledgedOracle } from "./acknowledged.ts";
+import { boundedWorkOracle } from "./bounded-work.ts";
 import { conservationOracle } from "./conservation.ts";
 import { effectsOracle } from "./effects.ts";
 import { historyOracle } from "./history.ts";
@@ -14,7 +15,9 @@ import type { Oracle, OracleId, OracleSettings } from "./oracle.ts";
 import { ORACLE_IDS } from "./oracle.ts";
 import { replayOracle } from "./replay.ts";
 import { singleWriterOracle } from "./single-writer.ts";
+import { statusOracle } from "./status.ts";
 import { terminalOracle } from "./terminal.ts";
+import { twinsOracle } from "./twins.ts";
 
 /** What a run is that some oracles need to know beforehand. */
 export interface Circumstances {
@@ -33,10 +36,13 @@ const MAKERS: Readonly<Record<OracleId, (circumstances: Circumstances) => Oracle
   O9: conservationOracle,
   O11: livenessOracle,
   O12: leaksOracle,
+  O13: statusOracle,
+  O14: boundedWorkOracle,
+  O15: twinsOracle,
 };
 
 /** These hold the hub to what a transactional store promises, so a store that promises less breaks them by itself. */
-const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O2", "O7", "O9"]);
+const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O2", "O7", "O9", "O13"]);
 
 /** Makes the oracles that fit the store, but for those that `settings` leave out; they may also ask for one. */
 export function makeOracles(

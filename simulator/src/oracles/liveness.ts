@@ -2,12 +2,11 @@
  * O11: after faults stop, everything comes to rest, and rests for a good reason.
  *
  * Invariant: at rest each instance has ended, or waits for external events that nobody sent, and for nothing else; a
- * run that does not come to rest makes progress. A workflow that goes on for ever is fine, one that spins is not: the
- * same work handed out again and again, turns that change nothing, steps that add to no history. And nothing is set aside
- * as poison, because no fault of the simulator goes so far unless it is told to; nor dropped by a worker to which nothing
- * happened.
+ * run that does not come to rest makes progress. A workflow that goes on for ever is fine, one whose steps add to no
+ * history is not. And nothing is set aside as poison, because no fault of the simulator goes so far unless it is told to;
+ * nor dropped by a worker to which nothing happened. What goes round in circles is the business of O14.
  */
-import type { ActivityWorkItem, InstanceMessage, OrchestrationWorkItem, WorkKind } from "dacapo/backend";
+import type { InstanceMessage } from "dacapo/backend";
 import type { OpenTask } from "dacapo/replay";
 import type { InstanceView } from "dacapo/memory";
 import type { PortCall } from "../world/port-calls.ts";
@@ -21,21 +20,13 @@ const ID = "O11";
 /** So many steps without a single new history event are spinning. */
 const SPINNING_STEPS = 2_000;
 
-/** So many times the same work, without a result: far more than all faults of a run together can bring about. */
-const HANDOUTS_MAX = 100;
-
-/** So many turns of an instance, one after the other, that neither take a message nor record anything. */
-const IDLE_TURNS_MAX = 20;
-
 export function livenessOracle({ poisons }: { readonly poisons: boolean }): Oracle {
   const calls = new CallReader();
-  const treadmill = new Treadmill();
   const custody = new Custody();
   const take = (call: PortCall): readonly Violation[] => {
     const dropped = custody.take(call);
-    const violations = treadmill.take(call);
-    if (dropped !== undefined) return [...violations, workDropped(dropped)];
-    return poisons || violations.length > 0 ? violations : setAside(call);
+    if (dropped !== undefined) return [workDropped(dropped)];
+    return poisons ? NOTHING : setAside(call);
   };
   return {
     id: ID,
@@ -154,54 +145,6 @@ function whyNever(
       call.work.taskId === task.taskId,
   );
   return isAnswered ? "a worker gave it, and it got lost" : "no worker has it, and none will get it";
-}
-
-/** Counts what goes round in circles. */
-class Treadmill {
-  /** How often each unit of work was handed out since something came of it. */
-  readonly #handouts = new Map<string, number>();
-  readonly #idleTurns = new Map<string, number>();
-
-  take(call: PortCall): readonly Violation[] {
-    switch (call.type) {
-      case "fetch": {
-        const { item, kind } = call;
-        const isFull = this.#isFull(this.#handouts, keyOf(kind, item.lock.key), HANDOUTS_MAX);
-        return isFull ? handedOutInVain(item) : NOTHING;
-      }
-      case "turn": {
-        if (call.refusedWith !== undefined || call.firstDoneAt !== undefined) return NOTHING;
-        const { lock, events, consumed, next } = call.commit;
-        this.#handouts.delete(keyOf("orchestration", lock.key));
-        if (events.length > 0 || consumed.length > 0 || next !== undefined) {
-          this.#idleTurns.delete(lock.key);
-          return NOTHING;
-        }
-        if (!this.#isFull(this.#idleTurns, lock.key, IDLE_TURNS_MAX)) return NOTHING;
-        const message = `instance "${lock.key}" has had ${IDLE_TURNS_MAX} turns in a row that changed nothing`;
-        return [{ oracle: ID, instanceId: lock.key, message }];
-      }
-      default:
-        return NOTHING;
-    }
-  }
-
-  #isFull(counts: Map<string, number>, key: string, most: number): boolean {
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    return count === most;
-  }
-}
-
-function keyOf(kind: WorkKind, key: string): string {
-  return kind === "activity" ? `activity ${key}` : `instance ${key}`;
-}
-
-function handedOutInVain(item: OrchestrationWorkItem | ActivityWorkItem): readonly Violation[] {
-  const instanceId = "work" in item ? item.work.instanceId : item.lock.key;
-  const what = "work" in item ? `activity "${item.work.name}" of instance` : "instance";
-  const message = `${what} "${instanceId}" was handed out ${HANDOUTS_MAX} times, and nothing ever comes of it`;
-  return [{ oracle: ID, instanceId, message }];
 }
 
 function workDropped({ instanceId, activity, worker }: Dropped): Violation {

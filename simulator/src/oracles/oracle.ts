@@ -9,7 +9,7 @@ import type { ReplayResult } from "dacapo/replay";
 import type { CommittedRecord, Execution } from "../world/committed-record.ts";
 
 /** The ids of all oracles. */
-export const ORACLE_IDS = ["O2", "O3", "O4", "O5", "O6", "O7", "O9", "O11", "O12"] as const;
+export const ORACLE_IDS = ["O2", "O3", "O4", "O5", "O6", "O7", "O9", "O11", "O12", "O13", "O14", "O15"] as const;
 
 export type OracleId = (typeof ORACLE_IDS)[number];
 
@@ -50,6 +50,8 @@ export interface ReplayedExecution {
   readonly execution: Execution;
   /** Absent where the orchestrator is not registered. */
   readonly replay?: ReplayResult;
+  /** The replay of the orchestrator's twin, where the scenario gives one. */
+  readonly twin?: ReplayResult;
   /** Why the history could not be replayed at all. */
   readonly problem?: string;
 }

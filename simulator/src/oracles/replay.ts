@@ -35,6 +35,15 @@ function problemWith({ execution, replay, problem }: ReplayedExecution): string 
   const failure = history.findLast((event) => event.type === "ExecutionCompleted")?.failure;
   if (failure?.code === "NON_DETERMINISM") return failure.errorMessage;
   if (replay === undefined || ENGINE_FAILURES.has(failure?.code)) return undefined;
+  return differenceFromRecord(replay, history, record);
+}
+
+/** What a replay decides otherwise than the history records; undefined when there is nothing. */
+export function differenceFromRecord(
+  replay: ReplayResult,
+  history: readonly HistoryEvent[],
+  record: InstanceRecord | undefined,
+): string | undefined {
   if (!replay.ok) return replay.error.message;
   return differenceInTurns(history, replay) ?? differenceInStatus(record, replay);
 }
@@ -137,7 +146,7 @@ function differenceInStatus(record: InstanceRecord | undefined, replay: GoodRepl
 const NOT_COMPARED: ReadonlySet<string> = new Set(["eventId", "timestamp", "stackTrace"]);
 
 /** A value as JSON with its keys in order. */
-function canonical(value: unknown): string | undefined {
+export function canonical(value: unknown): string | undefined {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
     const entries = Object.entries(part).filter(([key]) => !NOT_COMPARED.has(key));

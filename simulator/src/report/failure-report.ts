@@ -73,9 +73,9 @@ function headline({ oracle, message = "it does not hold" }: FoundFailure): strin
   if (oracle === undefined) return sentence(message);
   if (oracle === "engine") return sentence(`the engine reports a bug of its own: ${message}`);
   if (oracle === "determinism") return sentence(`the run cannot be reproduced: ${message}`);
-  return oracle === "O6"
-    ? sentence(`the orchestrator does not repeat its history (${oracle}): ${message}`)
-    : sentence(`a promise of the engine is broken (${oracle}): ${message}`);
+  if (oracle === "O6") return sentence(`the orchestrator does not repeat its history (${oracle}): ${message}`);
+  if (oracle === "O15") return sentence(`the orchestrator and its twin differ (${oracle}): ${message}`);
+  return sentence(`a promise of the engine is broken (${oracle}): ${message}`);
 }
 
 function sentence(text: string): string {

@@ -46,13 +46,17 @@ export function list(parts: readonly string[]): string {
   return parts.length <= 1 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
 }
 
+/** What it means that an oracle is violated. */
+function brokenPromise(oracle: string): string {
+  if (oracle === "O6") return "The orchestrator does not repeat its history";
+  return oracle === "O15" ? "The orchestrator and its twin differ" : "This breaks a promise of the engine";
+}
+
 /** What does not hold: the last sentence of a story. */
 export function failureSentence(failure: Failure): string {
   switch (failure.kind) {
     case "oracle":
-      return failure.oracle === "O6"
-        ? `The orchestrator does not repeat its history (O6): ${failure.message}`
-        : `This breaks a promise of the engine (${failure.oracle}): ${failure.message}`;
+      return `${brokenPromise(failure.oracle)} (${failure.oracle}): ${failure.message}`;
     case "property":
       if (failure.mode === "client") return `This must not happen: ${failure.message}`;
       return failure.mode === "always"

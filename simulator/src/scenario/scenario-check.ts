@@ -3,7 +3,7 @@
  *
  * Invariant: what is wrong with a scenario is said before anything runs, in a sentence that names the option.
  */
-import type { Definition } from "dacapo";
+import type { Definition, OrchestratorDefinition } from "dacapo";
 import { InvalidArgumentError } from "dacapo";
 import { FAULT_CLASSES, FAULT_NAMES } from "../faults/faults.ts";
 import type { Storage } from "../faults/commit-steps.ts";
@@ -13,7 +13,7 @@ import type { OracleSettings } from "../oracles/oracle.ts";
 import type { ClientFunction, MockFunction, Properties, Scenario, SCENARIO, UncheckedOptions } from "./scenario.ts";
 
 const OPTION_NAMES: readonly string[] = [
-  ...["register", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
+  ...["register", "twins", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
   ...["faults", "oracles", "storage", "maxSteps", "hub", "startTime"],
 ];
 
@@ -40,9 +40,11 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
   }
   const say = (problem: string, hint: string): InvalidArgumentError =>
     wrong(`The scenario "${name}" ${problem}.`, hint);
+  const register = checkRegister(options.register, say);
   return {
     name,
-    register: checkRegister(options.register, say),
+    register,
+    twins: checkTwins(options.twins ?? [], register, say),
     workers: checkCount("workers", options.workers ?? WORKERS_DEFAULT, WORKERS_MAX, say),
     outside: checkFunction("outside", options.outside ?? (() => ({})), say) as Scenario["outside"],
     mocks: checkFunction("mocks", options.mocks ?? (() => ({})), say) as Scenario["mocks"],
@@ -123,6 +125,26 @@ function checkRegister(value: unknown, say: Say): readonly Definition[] {
     );
   }
   return value as readonly Definition[];
+}
+
+/** A twin stands beside a registered orchestrator; it is not run, so one that stands alone would never be looked at. */
+function checkTwins(value: unknown, register: readonly Definition[], say: Say): readonly OrchestratorDefinition[] {
+  if (!Array.isArray(value)) {
+    throw say(`has twins: ${print(value)}`, "Give twins an array of what orchestrator(name, fn) returned.");
+  }
+  const names = register.flatMap(({ kind, name }) => (kind === "orchestrator" ? [name] : []));
+  const seen = new Set<string>();
+  for (const [index, definition] of (value as readonly unknown[]).entries()) {
+    const { kind, name } = (definition ?? {}) as { readonly kind?: unknown; readonly name?: unknown };
+    const hint = `Give each the name of the orchestrator that it is a twin of: ${names.join(", ") || "none"}.`;
+    if (kind !== "orchestrator" || typeof name !== "string") {
+      throw say(`has a twin at position ${index} that is no orchestrator`, hint);
+    }
+    if (!names.includes(name)) throw say(`has a twin of "${name}", which is not registered`, hint);
+    if (seen.has(name)) throw say(`has two twins of "${name}"`, "Give one at most; look at the other in another run.");
+    seen.add(name);
+  }
+  return value as readonly OrchestratorDefinition[];
 }
 
 function checkCount(option: string, value: unknown, max: number, say: Say): number {

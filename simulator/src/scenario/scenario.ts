@@ -6,7 +6,7 @@
  * of times, also at the same time.
  */
 import type { ActivityContext, Definition, DurableHttpRequest, DurableHttpResponse, Duration } from "dacapo";
-import type { TaskHubClient, TaskHubOptions } from "dacapo";
+import type { OrchestratorDefinition, TaskHubClient, TaskHubOptions } from "dacapo";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import type { OracleSettings } from "../oracles/oracle.ts";
@@ -63,6 +63,11 @@ export type Properties<Outside extends object = object> = Readonly<Record<string
 export interface ScenarioOptions<Definitions extends readonly Definition[], Outside extends object> {
   /** The orchestrators and activities, as `TaskHub.open` takes them. */
   readonly register: Definitions;
+  /**
+   * Some of the orchestrators written otherwise, under the same names: the async function for a generator, or the code as
+   * it is to be after a change that must change nothing. They never run; each history of a run is held against them (O15).
+   */
+  readonly twins?: readonly OrchestratorDefinition[];
   /** How many workers share the hub: 2 unless given. */
   readonly workers?: number;
   /** Builds what lies outside the workers: once a run; it survives every crash. */
@@ -103,6 +108,7 @@ export interface Scenario {
   readonly [SCENARIO]: true;
   readonly name: string;
   readonly register: readonly Definition[];
+  readonly twins: readonly OrchestratorDefinition[];
   readonly workers: number;
   readonly outside: (world: OutsideWorld) => object;
   readonly mocks: (outside: object) => Readonly<Record<string, MockFunction | undefined>>;

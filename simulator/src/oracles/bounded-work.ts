@@ -1,0 +1,142 @@
+/**
+ * O14: work is bounded. Nothing goes round in circles, and nothing grows by itself.
+ *
+ * Invariant: the same work is not handed out again and again without a result, least of all where nothing disturbs it;
+ * turns that change nothing do not follow one another; no message is passed over for ever by messages that came after
+ * it; a history grows only by what an orchestrator is fed. That what begins also comes to rest is the business of O11.
+ */
+import type { ActivityWorkItem, HistoryEvent, OrchestrationWorkItem, TurnCommit } from "dacapo/backend";
+import type { InstanceBefore, PortCall } from "../world/port-calls.ts";
+import { CallReader } from "../world/port-calls.ts";
+import type { Oracle, Violation } from "./oracle.ts";
+
+const ID = "O14";
+
+/** So many times the same work, without a result: far more than all faults of a run together can bring about. */
+const HANDOUTS_MAX = 100;
+
+/** So many times the same work, without a result and without a fault that could explain why there is none. */
+const UNDISTURBED_HANDOUTS_MAX = 12;
+
+/** So many turns of an instance, one after the other, that neither take a message nor record anything. */
+const IDLE_TURNS_MAX = 20;
+
+/** So many turns that leave a message where it is, although they take one that stood behind it. */
+const PASSED_OVER_MAX = 20;
+
+export function boundedWorkOracle(): Oracle {
+  const calls = new CallReader();
+  const treadmill = new Treadmill();
+  const queues = new PassedOver();
+  const take = (call: PortCall): readonly Violation[] => {
+    if (call.type === "turn" && call.refusedWith === undefined && call.firstDoneAt === undefined) {
+      const { commit, before } = call;
+      const problem = problemWithGrowth(commit.events) ?? queues.take(commit, before) ?? treadmill.takeTurn(commit);
+      return problem === undefined ? NOTHING : violation(commit.lock.key, `instance "${commit.lock.key}" ${problem}`);
+    }
+    return treadmill.take(call);
+  };
+  return {
+    id: ID,
+    title: "work is bounded: nothing goes round in circles, and no history grows by itself",
+    observe: ({ committed }) => calls.judge(committed.calls, take),
+  };
+}
+
+/** What is recorded although nothing happened, as the end of a sentence about the instance. */
+function problemWithGrowth(events: readonly HistoryEvent[]): string | undefined {
+  const happened = events.some(({ type }) => type !== "OrchestratorStarted" && type !== "OrchestratorCompleted");
+  return happened || events.length === 0 ? undefined : "recorded a turn in which nothing happened";
+}
+
+/** How often work was handed out since something came of it. */
+interface Handouts {
+  total: number;
+  /** Since a fault last hit it, or whoever had it. */
+  undisturbed: number;
+  worker: string;
+}
+
+/** Counts what goes round in circles. */
+class Treadmill {
+  readonly #handouts = new Map<string, Handouts>();
+  readonly #idleTurns = new Map<string, number>();
+
+  /** A turn was committed. Says what goes round, as the end of a sentence about the instance. */
+  takeTurn({ lock: { key }, events, consumed, next }: TurnCommit): string | undefined {
+    this.#handouts.delete(key);
+    if (events.length > 0 || consumed.length > 0 || next !== undefined) {
+      this.#idleTurns.delete(key);
+      return undefined;
+    }
+    const count = (this.#idleTurns.get(key) ?? 0) + 1;
+    this.#idleTurns.set(key, count);
+    return count === IDLE_TURNS_MAX ? `has had ${IDLE_TURNS_MAX} turns in a row that changed nothing` : undefined;
+  }
+
+  take(call: PortCall): readonly Violation[] {
+    switch (call.type) {
+      case "fetch":
+        return this.#handOut(call.item, call.options.workerId);
+      case "answer":
+        if (call.refusedWith === undefined) this.#handouts.delete(call.commit.lock.key);
+        return NOTHING;
+      case "disturbance":
+        this.#disturb(call);
+        return NOTHING;
+      default:
+        return NOTHING;
+    }
+  }
+
+  #handOut(item: OrchestrationWorkItem | ActivityWorkItem, worker: string): readonly Violation[] {
+    const { key } = item.lock;
+    const { total = 0, undisturbed = 0 } = this.#handouts.get(key) ?? {};
+    const counts = { total: total + 1, undisturbed: undisturbed + 1, worker };
+    this.#handouts.set(key, counts);
+    if (counts.total !== HANDOUTS_MAX && counts.undisturbed !== UNDISTURBED_HANDOUTS_MAX) return NOTHING;
+    const instanceId = "work" in item ? item.work.instanceId : key;
+    const what = "work" in item ? `activity "${item.work.name}" of instance "${instanceId}"` : `instance "${key}"`;
+    const inVain = "and nothing ever comes of it";
+    const message =
+      counts.total === HANDOUTS_MAX
+        ? `${what} was handed out ${HANDOUTS_MAX} times, ${inVain}`
+        : `${what} was handed out ${counts.undisturbed} times in a row with nothing in its way, ${inVain}`;
+    return violation(instanceId, message);
+  }
+
+  #disturb({ workers, keys }: Extract<PortCall, { readonly type: "disturbance" }>): void {
+    for (const [key, counts] of this.#handouts) {
+      const isHit = workers === "all" || workers.includes(counts.worker) || keys.includes(key);
+      if (isHit) counts.undisturbed = 0;
+    }
+  }
+}
+
+/** Counts how often messages are left where they are. */
+class PassedOver {
+  readonly #counts = new Map<string, number>();
+
+  take(commit: TurnCommit, before: InstanceBefore | undefined): string | undefined {
+    const { consumed, next, lock } = commit;
+    // At continue-as-new what was not fed is left to the next execution, in whatever order it stands.
+    if (before === undefined || next !== undefined || consumed.length === before.batch.length) return undefined;
+    const taken = new Set(consumed);
+    const last = before.batch.findLastIndex(({ messageId }) => taken.has(messageId));
+    for (const { messageId, body } of before.batch.slice(0, Math.max(last, 0))) {
+      if (taken.has(messageId)) continue;
+      const name = `${lock.key} ${messageId}`;
+      const count = (this.#counts.get(name) ?? 0) + 1;
+      this.#counts.set(name, count);
+      if (count === PASSED_OVER_MAX)
+        return `has left a message (${body.type}) in its queue in ${count} turns that took later ones`;
+    }
+    return undefined;
+  }
+}
+
+const NOTHING: readonly Violation[] = [];
+
+function violation(instanceId: string, message: string): readonly Violation[] {
+  return [{ oracle: ID, instanceId, message }];
+}

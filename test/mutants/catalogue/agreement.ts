@@ -1,0 +1,60 @@
+/**
+ * Bugs of our own after which two things that must agree do not: a status row and its history, a turn and what
+ * happened in it, a generator and the async function that means the same.
+ */
+import type { Mutant } from "../mutant.ts";
+
+export const agreement: readonly Mutant[] = [
+  {
+    id: "X130",
+    title: "in an async function whenAll fails at the first failure, in a generator once all have settled",
+    source: "own: the two front ends disagree, each of them always in the same way",
+    patches: [
+      {
+        file: "src/core/durable-task.ts",
+        find: "  /** Calls `parent` when this task settles",
+        replace:
+          "  get isAwaited(): boolean {\n    return this.#native !== undefined;\n  }\n\n" +
+          "  /** Calls `parent` when this task settles",
+      },
+      {
+        file: "src/core/durable-task.ts",
+        find: "        if (this.#pending === 0) this.#finish();\n      });\n",
+        replace:
+          "        const isLate = this.isAwaited && child.isFailed;\n" +
+          "        if ((this.#pending === 0 || isLate) && !this.isCompleted) this.#finish();\n      });\n",
+      },
+    ],
+    workloads: ["twins"],
+  },
+  {
+    id: "X131",
+    title: "after continue-as-new the status row goes on showing the first execution's input",
+    source: "own: a column that is not written again",
+    patches: [
+      {
+        file: "src/backends/memory/turn-plan.ts",
+        find: "instanceRecord(commit.next?.event ?? record, record, commit.status",
+        replace:
+          "instanceRecord({ ...(commit.next?.event ?? record), ...('input' in record ? { input: record.input } : {}) }, " +
+          "record, commit.status",
+      },
+    ],
+    workloads: ["events"],
+  },
+  {
+    id: "X132",
+    title: "a turn whose messages were all dropped is recorded, with nothing in it",
+    source: "own: histories that grow by duplicates",
+    patches: [
+      {
+        file: "src/core/turn.ts",
+        find: "  if (event === undefined) return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };\n",
+        replace:
+          "  if (event === undefined && inbox.consumed.length === 0)\n" +
+          "    return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };\n",
+      },
+    ],
+    workloads: ["activities", "events"],
+  },
+];

@@ -1,0 +1,148 @@
+/**
+ * O14 on hubs that go round in circles.
+ */
+import type { EventBody } from "dacapo/backend";
+import { describe, expect, it } from "vitest";
+import { boundedWorkOracle } from "../../simulator/src/oracles/bounded-work.ts";
+import { CLOSED, OPENED, StoreScript } from "./store-script.ts";
+
+const I = new Set(["i"]);
+
+function started(): StoreScript {
+  const script = new StoreScript();
+  script.start();
+  return script;
+}
+
+/** What a new oracle says of all that happened so far. */
+function say(script: StoreScript): string {
+  return (boundedWorkOracle().observe?.(script, I) ?? []).map(({ message }) => message).join();
+}
+
+/** Does something so many times. */
+function times(count: number, move: () => void): void {
+  for (let i = 0; i < count; i++) move();
+}
+
+function giveBack(script: StoreScript): void {
+  script.store.abandonOrchestration({ lock: script.fetch().lock, delayMs: 0 }, script.now);
+}
+
+function disturb(script: StoreScript, workers: readonly string[] | "all", keys: readonly string[] = []): void {
+  script.committed.calls.push({ type: "disturbance", workers, keys });
+}
+
+describe("O14, work that is handed out again and again", () => {
+  it("is reported once it was handed out 12 times with nothing in its way", () => {
+    const script = started();
+    times(11, () => giveBack(script));
+    expect(say(script)).toBe("");
+    giveBack(script);
+    expect(say(script)).toBe(
+      'instance "i" was handed out 12 times in a row with nothing in its way, and nothing ever comes of it',
+    );
+  });
+
+  it.each([
+    ["a fault of its own", (script: StoreScript) => disturb(script, [], ["i"])],
+    ["a fault of its worker", (script: StoreScript) => disturb(script, ["w"])],
+    ["a fault of everybody", (script: StoreScript) => disturb(script, "all")],
+  ])("is excused by %s, but not for ever", (_, fault) => {
+    const script = started();
+    const inVain = (): void => {
+      giveBack(script);
+      fault(script);
+    };
+    times(99, inVain);
+    expect(say(script)).toBe("");
+    inVain();
+    expect(say(script)).toBe('instance "i" was handed out 100 times, and nothing ever comes of it');
+  });
+
+  it("is not excused by what happens to others", () => {
+    const script = started();
+    times(12, () => {
+      giveBack(script);
+      disturb(script, ["another worker"], ["j"]);
+    });
+    expect(say(script)).toContain("12 times in a row");
+  });
+
+  it("is counted anew after each turn", () => {
+    const script = started();
+    times(8, () => giveBack(script));
+    script.firstTurn([]);
+    script.send(script.event("e"));
+    times(8, () => giveBack(script));
+    expect(say(script)).toBe("");
+  });
+
+  it("is reported of an activity too, and counted until its answer is recorded", () => {
+    const script = started();
+    script.schedule();
+    const giveBackActivity = (): void => {
+      script.store.abandonActivity({ lock: script.fetchActivity().lock, delayMs: 0 }, script.now);
+    };
+    times(10, giveBackActivity);
+    script.answer();
+    expect(say(script)).toBe("");
+    const other = started();
+    other.schedule();
+    times(12, () => {
+      other.store.abandonActivity({ lock: other.fetchActivity().lock, delayMs: 0 }, other.now);
+    });
+    expect(say(other)).toContain('activity "work" of instance "i" was handed out 12 times in a row');
+  });
+});
+
+describe("O14, turns", () => {
+  it("that change nothing may happen, but not twenty of them in a row", () => {
+    const script = started();
+    script.firstTurn([]);
+    script.send(script.event("e"));
+    const idle = (): void => script.commit(script.fetch(), []);
+    times(19, idle);
+    expect(say(script)).toBe("");
+    idle();
+    expect(say(script)).toBe('instance "i" has had 20 turns in a row that changed nothing');
+  });
+
+  it("are not recorded when nothing happened in them", () => {
+    const script = started();
+    script.firstTurn([]);
+    script.nextTurn([]);
+    expect(say(script)).toBe('instance "i" recorded a turn in which nothing happened');
+  });
+});
+
+describe("O14, a message that is left in its queue", () => {
+  /** A turn that takes the messages of these ids, and is fed the last. */
+  const take = (script: StoreScript, ...ids: readonly string[]): void => {
+    const fed: EventBody = { type: "EventRaised", name: "Go", messageId: ids.at(-1) ?? "" };
+    script.commit(script.fetch(), [OPENED, fed, CLOSED], { consumed: ids });
+  };
+
+  it("is reported when later ones were taken in twenty turns", () => {
+    const script = started();
+    script.firstTurn([]);
+    script.send(script.event("starved"));
+    const pass = (i: number): void => {
+      script.send(script.event(`e${i}`));
+      take(script, `e${i}`);
+    };
+    for (let i = 0; i < 19; i++) pass(i);
+    expect(say(script)).toBe("");
+    pass(19);
+    expect(say(script)).toBe(
+      'instance "i" has left a message (EventRaised) in its queue in 20 turns that took later ones',
+    );
+  });
+
+  it("may wait as long as those before it are taken first", () => {
+    const script = started();
+    script.firstTurn([]);
+    for (let i = 0; i < 30; i++) script.send(script.event(`e${i}`));
+    for (let i = 0; i < 30; i++) take(script, `e${i}`);
+    expect(say(script)).toBe("");
+  });
+});
