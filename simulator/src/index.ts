@@ -21,6 +21,8 @@ export { loadScenario } from "./scenario/load.ts";
 export {
   type ClientFunction,
   type ClientTools,
+  type EntityModel,
+  type EntityModels,
   isScenario,
   type Mocks,
   type Properties,

@@ -144,7 +144,8 @@ describe("O13, the row of an entity", () => {
     [{ lastOperationAt: 7 }, "shows the lastOperationAt 7, and its data says 1000"],
   ])("is reported when it shows %j", (change, problem) => {
     const script = touched();
-    const row = { state: "1", lockedBy: "i", backlog: 0, lastOperationAt: 1_000, ...change };
+    const lock = { lockedBy: "i", lockedByExecutionId: "i-1", criticalSectionId: "s" };
+    const row = { state: "1", ...lock, backlog: 0, lastOperationAt: 1_000, ...change };
     misread(script, { entity: row });
     expect(judge(script, id, () => undefined)).toEqual([`entity "${id}" ${problem}`]);
   });

@@ -91,6 +91,8 @@ describe("a scenario", () => {
     [{ twins: [charge] }, "has a twin at position 0 that is no orchestrator"],
     [{ twins: [orchestrator("sell", () => 1)] }, 'has a twin of "sell", which is not registered'],
     [{ twins: [buy, buy] }, 'has two twins of "buy"'],
+    [{ models: 1 }, "has models: 1"],
+    [{ models: { counter: { init: 0 } } }, 'has a model of "counter" without an apply function'],
     [{ workers: 0 }, "has workers: 0"],
     [{ workers: 27 }, "has workers: 27"],
     [{ workers: "3" }, 'has workers: "3"'],

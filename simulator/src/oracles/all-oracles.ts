@@ -4,10 +4,13 @@
  * Invariant: one call makes judges for one run; a scenario may leave some out, to see what the others find.
  */
 import type { Storage } from "../faults/commit-steps.ts";
+import type { EntityModels } from "../scenario/scenario.ts";
 import { acknowledgedOracle } from "./acknowledged.ts";
 import { boundedWorkOracle } from "./bounded-work.ts";
+import { causesOracle } from "./causes.ts";
 import { conservationOracle } from "./conservation.ts";
 import { effectsOracle } from "./effects.ts";
+import { entitiesOracle } from "./entities.ts";
 import { historyOracle } from "./history.ts";
 import { leaksOracle } from "./leaks.ts";
 import { livenessOracle } from "./liveness.ts";
@@ -24,6 +27,8 @@ export interface Circumstances {
   readonly storage: Storage;
   /** True when the simulator itself may make work so deadly that the engine has to set it aside. */
   readonly poisons: boolean;
+  /** How the scenario's entities must answer, by their names. */
+  readonly models?: EntityModels;
 }
 
 const MAKERS: Readonly<Record<OracleId, (circumstances: Circumstances) => Oracle>> = {
@@ -33,7 +38,9 @@ const MAKERS: Readonly<Record<OracleId, (circumstances: Circumstances) => Oracle
   O5: historyOracle,
   O6: replayOracle,
   O7: singleWriterOracle,
+  O8: causesOracle,
   O9: conservationOracle,
+  O10: entitiesOracle,
   O11: livenessOracle,
   O12: leaksOracle,
   O13: statusOracle,
@@ -42,7 +49,7 @@ const MAKERS: Readonly<Record<OracleId, (circumstances: Circumstances) => Oracle
 };
 
 /** These hold the hub to what a transactional store promises, so a store that promises less breaks them by itself. */
-const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O2", "O7", "O9", "O13"]);
+const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O2", "O7", "O8", "O9", "O10", "O13"]);
 
 /** Makes the oracles that fit the store, but for those that `settings` leave out; they may also ask for one. */
 export function makeOracles(

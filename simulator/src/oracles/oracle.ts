@@ -9,7 +9,22 @@ import type { ReplayResult } from "dacapo/replay";
 import type { CommittedRecord, Execution } from "../world/committed-record.ts";
 
 /** The ids of all oracles. */
-export const ORACLE_IDS = ["O2", "O3", "O4", "O5", "O6", "O7", "O9", "O11", "O12", "O13", "O14", "O15"] as const;
+export const ORACLE_IDS = [
+  "O2",
+  "O3",
+  "O4",
+  "O5",
+  "O6",
+  "O7",
+  "O8",
+  "O9",
+  "O10",
+  "O11",
+  "O12",
+  "O13",
+  "O14",
+  "O15",
+] as const;
 
 export type OracleId = (typeof ORACLE_IDS)[number];
 

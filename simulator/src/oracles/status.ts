@@ -105,10 +105,12 @@ function problemWithEntity({ runtimeStatus, entity: row }: InstanceRecord, data:
   const must = {
     state: data.state,
     lockedBy: data.lock?.caller.instanceId,
+    lockedByExecutionId: data.lock?.caller.executionId,
+    criticalSectionId: data.lock?.criticalSectionId,
     backlog: data.waiting.length + data.held.length,
     lastOperationAt: data.lastOperationAt,
   };
-  for (const field of ["state", "lockedBy", "backlog", "lastOperationAt"] as const) {
+  for (const field of Object.keys(must) as (keyof typeof must)[]) {
     if (row?.[field] === must[field]) continue;
     return `shows the ${field} ${text(row?.[field])}, and its data says ${text(must[field])}`;
   }

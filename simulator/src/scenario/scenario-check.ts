@@ -10,10 +10,18 @@ import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import { ORACLE_IDS } from "../oracles/oracle.ts";
 import type { OracleSettings } from "../oracles/oracle.ts";
-import type { ClientFunction, MockFunction, Properties, Scenario, SCENARIO, UncheckedOptions } from "./scenario.ts";
+import type {
+  ClientFunction,
+  EntityModels,
+  MockFunction,
+  Properties,
+  Scenario,
+  SCENARIO,
+  UncheckedOptions,
+} from "./scenario.ts";
 
 const OPTION_NAMES: readonly string[] = [
-  ...["register", "twins", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
+  ...["register", "twins", "models", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
   ...["faults", "oracles", "storage", "maxSteps", "hub", "startTime"],
 ];
 
@@ -44,7 +52,8 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
   return {
     name,
     register,
-    twins: checkTwins(options.twins ?? [], register, say),
+    twins: checkTwins(options.twins, register, say),
+    models: checkModels(options.models, say),
     workers: checkCount("workers", options.workers ?? WORKERS_DEFAULT, WORKERS_MAX, say),
     outside: checkFunction("outside", options.outside ?? (() => ({})), say) as Scenario["outside"],
     mocks: checkFunction("mocks", options.mocks ?? (() => ({})), say) as Scenario["mocks"],
@@ -129,6 +138,7 @@ function checkRegister(value: unknown, say: Say): readonly Definition[] {
 
 /** A twin stands beside a registered orchestrator; it is not run, so one that stands alone would never be looked at. */
 function checkTwins(value: unknown, register: readonly Definition[], say: Say): readonly OrchestratorDefinition[] {
+  if (value === undefined) return [];
   if (!Array.isArray(value)) {
     throw say(`has twins: ${print(value)}`, "Give twins an array of what orchestrator(name, fn) returned.");
   }
@@ -145,6 +155,18 @@ function checkTwins(value: unknown, register: readonly Definition[], say: Say): 
     seen.add(name);
   }
   return value as readonly OrchestratorDefinition[];
+}
+
+function checkModels(value: unknown, say: Say): EntityModels {
+  if (value === undefined) return {};
+  const hint = "Write models: { counter: { init: 0, apply: (state, operation, input) => ({ state, result }) } }.";
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw say(`has models: ${print(value)}`, hint);
+  for (const [name, model] of Object.entries(value)) {
+    const { apply } = (model ?? {}) as { readonly apply?: unknown };
+    if (typeof apply !== "function") throw say(`has a model of "${name}" without an apply function`, hint);
+  }
+  return value as EntityModels;
 }
 
 function checkCount(option: string, value: unknown, max: number, say: Say): number {

@@ -60,6 +60,18 @@ export type Property<Outside extends object = object> = (view: { readonly hub: H
 
 export type Properties<Outside extends object = object> = Readonly<Record<string, Property<Outside>>>;
 
+/** How an entity must answer: a plain object that does one operation after the other. */
+export interface EntityModel<State = unknown> {
+  /** The state in which an entity begins. */
+  readonly init: State;
+  /** What an operation makes of the state, and what it gives. One that throws fails, and changes nothing. */
+  // A method, so that a model of a narrower state is one, too.
+  apply(state: State, operation: string, input: unknown): { readonly state: State; readonly result?: unknown };
+}
+
+/** Models by the names of entities. */
+export type EntityModels = Readonly<Record<string, EntityModel>>;
+
 export interface ScenarioOptions<Definitions extends readonly Definition[], Outside extends object> {
   /** The orchestrators and activities, as `TaskHub.open` takes them. */
   readonly register: Definitions;
@@ -68,6 +80,11 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
    * it is to be after a change that must change nothing. They never run; each history of a run is held against them (O15).
    */
   readonly twins?: readonly OrchestratorDefinition[];
+  /**
+   * How entities must answer, by their names: `{ counter: { init: 0, apply: (n, operation) => ({ state: n + 1 }) } }`. What
+   * callers were told is held against it (O10). Without one, only order, locks and exactly-once are checked.
+   */
+  readonly models?: EntityModels;
   /** How many workers share the hub: 2 unless given. */
   readonly workers?: number;
   /** Builds what lies outside the workers: once a run; it survives every crash. */
@@ -109,6 +126,7 @@ export interface Scenario {
   readonly name: string;
   readonly register: readonly Definition[];
   readonly twins: readonly OrchestratorDefinition[];
+  readonly models: EntityModels;
   readonly workers: number;
   readonly outside: (world: OutsideWorld) => object;
   readonly mocks: (outside: object) => Readonly<Record<string, MockFunction | undefined>>;
