@@ -20,6 +20,7 @@ export const catalogue: readonly Mutant[] = [
   ...races,
   ...timers,
   ...replay,
+  ...entities,
   ...own,
   ...entities,
   ...locks,

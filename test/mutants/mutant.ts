@@ -28,7 +28,8 @@ export type Workload =
   | "entities"
   | "sections"
   | "unfaithful"
-  | "twins";
+  | "twins"
+  | "actors";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -43,6 +44,7 @@ export const WORKLOADS: readonly Workload[] = [
   "sections",
   "unfaithful",
   "twins",
+  "actors",
 ];
 
 export interface Mutant {

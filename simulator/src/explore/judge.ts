@@ -29,9 +29,9 @@ export class Judge {
   constructor(world: World, scenario: Scenario, outside: object) {
     this.#world = world;
     this.#scenario = scenario;
-    const { oracles, storage, faults, models } = scenario;
+    const { oracles, storage, faults, models, register } = scenario;
     const poisons = Boolean(settingOf(faults, "work-poisoned"));
-    this.#oracles = makeOracles(oracles, { storage, poisons, models });
+    this.#oracles = makeOracles(oracles, { storage, poisons, models, register });
     this.#view = { ...outside, hub: hubView(world.store) };
   }
 

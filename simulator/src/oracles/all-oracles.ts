@@ -3,6 +3,7 @@
  *
  * Invariant: one call makes judges for one run; a scenario may leave some out, to see what the others find.
  */
+import type { Definition } from "dacapo";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { EntityModels } from "../scenario/scenario.ts";
 import { acknowledgedOracle } from "./acknowledged.ts";
@@ -16,6 +17,7 @@ import { leaksOracle } from "./leaks.ts";
 import { livenessOracle } from "./liveness.ts";
 import type { Oracle, OracleId, OracleSettings } from "./oracle.ts";
 import { ORACLE_IDS } from "./oracle.ts";
+import { refinementOracle } from "./refinement.ts";
 import { replayOracle } from "./replay.ts";
 import { singleWriterOracle } from "./single-writer.ts";
 import { statusOracle } from "./status.ts";
@@ -29,9 +31,12 @@ export interface Circumstances {
   readonly poisons: boolean;
   /** How the scenario's entities must answer, by their names. */
   readonly models?: EntityModels;
+  /** The scenario's definitions. */
+  readonly register?: readonly Definition[];
 }
 
 const MAKERS: Readonly<Record<OracleId, (circumstances: Circumstances) => Oracle>> = {
+  O1: refinementOracle,
   O2: effectsOracle,
   O3: acknowledgedOracle,
   O4: terminalOracle,
@@ -49,7 +54,7 @@ const MAKERS: Readonly<Record<OracleId, (circumstances: Circumstances) => Oracle
 };
 
 /** These hold the hub to what a transactional store promises, so a store that promises less breaks them by itself. */
-const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O2", "O7", "O8", "O9", "O10", "O13"]);
+const OF_TRANSACTIONS: ReadonlySet<OracleId> = new Set(["O1", "O2", "O7", "O8", "O9", "O10", "O13"]);
 
 /** Makes the oracles that fit the store, but for those that `settings` leave out; they may also ask for one. */
 export function makeOracles(

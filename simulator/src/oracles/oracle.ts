@@ -10,6 +10,7 @@ import type { CommittedRecord, Execution } from "../world/committed-record.ts";
 
 /** The ids of all oracles. */
 export const ORACLE_IDS = [
+  "O1",
   "O2",
   "O3",
   "O4",

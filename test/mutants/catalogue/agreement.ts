@@ -57,4 +57,43 @@ export const agreement: readonly Mutant[] = [
     ],
     workloads: ["activities", "events"],
   },
+  {
+    id: "X133",
+    title: "an entity does not remember what it has sent, so that each of its turns begins new streams",
+    source: "own: order is lost between two turns, and no receiver can tell",
+    patches: [
+      {
+        file: "src/core/entity-turn.ts",
+        find: "      sent: this.#sent?.since(oldestSent) ?? recent(before?.sent, oldestSent),\n",
+        replace: "      sent: recent(before?.sent, oldestSent),\n",
+      },
+      {
+        file: "src/core/entity-turn.ts",
+        find: "new OutboundStreams(`${incarnation}@${this.#time}`, data?.sent)",
+        replace: 'new OutboundStreams(`${incarnation}@${this.#time}@${this.#inbox.consumed.join("+")}`, data?.sent)',
+      },
+    ],
+    workloads: ["actors"],
+  },
+  {
+    id: "X134",
+    title: "an operation that failed has sent its signals all the same",
+    source: "own: half a rollback",
+    patches: [
+      {
+        file: "src/core/entity-operation.ts",
+        find: '    return { kind: "failed", failure: toFailureDetails(error) };\n',
+        replace:
+          '    return { kind: "failed", failure: toFailureDetails(error), signals: this.#signals ?? NOTHING } as never;\n',
+      },
+      {
+        file: "src/core/entity-turn.ts",
+        find: "      const { failure } = outcome;\n",
+        replace:
+          "      const { failure } = outcome;\n" +
+          "      for (const signal of (outcome as { signals?: readonly OutgoingSignal[] }).signals ?? []) this.#signal(signal);\n",
+      },
+    ],
+    workloads: ["actors"],
+  },
 ];

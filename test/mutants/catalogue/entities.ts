@@ -137,4 +137,18 @@ export const entities: readonly Mutant[] = [
     ],
     workloads: ["entities"],
   },
+  {
+    id: "G1",
+    title: "an entity takes what it is sent as it comes, without sorting it or looking for repeats",
+    source: "https://github.com/Azure/azure-functions-durable-extension/issues/762",
+    patches: [
+      {
+        file: "src/core/entity-inbox.ts",
+        find: '    if (isStrange) this.#drop(messageId, body.type, "not-understood");\n    else if (verdict === "take") return',
+        replace:
+          '    if (isStrange) this.#drop(messageId, body.type, "not-understood");\n    else if (verdict !== undefined) return',
+      },
+    ],
+    workloads: ["actors"],
+  },
 ];

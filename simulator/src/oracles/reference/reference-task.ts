@@ -1,0 +1,115 @@
+/**
+ * A task of the reference interpreter.
+ *
+ * Invariant: it settles once. It has what `whenAll` and `whenAny` of the engine ask of a task, so that the user's code,
+ * which imports them, can combine it; it shares no code with the engine's own tasks.
+ */
+
+/** By this the engine knows a task, that of another copy of itself included. */
+const TASK: unique symbol = Symbol.for("dacapo.task") as never;
+
+export class ReferenceTask {
+  readonly [TASK] = true;
+  /** Told by combinations when somebody begins to wait; of no use here. */
+  readonly observer = { awaitBegan: () => undefined, awaitEnded: () => undefined };
+  #outcome: { readonly value: unknown } | { readonly error: Error } | undefined = undefined;
+  readonly #waiters: (() => void)[] = [];
+
+  get isCompleted(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  get isComplete(): boolean {
+    return this.isCompleted;
+  }
+
+  get isFailed(): boolean {
+    return this.getException() !== undefined;
+  }
+
+  get isFaulted(): boolean {
+    return this.isFailed;
+  }
+
+  get result(): unknown {
+    return this.isCompleted ? this.getResult() : undefined;
+  }
+
+  getResult(): unknown {
+    if (this.#outcome === undefined) throw new Error("the task is pending");
+    if ("error" in this.#outcome) throw this.#outcome.error;
+    return this.#outcome.value;
+  }
+
+  getException(): Error | undefined {
+    return this.#outcome !== undefined && "error" in this.#outcome ? this.#outcome.error : undefined;
+  }
+
+  /** What a function that returns the task returns. */
+  awaited(): unknown {
+    return this.result;
+  }
+
+  complete(value: unknown): void {
+    this.#settle({ value });
+  }
+
+  fail(error: Error): void {
+    this.#settle({ error });
+  }
+
+  notify(waiter: (task: this) => void): void {
+    this.#waiters.push(() => {
+      waiter(this);
+    });
+  }
+
+  /** A native promise of the task; made anew for each who asks, and only then. */
+  then<A, B>(onCompleted?: ((value: unknown) => A) | null, onFailed?: ((error: unknown) => B) | null): Promise<A | B> {
+    return new Promise<unknown>((resolve, reject) => {
+      const settle = (): void => {
+        const error = this.getException();
+        if (error === undefined) resolve(this.result);
+        else reject(error);
+      };
+      if (this.isCompleted) settle();
+      else this.notify(settle);
+    }).then(onCompleted, onFailed);
+  }
+
+  *[Symbol.iterator](): Generator<this, unknown, unknown> {
+    return yield this;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<never, unknown, unknown> {
+    return await this.then((value) => value);
+  }
+
+  #settle(outcome: { readonly value: unknown } | { readonly error: Error }): void {
+    this.#outcome = outcome;
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+}
+
+/** A timer that the user's code may cancel. */
+export class ReferenceTimer extends ReferenceTask {
+  isCancelled = false;
+  readonly fireAtMs: number;
+  readonly #cancelled: () => Error;
+
+  constructor(fireAtMs: number, cancelled: () => Error) {
+    super();
+    this.fireAtMs = fireAtMs;
+    this.#cancelled = cancelled;
+  }
+
+  get fireAt(): Date {
+    return new Date(this.fireAtMs);
+  }
+
+  cancel(): void {
+    if (this.isCompleted) return;
+    this.isCancelled = true;
+    this.fail(this.#cancelled());
+  }
+}

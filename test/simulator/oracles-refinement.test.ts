@@ -1,0 +1,214 @@
+/**
+ * O1: what the reference interpreter accepts, and histories and entities that the programming model does not allow.
+ */
+import fc from "fast-check";
+import type { EntityContext, HistoryEvent } from "dacapo";
+import { entity, orchestrator, whenAny } from "dacapo";
+import type { AppliedMessage, EntityData, EventBody, InstanceMessage } from "dacapo/backend";
+import { describe, expect, it } from "vitest";
+import { problemWithExecution } from "../../simulator/src/oracles/reference/orchestration-run.ts";
+import { refinementOracle } from "../../simulator/src/oracles/refinement.ts";
+import { Stage } from "../runtime/stage.ts";
+import { performed, program, work } from "../replay/program.ts";
+import { StoreScript } from "./store-script.ts";
+
+const order = orchestrator("order", function* (ctx, city: string) {
+  const retry = { maxNumberOfAttempts: 2, firstRetryInterval: { seconds: 5 } };
+  const called = ctx.callActivity("greet", city, { retry });
+  const deadline = ctx.createTimer({ hours: 1 });
+  const winner = yield* whenAny([called, deadline]);
+  if (winner === deadline) return "late";
+  const reply = yield* ctx.waitForExternalEvent<string>("Reply");
+  return [called.result, reply];
+});
+
+const STARTED = {
+  type: "ExecutionStarted",
+  name: "order",
+  instanceId: "i",
+  executionId: "x",
+  input: '"Rome"',
+} as const;
+const GREET = { type: "TaskScheduled", name: "greet", input: '"Rome"', idempotencyKey: "x:1" } as const;
+const FAILED = {
+  type: "TaskFailed",
+  taskId: 1,
+  failure: { errorType: "Error", errorMessage: "no" },
+  messageId: "m",
+} as const;
+const REPLY = { type: "EventRaised", name: "REPLY", input: '"Hi"', messageId: "e" } as const;
+const ENDED = { type: "ExecutionCompleted", runtimeStatus: "Completed" } as const;
+
+/** A history of turns, a second apart. */
+function historyOf(...turns: readonly (readonly EventBody[])[]): readonly HistoryEvent[] {
+  const events = turns.flatMap((turn, i) =>
+    [{ type: "OrchestratorStarted" } as const, ...turn, { type: "OrchestratorCompleted" } as const].map((event) => ({
+      ...event,
+      timestamp: i * 1_000,
+    })),
+  );
+  return events.map((event, i) => ({ ...event, eventId: i + 1 }));
+}
+
+const problem = (...turns: readonly (readonly EventBody[])[]): string | undefined =>
+  problemWithExecution(order.handler, historyOf(...turns));
+
+const FIRST: readonly EventBody[] = [
+  STARTED,
+  { ...GREET, taskId: 1, attempt: 1 },
+  { type: "TimerCreated", taskId: 2, fireAt: 3_600_000 },
+];
+const GREETED: EventBody = { type: "TaskCompleted", taskId: 1, result: '"Hello"', messageId: "m" };
+const OUTPUT = { ...ENDED, output: '["Hello","Hi"]' };
+
+describe("O1, an execution", () => {
+  it("is what the model allows: with an event after the answer, or before it", () => {
+    expect(problem(FIRST, [GREETED], [REPLY, OUTPUT])).toBeUndefined();
+    expect(problem(FIRST, [REPLY, GREETED, OUTPUT])).toBeUndefined();
+    const fired: EventBody = { type: "TimerFired", taskId: 2, fireAt: 3_600_000, messageId: "t" };
+    expect(problem(FIRST, [fired, { ...ENDED, output: '"late"' }])).toBeUndefined();
+  });
+
+  it("waits before it tries a failed activity again, for as long as the policy says", () => {
+    const waits: EventBody = { type: "TimerCreated", taskId: 3, fireAt: 1_000 + 5_000 };
+    const fired: EventBody = { type: "TimerFired", taskId: 3, fireAt: 6_000, messageId: "t" };
+    const again: EventBody = { ...GREET, taskId: 4, attempt: 2 };
+    expect(problem(FIRST, [FAILED, waits], [fired, again])).toBeUndefined();
+    expect(problem(FIRST, [FAILED, { ...GREET, taskId: 3, attempt: 2 }])).toBe(
+      'turn 2 records activity 3 "greet" with "Rome", attempt 2, and by the programming model it must decide timer 3 for 6000',
+    );
+  });
+
+  it.each([
+    [
+      "decides something else",
+      [[STARTED, { ...GREET, name: "scold", taskId: 1, attempt: 1 }]],
+      'records activity 1 "scold"',
+    ],
+    ["decides nothing more", [FIRST.slice(0, 2)], "must decide timer 2 for 3600000"],
+    ["has another input", [[STARTED, { ...GREET, input: "1", taskId: 1, attempt: 1 }]], "with 1, attempt 1"],
+    ["ends otherwise", [FIRST, [GREETED], [REPLY, { ...ENDED, output: "7" }]], "records an end with 7"],
+    ["ends too early", [FIRST, [GREETED, OUTPUT]], "must decide nothing more"],
+    ["goes on after its end", [FIRST, [GREETED], [REPLY]], 'must decide an end with ["Hello","Hi"]'],
+    [
+      "is fed what it did not ask for",
+      [FIRST, [{ ...GREETED, taskId: 2 }]],
+      "was fed a result of task 2, which was not",
+    ],
+    ["is answered twice", [FIRST, [GREETED, GREETED]], "was fed a result of task 1, which was not asked for"],
+  ] as const)("is reported when it %s", (_, turns, said) => {
+    expect(problem(...(turns as unknown as readonly (readonly EventBody[])[]))).toContain(said);
+  });
+
+  it("of whose means the reference knows nothing is passed over", () => {
+    const strange = orchestrator("order", function* (ctx) {
+      yield* (ctx as unknown as { doMagic(): never[] }).doMagic();
+    });
+    expect(problemWithExecution(strange.handler, historyOf(FIRST))).toBeUndefined();
+    expect(problem(FIRST, [{ type: "ExecutionSuspended", messageId: "s" }])).toBeUndefined();
+  });
+
+  it("of a random program is what the reference comes to, too", async () => {
+    const deeds = fc.array(fc.constantFrom("turn", "time", "a", "b"), { maxLength: 20 });
+    const performer = orchestrator("program", performed);
+    await fc.assert(
+      fc.asyncProperty(program, deeds, async (steps, world) => {
+        const stage = await Stage.open([performer, work], { keepHistory: true });
+        await stage.start(performer, { steps, generation: 1 });
+        for (const deed of world) {
+          if (deed === "turn") await stage.hub.processNext();
+          else if (deed === "time") stage.advance({ hours: 1 });
+          else await stage.client.raiseOrchestrationEvent("one", deed, deed).catch(() => undefined);
+        }
+        const ended = stage.store.archivedHistories("one").map(({ events }) => events);
+        for (const history of [...ended, await stage.history()]) {
+          expect(problemWithExecution(performer.handler, history)).toBeUndefined();
+        }
+        await stage.close();
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("O1, an entity", () => {
+  const counter = entity("counter", (ctx: EntityContext) => {
+    const count = ctx.getState(0) + ctx.getInput<number>();
+    ctx.setState(count);
+    ctx.signalEntity(counterLog, "all", "note", count);
+    if (ctx.operationName === "refuse") throw new Error("no");
+    return count;
+  });
+  const counterLog = entity("log", () => undefined);
+  const id = "@counter@a";
+  const noted = (n: number): InstanceMessage => ({
+    ...{ messageId: `n${n}`, instanceId: "@log@all", birth: { name: "log", incarnation: "l" } },
+    body: { type: "EntityOperationSignaled", operation: "note", input: String(n) },
+  });
+
+  /** What is said of a turn in which these signals were applied, with these outcomes and this end. */
+  const say = (
+    signals: readonly (readonly [operation: string, input: number, outcome: AppliedMessage["outcome"]])[],
+    data: Partial<EntityData>,
+    messages: readonly InstanceMessage[],
+  ): string => {
+    const script = new StoreScript();
+    for (const [i, [operation, input]] of signals.entries()) {
+      const body = { type: "EntityOperationSignaled", operation, input: String(input) } as const;
+      const birth = { name: "counter", incarnation: "c" };
+      script.store.sendMessage({ messageId: `m${i}`, instanceId: id, birth, body }, script.now);
+    }
+    const applied = signals.map(([operation, , outcome], i): AppliedMessage => {
+      return { messageId: `m${i}`, type: "EntityOperationSignaled", operation, outcome };
+    });
+    const empty = { waiting: [], held: [], received: [], sent: [], lastOperationAt: 1_000 };
+    const consumed = applied.map(({ messageId }) => messageId);
+    script.commit(script.fetch(), [], { entity: { ...empty, ...data }, applied, consumed, messages });
+    const oracle = refinementOracle({ register: [counter, counterLog] });
+    return (oracle.observe?.(script, new Set([id])) ?? []).map(({ message }) => message).join();
+  };
+
+  it("has the states and signals that its code gives, one operation after the other", () => {
+    expect(
+      say(
+        [
+          ["add", 1, "completed"],
+          ["add", 2, "completed"],
+        ],
+        { state: "3" },
+        [noted(1), noted(3)],
+      ),
+    ).toBe("");
+    expect(
+      say(
+        [
+          ["add", 1, "completed"],
+          ["refuse", 2, "failed"],
+        ],
+        { state: "1" },
+        [noted(1)],
+      ),
+    ).toBe("");
+  });
+
+  it.each([
+    [
+      "has another state",
+      [["add", 1, "completed"]],
+      { state: "2" },
+      [noted(1)],
+      "has another state than by its code: not 1",
+    ],
+    ["loses a signal", [["add", 1, "completed"]], { state: "1" }, [], 'by its code it makes the signal "note" with 1'],
+    ["sends what a failed operation sent", [["refuse", 1, "failed"]], {}, [noted(1)], 'makes the signal "note" with 1'],
+    [
+      "fails what went well",
+      [["add", 1, "failed"]],
+      {},
+      [],
+      'applied "add", which failed, and by its code it completed',
+    ],
+  ] as const)("is reported when it %s", (_, signals, data, messages, said) => {
+    expect(say(signals, data, messages)).toContain(said);
+  });
+});
