@@ -20,7 +20,6 @@ export const catalogue: readonly Mutant[] = [
   ...races,
   ...timers,
   ...replay,
-  ...entities,
   ...own,
   ...entities,
   ...locks,

@@ -132,7 +132,7 @@ describe("a scenario that leaves oracles out", () => {
     try {
       bad({ O99: false })();
     } catch (error) {
-      expect((error as { hint?: string }).hint).toContain("O2, O3, O4, O5, O6, O7, O9, O11, O12");
+      expect((error as { hint?: string }).hint).toContain("O1, O2, O3, O4, O5, O6, O7, O8, O9, O10, O11, O12");
     }
   });
 });

@@ -45,7 +45,9 @@ function judgeExecution(
   const definition = register.find((one) => one.kind === "orchestrator" && one.name === name);
   if (definition?.kind !== "orchestrator") return [];
   const problem = problemWithExecution(definition.handler, history);
-  return problem === undefined ? [] : [violation(instanceId, `instance "${instanceId}": ${problem}`)];
+  // Code that depends on how often it ran would hardly do the same again.
+  const isSure = problem !== undefined && problem === problemWithExecution(definition.handler, history);
+  return !isSure ? [] : [violation(instanceId, `instance "${instanceId}": ${problem}`)];
 }
 
 type End = Extract<HistoryEvent, { readonly type: "ExecutionCompleted" }>;

@@ -117,11 +117,11 @@ export const own: readonly Mutant[] = [
     remark: "The check of the last event id is gone with it: either one alone is harmless.",
     patches: [
       {
-        file: "src/runtime/orchestration-processor.ts",
-        find: "  complete(turn: RunTurn): Promise<void> {\n",
+        file: "src/runtime/turn-processor.ts",
+        find: "  complete({ commit }: Turn): Promise<void> {\n",
         replace:
-          "  complete(turn: RunTurn): Promise<void> {\n" +
-          "    if (turn.execution !== undefined && turn.execution.end === undefined) {\n" +
+          "  complete(turn: Turn): Promise<void> {\n    const { commit } = turn;\n" +
+          '    if (!("entityTurn" in turn) && turn.execution !== undefined && turn.execution.end === undefined) {\n' +
           "      this.#setup.warm.put(turn.incarnation, turn.execution);\n    }\n",
       },
       {

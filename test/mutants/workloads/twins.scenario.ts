@@ -4,13 +4,13 @@
  */
 import { scenario } from "@dacapo/simulator";
 import { orchestrator } from "dacapo";
-import { performed, performedAsync, program, work } from "../../replay/program.ts";
+import { counter, performed, performedAsync, program, work } from "../../replay/program.ts";
 
 const asGenerator = orchestrator("program", performed);
 const asFunction = orchestrator("program", performedAsync);
 
 export default scenario("twins", {
-  register: [asGenerator, work],
+  register: [asGenerator, work, counter],
   twins: [asFunction],
   async clients({ client, choose, after }) {
     const steps = choose.arbitrary(program);
@@ -19,5 +19,8 @@ export default scenario("twins", {
       await after({ minutes: choose.from([0, 1, 45]) });
       await client.raiseOrchestrationEvent(id, choose.from(["a", "b"]), i);
     }
+    // One that waits for ever may hold a lock.
+    await after({ days: 30 });
+    await client.terminateOrchestration(id, "enough");
   },
 });
