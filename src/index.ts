@@ -3,7 +3,14 @@
  */
 export type { ActivityReference } from "./core/activity-reference.ts";
 export { whenAll, whenAny } from "./core/combinators.ts";
-export type { ContinueAsNewOptions, OrchestrationContext, ReplaySafeLogger, TaskOptions } from "./core/context.ts";
+export type {
+  ContinueAsNewOptions,
+  OrchestrationContext,
+  ParentOrchestration,
+  ReplaySafeLogger,
+  SubOrchestrationOptions,
+  TaskOptions,
+} from "./core/context.ts";
 export {
   type Orchestration,
   orchestrator,
@@ -24,6 +31,7 @@ export * from "./core/errors.ts";
 export type { FailureDetails } from "./core/failure.ts";
 export type * from "./core/history.ts";
 export type { CallHttpOptions, DurableHttpRequest, DurableHttpResponse } from "./core/http-calls.ts";
+export type { OrchestratorReference } from "./core/orchestrator-reference.ts";
 export { type DecisionSummary, NonDeterminismError } from "./core/nondeterminism.ts";
 export { NonDeterministicCallError } from "./core/nondeterministic-call.ts";
 export type { RetryContext, RetryHandler, RetryPolicy } from "./core/retry.ts";
@@ -53,5 +61,6 @@ export { EntityMetadata } from "./client/entity-metadata.ts";
 export type { EntityQuery } from "./client/entity-query.ts";
 export type { CleanEntityStorageRequest, CleanEntityStorageResult } from "./client/entity-storage.ts";
 export type { AsyncPageable, OrchestrationQuery } from "./client/orchestration-query.ts";
+export { type MarkedTerminateOptions, type TerminateOptions, terminateOptions } from "./client/termination.ts";
 export { OrchestrationState } from "./client/orchestration-state.ts";
 export type { StartOptions, TaskHubClient, WaitOptions } from "./client/task-hub-client.ts";

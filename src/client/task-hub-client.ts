@@ -40,6 +40,8 @@ import { cleanEntityStorage } from "./entity-storage.ts";
 import type { AsyncPageable, OrchestrationQuery } from "./orchestration-query.ts";
 import { queryInstances } from "./orchestration-query.ts";
 import { OrchestrationState } from "./orchestration-state.ts";
+import type { TerminateOptions } from "./termination.ts";
+import { readTermination } from "./termination.ts";
 
 export interface StartOptions {
   /** A name for the instance; a random UUID unless given. */
@@ -180,14 +182,21 @@ export class TaskHubClient {
   }
 
   /**
-   * Ends the orchestration at its next turn, wherever it is; none of its code runs any more.
+   * Ends the orchestration at its next turn, wherever it is; none of its code runs any more. With `recursive`, so do the
+   * sub-orchestrations that it waits for, and theirs.
    * @throws InstanceNotFoundError when there is no such instance; InstanceTerminalError when it has ended.
    */
-  async terminateOrchestration(instanceId: string, output?: unknown): Promise<void> {
+  async terminateOrchestration(instanceId: string, output?: unknown, options: TerminateOptions = {}): Promise<void> {
     this.#assertOpen();
     checkOrchestrationId(instanceId);
-    const text = serialize(output, "output of a termination", this.#setup.payloadBytesMax);
-    await this.#send(instanceId, { type: "ExecutionTerminated", ...(text === undefined ? {} : { output: text }) });
+    checkOptions(options, "terminateOrchestration");
+    const termination = readTermination(output, options);
+    const text = serialize(termination.output, "output of a termination", this.#setup.payloadBytesMax);
+    await this.#send(instanceId, {
+      type: "ExecutionTerminated",
+      ...(text === undefined ? {} : { output: text }),
+      ...(termination.isRecursive ? { isRecursive: true } : {}),
+    });
   }
 
   /**

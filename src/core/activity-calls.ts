@@ -8,7 +8,7 @@
 import { assert } from "./assert.ts";
 import type { DurableTimer } from "./durable-task.ts";
 import { DurableTask } from "./durable-task.ts";
-import { InvariantError, TaskFailedError } from "./errors.ts";
+import { TaskFailedError } from "./errors.ts";
 import type { CallScope, OpenTask } from "./execution-scope.ts";
 import type { FailureDetails } from "./failure.ts";
 import { fromFailureDetails } from "./failure.ts";
@@ -16,8 +16,8 @@ import type { FollowUp } from "./follow-up.ts";
 import type { EventBody, TaskCompleted, TaskFailed } from "./history.ts";
 import { checkName } from "./names.ts";
 import { deserialize, serialize } from "./payload.ts";
-import type { CheckedRetry, NextTry } from "./retry.ts";
-import { nextTry } from "./retry.ts";
+import { afterFailure, failWith } from "./retried-call.ts";
+import type { CheckedRetry } from "./retry.ts";
 
 /** One call of an activity in the user's code: its request with all tries, and the requests that follow. */
 interface LogicalCall {
@@ -158,36 +158,16 @@ export class ActivityCalls {
   }
 
   #failed(taskId: number, call: LogicalCall, failure: FailureDetails): void {
-    let next: NextTry;
-    try {
-      next = this.#nextTry(call, failure);
-    } catch (error) {
-      // The user's own function threw: that is the call's failure.
-      failWith(call, error);
-      return;
-    }
-    switch (next.kind) {
-      case "never":
-        call.task.fail(new TaskFailedError({ name: call.name, taskId }, failure, fromFailureDetails(failure)));
-        return;
-      case "now":
+    afterFailure(this.#execution, call, failure, {
+      again: () => {
         this.#schedule(call);
-        return;
-      case "later":
-        this.waitUntil(next.at, () => {
+      },
+      wait: (at) => {
+        this.waitUntil(at, () => {
           this.#schedule(call);
         });
-    }
+      },
+      error: () => new TaskFailedError({ name: call.name, taskId }, failure, fromFailureDetails(failure)),
+    });
   }
-
-  #nextTry({ retry, attempts, firstAttemptAt }: LogicalCall, failure: FailureDetails): NextTry {
-    if (retry === undefined) return { kind: "never" };
-    const now = this.#execution.time;
-    return this.#execution.runUserCode(() => nextTry(retry, { attempts, firstAttemptAt, now, failure }));
-  }
-}
-
-function failWith({ task }: LogicalCall, error: unknown): void {
-  if (error instanceof InvariantError) throw error;
-  task.fail(error instanceof Error ? error : new Error(String(error)));
 }

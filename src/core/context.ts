@@ -6,6 +6,7 @@
 import type { ActivityReference } from "./activity-reference.ts";
 import type { Duration } from "./duration.ts";
 import type { CallHttpOptions, DurableHttpResponse } from "./http-calls.ts";
+import type { OrchestratorReference } from "./orchestrator-reference.ts";
 import type { RetryHandler, RetryPolicy } from "./retry.ts";
 import type { OrchestrationEntityFeature } from "./entity-feature.ts";
 import type { Task, TimerTask } from "./task.ts";
@@ -13,6 +14,27 @@ import type { Task, TimerTask } from "./task.ts";
 export interface TaskOptions {
   /** Retries a failed activity: by a policy, or as a function decides. The waits between are durable timers. */
   readonly retry?: RetryPolicy | RetryHandler;
+}
+
+export interface SubOrchestrationOptions extends TaskOptions {
+  /**
+   * The child's instance id. Unless given, one that is unique for ever: a function of the parent's execution and the
+   * call. Each retry has one of its own, unless it is given.
+   */
+  readonly instanceId?: string;
+  readonly version?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The orchestration that started a sub-orchestration, as the child sees it. */
+export interface ParentOrchestration {
+  /** The parent orchestrator's registered name. */
+  readonly name: string;
+  readonly instanceId: string;
+  /** The parent's execution that waits for the child. */
+  readonly executionId: string;
+  /** The task of that execution that the child's end answers. */
+  readonly taskId: number;
 }
 
 export interface ContinueAsNewOptions {
@@ -38,6 +60,18 @@ export type ActivityArguments<A> =
 /** What a call of an activity gives; `Told` is what the caller says of one that is called by name. */
 export type ActivityResult<A, Told> = A extends ActivityReference<never, infer O> ? O : Told;
 
+/** An orchestrator by name, or by a function that has the orchestrator's name. */
+export type NamedOrchestrator = string | ((...args: never[]) => unknown);
+
+/** What follows the orchestrator in a call of a sub-orchestration. */
+export type SubOrchestratorArguments<D> =
+  D extends OrchestratorReference<infer I, unknown>
+    ? InputArguments<I, SubOrchestrationOptions>
+    : InputArguments<unknown, SubOrchestrationOptions>;
+
+/** What a sub-orchestration gives; `Told` is what the caller says of one that is called by name. */
+export type SubOrchestratorResult<D, Told> = D extends OrchestratorReference<never, infer O> ? O : Told;
+
 /** A logger that is silent while the history is replayed, so each line appears once. */
 export interface ReplaySafeLogger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -52,6 +86,8 @@ export interface OrchestrationContext {
   readonly executionId: string;
   /** The orchestrator's registered name. */
   readonly name: string;
+  /** Who waits for this orchestration's end; `undefined` unless another orchestration started it. */
+  readonly parent: ParentOrchestration | undefined;
   /** The version that the instance was started with, or "". */
   readonly version: string;
   /** The time of the current turn: the same on every replay. Each access gives a new `Date`. */
@@ -85,6 +121,18 @@ export interface OrchestrationContext {
    * const { statusCode, content } = yield* ctx.callHttp({ method: "POST", url: "https://example.org/jobs", body: order });
    */
   callHttp(request: CallHttpOptions): Task<DurableHttpResponse>;
+  /**
+   * Starts another orchestration and gives what it returns. One that fails, is terminated, or whose instance id is taken
+   * throws `SubOrchestrationFailedError` where its task is waited for. A child whose parent ends first goes on, and
+   * nobody is told of its end.
+   *
+   * By its definition, the input and the result are typed. By its name, or by a function that has its name, they are
+   * not.
+   */
+  callSubOrchestrator<O = unknown, D extends OrchestratorReference | NamedOrchestrator = NamedOrchestrator>(
+    orchestrator: D,
+    ...input: SubOrchestratorArguments<D>
+  ): Task<SubOrchestratorResult<D, O>>;
   /**
    * A durable timer: it fires after a duration, or at a date; a date in the past fires at once. Any length is
    * right, years included.

@@ -20,6 +20,7 @@ import type {
 } from "./history.ts";
 import type { ActivityWork, EntityBirth, EntityMessageBody, InstanceMessage, InstanceStart } from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
+import { childIncarnation } from "./sub-orchestration-calls.ts";
 import { streamMessageId } from "./streams.ts";
 import type { StreamPosition } from "./streams.ts";
 
@@ -133,13 +134,13 @@ export function birthOf(entityId: string, messageId: string): EntityBirth {
 
 function startOf(execution: Execution, decision: EventBody<SubOrchestrationInstanceCreated>): InstanceStart {
   const { instanceId, executionId } = execution.setup;
-  const { taskId, name, instanceId: childId, input, version, tags } = decision;
+  const { taskId, name, instanceId: childId, input, version, tags, replaces } = decision;
   const parentName = execution.started?.name ?? "";
-  // A function of who asks and for what, so that a repeated turn starts the same life.
-  const incarnation = uuidV5(`${executionId}:${taskId}:start`);
+  const incarnation = childIncarnation(executionId, taskId);
   return {
     instanceId: childId,
     incarnation,
+    ...present("replaces", replaces),
     start: {
       event: {
         type: "ExecutionStarted",
@@ -190,4 +191,22 @@ const TERMINATED: FailureDetails = {
   errorType: "OrchestrationTerminatedError",
   errorMessage: "The sub-orchestration was terminated.",
   code: "ORCHESTRATION_TERMINATED",
+  // Somebody decided to end it, so no policy begins it again.
+  isNonRetriable: true,
 };
+
+/** A recursive termination passed on to the children that run: all but those whose start the turn takes back. */
+export function terminationOfChildren(
+  { setup, children }: Execution,
+  unborn: readonly InstanceStart[],
+): readonly InstanceMessage[] {
+  const { executionId } = setup;
+  const skipped = new Set(unborn.map(({ start }) => start.event.parent?.taskId));
+  return children
+    .filter(({ taskId }) => !skipped.has(taskId))
+    .map(({ taskId, instanceId }) => ({
+      messageId: `${answerMessageId(executionId, taskId)}:terminate`,
+      instanceId,
+      body: { type: "ExecutionTerminated", isRecursive: true, parent: { executionId, taskId } },
+    }));
+}

@@ -144,19 +144,22 @@ export class PayloadNotSerializableError extends DacapoError {
 
 /** An activity ended with an error: thrown at the call in the orchestrator. `cause` is the activity's own error. */
 export class TaskFailedError extends DacapoError {
-  readonly code = "TASK_FAILED";
+  readonly code: string = "TASK_FAILED";
   /** The name of the activity. */
   readonly taskName: string;
   /** The id of the task's last attempt in the history. */
   readonly taskId: number;
   /** The failure as it is recorded in the history. */
   readonly details: FailureDetails;
-  constructor(task: { readonly name: string; readonly taskId: number }, details: FailureDetails, cause: Error) {
-    super(`The activity "${task.name}" (task ${task.taskId}) failed: ${details.errorType}: ${details.errorMessage}`, {
-      cause,
-    });
-    this.taskName = task.name;
-    this.taskId = task.taskId;
+  constructor(
+    task: { readonly name: string; readonly taskId: number; readonly kind?: string },
+    details: FailureDetails,
+    cause: Error,
+  ) {
+    const { name, taskId, kind = "activity" } = task;
+    super(`The ${kind} "${name}" (task ${taskId}) failed: ${details.errorType}: ${details.errorMessage}`, { cause });
+    this.taskName = name;
+    this.taskId = taskId;
     this.details = details;
   }
 }
@@ -182,6 +185,25 @@ export class EntityOperationFailedError extends DacapoError {
 /** A call that a critical section does not allow; nothing was asked for. */
 export class LockingRulesViolationError extends DacapoError {
   readonly code = "LOCKING_RULES_VIOLATION";
+}
+
+/**
+ * A sub-orchestration ended with an error, was terminated, or could not begin: thrown at the call in its parent. `cause`
+ * is the child's own error, whose causes lead on through the child's children. It is a `TaskFailedError` as well, so
+ * what handles failed activities handles failed children.
+ */
+export class SubOrchestrationFailedError extends TaskFailedError {
+  override readonly code = "SUB_ORCHESTRATION_FAILED";
+  /** The child. */
+  readonly instanceId: string;
+  constructor(
+    child: { readonly name: string; readonly instanceId: string; readonly taskId: number },
+    details: FailureDetails,
+    cause: Error,
+  ) {
+    super({ ...child, kind: `sub-orchestration "${child.instanceId}" of orchestrator` }, details, cause);
+    this.instanceId = child.instanceId;
+  }
 }
 
 /** A cancelled timer was waited for. */

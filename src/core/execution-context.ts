@@ -2,7 +2,14 @@
  * The orchestration context over an execution: checks what the user hands in, then asks the execution.
  */
 import type { ActivityReference } from "./activity-reference.ts";
-import type { ContinueAsNewOptions, OrchestrationContext, ReplaySafeLogger, TaskOptions } from "./context.ts";
+import type {
+  ContinueAsNewOptions,
+  OrchestrationContext,
+  ParentOrchestration,
+  ReplaySafeLogger,
+  SubOrchestrationOptions,
+  TaskOptions,
+} from "./context.ts";
 import type { Duration } from "./duration.ts";
 import { dueTimeMs } from "./duration.ts";
 import type { OrchestrationEntityFeature } from "./entity-feature.ts";
@@ -12,9 +19,11 @@ import type { EventBody, ExecutionStarted } from "./history.ts";
 import type { CallHttpOptions, DurableHttpResponse } from "./http-calls.ts";
 import { checkHttpCall, HTTP_ACTIVITY } from "./http-calls.ts";
 import { checkName } from "./names.ts";
+import type { OrchestratorReference } from "./orchestrator-reference.ts";
 import { checkRetry } from "./retry.ts";
 import type { Task, TimerTask } from "./task.ts";
 
+type OrchestratorArgument = OrchestratorReference | string | ((...args: never[]) => unknown);
 type ActivityArgument = ActivityReference | string | ((...args: never[]) => unknown);
 
 export class ExecutionContext implements OrchestrationContext {
@@ -41,6 +50,10 @@ export class ExecutionContext implements OrchestrationContext {
 
   get name(): string {
     return this.#started.name;
+  }
+
+  get parent(): ParentOrchestration | undefined {
+    return this.#started.parent;
   }
 
   get version(): string {
@@ -77,6 +90,17 @@ export class ExecutionContext implements OrchestrationContext {
     ) as unknown as Task<DurableHttpResponse>;
   }
 
+  callSubOrchestrator<O>(
+    orchestrator: OrchestratorArgument,
+    input?: unknown,
+    options: SubOrchestrationOptions = {},
+  ): Task<O> {
+    this.#execution.assertInTurn("callSubOrchestrator");
+    const retry = options.retry === undefined ? undefined : checkRetry(options.retry, this);
+    const name = orchestratorName(orchestrator);
+    return this.#execution.subOrchestrations.call(name, input, options, retry) as unknown as Task<O>;
+  }
+
   createTimer(when: Duration | Date): TimerTask {
     this.#execution.assertInTurn("createTimer");
     return this.#execution.createTimer(dueTimeMs(when, this.#execution.time, "timer")) as unknown as TimerTask;
@@ -110,17 +134,27 @@ export class ExecutionContext implements OrchestrationContext {
 }
 
 function activityName(activity: ActivityArgument): string {
-  if (typeof activity === "string") return activity;
-  // A definition may be undefined at run time, as in a circular import.
-  const name = (activity as { readonly name?: unknown } | undefined | null)?.name;
-  if (typeof name === "string" && (typeof activity === "function" || isActivity(activity))) return name;
+  const name = nameOf(activity, "activity");
+  if (name !== undefined) return name;
   throw new InvalidArgumentError("ctx.callActivity() was not given an activity.", {
     hint: "Pass what activity(name, fn) returned, or the activity's name.",
   });
 }
 
-function isActivity(value: unknown): boolean {
-  return typeof value === "object" && value !== null && (value as { readonly kind?: unknown }).kind === "activity";
+function orchestratorName(orchestrator: OrchestratorArgument): string {
+  const name = nameOf(orchestrator, "orchestrator");
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError("ctx.callSubOrchestrator() was not given an orchestrator.", {
+    hint: "Pass what orchestrator(name, fn) returned, or the orchestrator's name.",
+  });
+}
+
+/** The name of what is called: itself, a definition of the kind, or a function of that name. */
+function nameOf(called: unknown, kind: "activity" | "orchestrator"): string | undefined {
+  if (typeof called === "string") return called;
+  // A definition may be undefined at run time, as in a circular import.
+  const { name, kind: its } = (called ?? {}) as { readonly name?: unknown; readonly kind?: unknown };
+  return typeof name === "string" && (typeof called === "function" || its === kind) ? name : undefined;
 }
 
 function replaySafeLogger(execution: ContextScope): ReplaySafeLogger {

@@ -7,6 +7,7 @@ import type { FollowUp } from "./follow-up.ts";
 import type { OrchestrationEntityFeature } from "./entity-feature.ts";
 import type { DecisionEvent, EventBody } from "./history.ts";
 import type { CheckedRetry } from "./retry.ts";
+import type { SubOrchestrationCalls } from "./sub-orchestration-calls.ts";
 
 /** Something that an execution waits for. */
 export type OpenTask =
@@ -48,6 +49,7 @@ export interface ContextScope {
   assertInTurn(call: string): void;
   readonly payloadBytesMax: number;
   callActivity(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask;
+  readonly subOrchestrations: SubOrchestrationCalls;
   createTimer(fireAt: number): DurableTimer;
   waitForExternalEvent(name: string): DurableTask;
   continueAsNew(input: unknown, options: ContinueAsNewOptions): void;

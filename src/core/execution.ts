@@ -20,7 +20,7 @@ import { DurableTask, DurableTimer } from "./durable-task.ts";
 import { EntityCalls } from "./entity-calls.ts";
 import { InvariantError } from "./errors.ts";
 import { ExecutionContext } from "./execution-context.ts";
-import type { CallScope, ContextScope, CoreLog, OpenTask } from "./execution-scope.ts";
+import type { ContextScope, CoreLog, OpenTask } from "./execution-scope.ts";
 import { ExternalEvents } from "./external-events.ts";
 import type { FailureDetails } from "./failure.ts";
 import { toFailureDetails } from "./failure.ts";
@@ -39,6 +39,8 @@ import { deserialize, serialize } from "./payload.ts";
 import type { CheckedRetry } from "./retry.ts";
 import type { TerminalStatus } from "./status.ts";
 import { OutboundStreams } from "./streams.ts";
+import type { OpenChild, SubOrchestrationScope } from "./sub-orchestration-calls.ts";
+import { SubOrchestrationCalls } from "./sub-orchestration-calls.ts";
 
 /** What an execution is made of. */
 export interface ExecutionSetup {
@@ -59,15 +61,17 @@ export interface ExecutionSetup {
 export type ExecutionEnd =
   | { readonly kind: "completed"; readonly output: string | undefined }
   | { readonly kind: "failed"; readonly failure: FailureDetails }
-  | { readonly kind: "terminated"; readonly output: string | undefined }
+  | { readonly kind: "terminated"; readonly output: string | undefined; readonly isRecursive: boolean }
   | { readonly kind: "continued"; readonly input: string | undefined; readonly preserve: boolean };
 
-export class Execution implements CallScope, ContextScope {
+export class Execution implements SubOrchestrationScope, ContextScope {
   readonly setup: ExecutionSetup;
   readonly calls: ActivityCalls;
   /** What other instances answer. */
   readonly answers = new AnsweredCalls();
   readonly sections = new CriticalSections();
+  // Most executions have no children.
+  #subOrchestrations: SubOrchestrationCalls | undefined = undefined;
 
   /** The time of the current turn, in milliseconds since the epoch. */
   time = 0;
@@ -162,7 +166,7 @@ export class Execution implements CallScope, ContextScope {
         break;
       case "ExecutionTerminated":
         this.#noteSeen(event.messageId, this.time);
-        this.#end = { kind: "terminated", output: event.output };
+        this.#end = { kind: "terminated", output: event.output, isRecursive: event.isRecursive === true };
         return;
     }
     this.#coroutine?.resume();
@@ -252,6 +256,11 @@ export class Execution implements CallScope, ContextScope {
     return this.#seen?.has(messageId) ?? false;
   }
 
+  /** The sub-orchestrations that have not answered yet. */
+  get children(): readonly OpenChild[] {
+    return this.#subOrchestrations?.children ?? [];
+  }
+
   /** The streams of what this execution sends to others; made when first needed. */
   get sent(): OutboundStreams {
     return (this.#sent ??= new OutboundStreams(this.setup.executionId, this.started?.sent));
@@ -295,6 +304,14 @@ export class Execution implements CallScope, ContextScope {
 
   callActivity(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask {
     return this.calls.call(name, input, retry, followUp);
+  }
+
+  get subOrchestrations(): SubOrchestrationCalls {
+    return (this.#subOrchestrations ??= new SubOrchestrationCalls(this));
+  }
+
+  wait(fireAt: number, fired: () => void): void {
+    this.calls.waitUntil(fireAt, fired);
   }
 
   createTimer(fireAt: number): DurableTimer {

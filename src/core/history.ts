@@ -125,6 +125,8 @@ export interface SubOrchestrationInstanceCreated extends EventBase {
   readonly tags?: Readonly<Record<string, string>>;
   /** 1 for the first try of a logical call, 2 for its first retry, and so on. */
   readonly attempt: number;
+  /** Set on a retry under a given id: the incarnation of the try before it, which gives way once it has ended. */
+  readonly replaces?: string;
 }
 
 export interface SubOrchestrationInstanceCompleted extends EventBase {
@@ -253,6 +255,8 @@ export interface ExecutionTerminated extends EventBase {
   readonly output?: string;
   /** True when the open sub-orchestrations are terminated too, and theirs. */
   readonly isRecursive?: boolean;
+  /** Set where the parent passed it on: only the child that this task of the parent's started heeds it. */
+  readonly parent?: Pick<ParentInstance, "executionId" | "taskId">;
   readonly messageId: string;
 }
 

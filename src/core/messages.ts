@@ -147,6 +147,8 @@ export type DropReason =
   | "instance-terminal"
   /** The orchestrator continued as new without its unprocessed events. */
   | "not-preserved"
+  /** A parent meant it for the child that it started, and another life has that child's id. */
+  | "other-life"
   /** An orchestration was sent what only entities understand, or the reverse. */
   | "not-understood";
 

@@ -11,10 +11,17 @@ import { assert } from "./assert.ts";
 import type { Execution, ExecutionEnd, TurnDecisions } from "./execution.ts";
 import { present } from "./execution.ts";
 import type { FailureDetails } from "./failure.ts";
-import type { EventBody, EventRaised, ExecutionStarted, HistoryEvent, IncomingEvent } from "./history.ts";
+import type {
+  EventBody,
+  EventRaised,
+  ExecutionStarted,
+  HistoryEvent,
+  IncomingEvent,
+  ParentInstance,
+} from "./history.ts";
 import { placed } from "./history.ts";
 import type { TurnEffects } from "./effects.ts";
-import { answerToParent, effectsOf, unlockMessage } from "./effects.ts";
+import { answerToParent, effectsOf, terminationOfChildren, unlockMessage } from "./effects.ts";
 import type {
   DroppedMessage,
   DropReason,
@@ -136,7 +143,7 @@ export function failedTurn(
     ...dropAll(input, "instance-terminal"),
     time,
     events: numbered(instance.lastEventId, time, fed, decided),
-    messages: unlocks.map(unlockMessage),
+    messages: [...unlocks.map(unlockMessage), ...answerToParent(input.start.event.parent, { kind: "failed", failure })],
     runtimeStatus: "Failed",
     failure,
   };
@@ -151,14 +158,16 @@ class Inbox {
   readonly unfed: EventBody<EventRaised>[];
   readonly startsTerminated: boolean;
   readonly #execution: Execution;
+  readonly #start: ExecutionStart;
   readonly #queue: (EventBody<ExecutionStarted | EventRaised> | InstanceMessage)[];
   #position = 0;
 
   constructor(execution: Execution, input: TurnInput) {
     this.#execution = execution;
     const { start, messages } = input;
+    this.#start = start;
     const starts = execution.lastEventId === 0;
-    const termination = starts ? messages.find(({ body }) => body.type === "ExecutionTerminated") : undefined;
+    const termination = starts ? messages.find((message) => isTermination(message, start)) : undefined;
     this.startsTerminated = termination !== undefined;
     this.unfed = termination === undefined ? [] : [...start.carriedEvents];
     if (!starts) this.#queue = [...messages];
@@ -192,7 +201,7 @@ class Inbox {
     if (end?.kind === "continued" && message.executionId === undefined) return undefined;
     this.consumed.push(message.messageId);
     const { body, messageId, position } = message;
-    const reason = end === undefined ? dropReason(this.#execution, message) : reasonAfter(end);
+    const reason = end === undefined ? dropReason(this.#execution, message, this.#start) : reasonAfter(end);
     if (reason === undefined && isForOrchestrations(body)) return toEvent(body, messageId, position);
     this.dropped.push({ messageId: message.messageId, type: body.type, reason: reason ?? "not-understood" });
     return undefined;
@@ -215,7 +224,7 @@ function reasonAfter(end: ExecutionEnd): DropReason {
   return end.kind === "continued" ? "stale-execution" : "instance-terminal";
 }
 
-function dropReason(execution: Execution, message: InstanceMessage): DropReason | undefined {
+function dropReason(execution: Execution, message: InstanceMessage, start: ExecutionStart): DropReason | undefined {
   if (message.executionId !== undefined && message.executionId !== execution.setup.executionId) {
     return "stale-execution";
   }
@@ -236,6 +245,7 @@ function dropReason(execution: Execution, message: InstanceMessage): DropReason 
     case "ExecutionSuspended":
     case "ExecutionResumed":
     case "ExecutionTerminated":
+      if (body.type === "ExecutionTerminated" && !isMeantFor(body.parent, start)) return "other-life";
       return execution.hasSeen(message.messageId) ? "duplicate" : undefined;
     case "EntityOperationCalled":
     case "EntityOperationSignaled":
@@ -261,6 +271,25 @@ function lateness(execution: Execution, messages: readonly InstanceMessage[]): N
   return isLate ? execution.lateError("code that went on after its turn") : undefined;
 }
 
+/** True for an order to terminate that is meant for this life of the id. */
+function isTermination({ body }: InstanceMessage, start: ExecutionStart): boolean {
+  return body.type === "ExecutionTerminated" && isMeantFor(body.parent, start);
+}
+
+/** What a parent passes on is meant for the child that it started, and not for another life with the child's id. */
+function isMeantFor(from: Pick<ParentInstance, "executionId" | "taskId"> | undefined, start: ExecutionStart): boolean {
+  const { parent } = start.event;
+  return from === undefined || (from.executionId === parent?.executionId && from.taskId === parent.taskId);
+}
+
+/** True when a turn consumed the order to terminate the children too, however the execution itself ended. */
+function endsChildren({ messages, start }: TurnInput): boolean {
+  return messages.some(
+    (message) =>
+      message.body.type === "ExecutionTerminated" && message.body.isRecursive === true && isTermination(message, start),
+  );
+}
+
 /** Durable time: never before the turn before, never before the hub's clock, never before a timer's due time. */
 function turnTime(execution: Execution, input: TurnInput): number {
   let time = Math.max(execution.time, input.now);
@@ -271,9 +300,8 @@ function turnTime(execution: Execution, input: TurnInput): number {
 }
 
 function isTooEarly(input: TurnInput): boolean {
-  return (
-    (input.start.startAt ?? 0) > input.now && !input.messages.some(({ body }) => body.type === "ExecutionTerminated")
-  );
+  const { start, now, messages } = input;
+  return (start.startAt ?? 0) > now && !messages.some((message) => isTermination(message, start));
 }
 
 /** Messages that come before the instance's scheduled start become part of how it will begin. */
@@ -353,14 +381,17 @@ function ending(
 ): Partial<TurnResult> {
   const { end, result } = soFar;
   const { cancelledTimers: cancelled, messages } = result;
+  // What a terminated turn asked for is not begun any more.
+  const notBegun = end.kind === "terminated" ? { activities: [], starts: [] } : undefined;
+  const unborn = notBegun === undefined ? [] : result.starts;
+  const toChildren = end.kind !== "continued" && endsChildren(input) ? terminationOfChildren(execution, unborn) : [];
   const left = [...execution.unprocessedEvents, ...inbox.unfed];
   const open = execution.calls.openTimers.map((taskId) => answerMessageId(execution.setup.executionId, taskId));
   return {
     cancelledTimers: [...cancelled, ...open],
-    messages: [...messages, ...answerToParent(input.start.event.parent, end)],
+    messages: [...messages, ...toChildren, ...answerToParent(input.start.event.parent, end)],
     dropped: [...inbox.dropped, ...discarded(end, left)],
-    // What a terminated turn asked for is not begun any more.
-    ...(end.kind === "terminated" ? { activities: [], starts: [] } : {}),
+    ...notBegun,
     ...statusAfter(end),
     ...(end.kind === "continued" ? { next: nextStart(execution, input, end, left) } : {}),
   };

@@ -108,7 +108,7 @@ describe("the decision records", () => {
 
 describe("the codes of errors", () => {
   const codes = sources.flatMap((path) =>
-    [...textOf(path).matchAll(/^\s+(?:override )?readonly code = "(\w+)"/gm)].map((match) => match[1]!),
+    [...textOf(path).matchAll(/^\s+(?:override )?readonly code(?:: string)? = "(\w+)"/gm)].map((match) => match[1]!),
   );
   const headings = [...textOf("docs/errors.md").matchAll(/^## (.+)$/gm)].map((match) => match[1]!);
 

@@ -84,6 +84,42 @@ export const generator = orchestrator("generator", function* (ctx, input: Order)
 same<InputOf<typeof generator>, Order>();
 same<OutputOf<typeof generator>, { receipt: string; n: number }>();
 
+// ——— sub-orchestrations ———
+
+const child = orchestrator("child", function* (ctx, n: number) {
+  yield* ctx.createTimer({ seconds: n });
+  return `slept ${n}`;
+});
+const childless = orchestrator("childless", async (ctx) => Promise.resolve(ctx.instanceId));
+
+export const family = orchestrator("family", function* (ctx, input: Order) {
+  const slept = yield* ctx.callSubOrchestrator(child, 5);
+  exactly<string>()(slept);
+  const pair = yield* whenAll([ctx.callSubOrchestrator(generator, input), ctx.callSubOrchestrator(child, 1)]);
+  exactly<{ receipt: string; n: number }>()(pair[0]);
+  exactly<string>()(pair[1]);
+  yield* ctx.callSubOrchestrator(childless);
+  yield* ctx.callSubOrchestrator(child, 5, {
+    instanceId: "kid",
+    version: "1",
+    tags: { team: "red" },
+    retry: { maxNumberOfAttempts: 2, firstRetryInterval: { seconds: 1 } },
+  });
+  const untyped = yield* ctx.callSubOrchestrator("by name", input, { instanceId: "kid" });
+  exactly<unknown>()(untyped);
+  const told = yield* ctx.callSubOrchestrator<boolean>("by name");
+  exactly<boolean>()(told);
+  // @ts-expect-error an input is missing
+  yield* ctx.callSubOrchestrator(child);
+  // @ts-expect-error the input is of another type
+  yield* ctx.callSubOrchestrator(child, "5");
+  // @ts-expect-error an activity is no orchestrator
+  yield* ctx.callSubOrchestrator(plain, 5);
+  // @ts-expect-error an orchestrator is no activity
+  yield* ctx.callActivity(child, 5);
+  exactly<string | undefined>()(ctx.parent?.instanceId);
+});
+
 export const bareYield = orchestrator("bareYield", function* (ctx: OrchestrationContext, input: Order) {
   const receipt: string = yield ctx.callActivity(charge, input);
   return receipt;

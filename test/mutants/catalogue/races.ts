@@ -146,8 +146,8 @@ export const races: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/turn.ts",
-        find: '    (input.start.startAt ?? 0) > input.now && !input.messages.some(({ body }) => body.type === "ExecutionTerminated")\n',
-        replace: "    (input.start.startAt ?? 0) > input.now\n",
+        find: "  return (start.startAt ?? 0) > now && !messages.some((message) => isTermination(message, start));\n",
+        replace: "  return (start.startAt ?? 0) > now && messages.length >= 0;\n",
       },
     ],
     workloads: ["lifecycle"],

@@ -119,9 +119,8 @@ export const timers: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/activity-calls.ts",
-        find: '      case "later":\n        this.waitUntil(next.at, () => {\n',
-        replace:
-          '      case "later":\n        this.waitUntil(next.at - this.#execution.time + call.firstAttemptAt, () => {\n',
+        find: "        this.waitUntil(at, () => {\n",
+        replace: "        this.waitUntil(at - this.#execution.time + call.firstAttemptAt, () => {\n",
       },
     ],
     workloads: ["time"],
