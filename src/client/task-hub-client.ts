@@ -200,6 +200,23 @@ export class TaskHubClient {
   }
 
   /**
+   * Holds the orchestration from its next turn on: what comes for it is recorded, and its code sees it after
+   * `resumeOrchestration()`. Activities and sub-orchestrations that run go on. Has no effect on one that is suspended.
+   * @throws InstanceNotFoundError when there is no such instance; InstanceTerminalError when it has ended.
+   */
+  async suspendOrchestration(instanceId: string, reason?: string): Promise<void> {
+    await this.#hold("ExecutionSuspended", instanceId, reason);
+  }
+
+  /**
+   * Lets a suspended orchestration go on, with all that came meanwhile, in order. Has no effect on one that is not.
+   * @throws InstanceNotFoundError when there is no such instance; InstanceTerminalError when it has ended.
+   */
+  async resumeOrchestration(instanceId: string, reason?: string): Promise<void> {
+    await this.#hold("ExecutionResumed", instanceId, reason);
+  }
+
+  /**
    * Removes an ended orchestration with its history.
    * @throws InstanceNotTerminalError when it has not ended.
    */
@@ -315,6 +332,16 @@ export class TaskHubClient {
     if (tags !== undefined) event.tags = tags;
     if (startAt === undefined) return { event, carriedEvents: [] };
     return { event, carriedEvents: [], startAt: dueTimeMs(startAt, this.#setup.clock.now(), "option startAt") };
+  }
+
+  async #hold(type: "ExecutionSuspended" | "ExecutionResumed", instanceId: string, reason?: string): Promise<void> {
+    this.#assertOpen();
+    checkOrchestrationId(instanceId);
+    if (reason !== undefined && typeof (reason as unknown) !== "string") {
+      throw new InvalidArgumentError(`The reason is of type ${typeof reason}.`, { hint: "Give a text, or none." });
+    }
+    const text = serialize(reason, "reason", this.#setup.payloadBytesMax);
+    await this.#send(instanceId, text === undefined ? { type } : { type, reason: String(reason) });
   }
 
   async #send(instanceId: string, body: MessageBody): Promise<void> {

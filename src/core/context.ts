@@ -144,6 +144,13 @@ export interface OrchestrationContext {
    */
   waitForExternalEvent<T = unknown>(name: string): Task<T>;
   /**
+   * Sends an external event to another orchestration, or to this one, and waits for nothing. It arrives exactly once, and
+   * after those that this orchestration sent there before. One for an instance that nobody started, or that has ended, is
+   * dropped.
+   * @throws InvalidArgumentError when the id is an entity's, or the id or the name is blank.
+   */
+  sendEvent(instanceId: string, name: string, data?: unknown): void;
+  /**
    * Ends this execution, once the orchestrator returns, and starts it again from the beginning with a new input
    * and an empty history.
    */

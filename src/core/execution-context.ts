@@ -14,6 +14,7 @@ import type { Duration } from "./duration.ts";
 import { dueTimeMs } from "./duration.ts";
 import type { OrchestrationEntityFeature } from "./entity-feature.ts";
 import { InvalidArgumentError } from "./errors.ts";
+import { sendEvent } from "./event-sending.ts";
 import type { ContextScope } from "./execution-scope.ts";
 import type { EventBody, ExecutionStarted } from "./history.ts";
 import type { CallHttpOptions, DurableHttpResponse } from "./http-calls.ts";
@@ -110,6 +111,11 @@ export class ExecutionContext implements OrchestrationContext {
     this.#execution.assertInTurn("waitForExternalEvent");
     checkName(name, "external event");
     return this.#execution.waitForExternalEvent(name) as unknown as Task<T>;
+  }
+
+  sendEvent(instanceId: string, name: string, data?: unknown): void {
+    this.#execution.assertInTurn("sendEvent");
+    sendEvent(this.#execution, instanceId, name, data);
   }
 
   continueAsNew(input?: unknown, options: ContinueAsNewOptions = {}): void {

@@ -7,6 +7,7 @@ import type { FollowUp } from "./follow-up.ts";
 import type { OrchestrationEntityFeature } from "./entity-feature.ts";
 import type { DecisionEvent, EventBody } from "./history.ts";
 import type { CheckedRetry } from "./retry.ts";
+import type { OutboundStreams } from "./streams.ts";
 import type { SubOrchestrationCalls } from "./sub-orchestration-calls.ts";
 
 /** Something that an execution waits for. */
@@ -50,6 +51,8 @@ export interface ContextScope {
   readonly payloadBytesMax: number;
   callActivity(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask;
   readonly subOrchestrations: SubOrchestrationCalls;
+  readonly sent: OutboundStreams;
+  decide(decision: EventBody<DecisionEvent>): void;
   createTimer(fireAt: number): DurableTimer;
   waitForExternalEvent(name: string): DurableTask;
   continueAsNew(input: unknown, options: ContinueAsNewOptions): void;

@@ -8,7 +8,8 @@
  * `turn.ts` and `replay.ts` alone; after a turn that was not committed it must be dropped.
  */
 import { ActivityCalls } from "./activity-calls.ts";
-import { AnsweredCalls } from "./answered-calls.ts";
+import { AnsweredCalls, kindAnsweredBy } from "./answered-calls.ts";
+import { Arrivals } from "./arrivals.ts";
 import { assert } from "./assert.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
 import { CriticalSections } from "./critical-sections.ts";
@@ -19,25 +20,20 @@ import { seededRandom, uuidV5 } from "./determinism.ts";
 import { DurableTask, DurableTimer } from "./durable-task.ts";
 import { EntityCalls } from "./entity-calls.ts";
 import { InvariantError } from "./errors.ts";
+import type { ExecutionEnd, TurnDecisions } from "./execution-end.ts";
+import { endDecision } from "./execution-end.ts";
 import { ExecutionContext } from "./execution-context.ts";
 import type { ContextScope, CoreLog, OpenTask } from "./execution-scope.ts";
 import { ExternalEvents } from "./external-events.ts";
 import type { FailureDetails } from "./failure.ts";
 import { toFailureDetails } from "./failure.ts";
 import type { FollowUp } from "./follow-up.ts";
-import type {
-  DecisionEvent,
-  EventBody,
-  EventRaised,
-  ExecutionCompleted,
-  ExecutionStarted,
-  IncomingEvent,
-} from "./history.ts";
+import type { AnswerEvent, DecisionEvent, EventBody, EventRaised, ExecutionStarted, IncomingEvent } from "./history.ts";
+import { foreignWait, lateCode } from "./late-code.ts";
 import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
 import { NonDeterminismError, type Thrown } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
 import type { CheckedRetry } from "./retry.ts";
-import type { TerminalStatus } from "./status.ts";
 import { OutboundStreams } from "./streams.ts";
 import type { OpenChild, SubOrchestrationScope } from "./sub-orchestration-calls.ts";
 import { SubOrchestrationCalls } from "./sub-orchestration-calls.ts";
@@ -57,12 +53,8 @@ export interface ExecutionSetup {
   readonly onLate?: ((error: NonDeterminismError) => void) | undefined;
 }
 
-/** How an execution ended. */
-export type ExecutionEnd =
-  | { readonly kind: "completed"; readonly output: string | undefined }
-  | { readonly kind: "failed"; readonly failure: FailureDetails }
-  | { readonly kind: "terminated"; readonly output: string | undefined; readonly isRecursive: boolean }
-  | { readonly kind: "continued"; readonly input: string | undefined; readonly preserve: boolean };
+export type { ExecutionEnd, TurnDecisions } from "./execution-end.ts";
+export { present } from "./present.ts";
 
 export class Execution implements SubOrchestrationScope, ContextScope {
   readonly setup: ExecutionSetup;
@@ -92,6 +84,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   #end: ExecutionEnd | undefined = undefined;
   #continuation: { readonly input: string | undefined; readonly preserve: boolean } | undefined = undefined;
   #inTurn = false;
+  #arrivals: Arrivals | undefined = undefined;
   #sent: OutboundStreams | undefined = undefined;
   #entities: EntityCalls | undefined = undefined;
   #decisions: EventBody<DecisionEvent>[] = [];
@@ -127,6 +120,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     this.#inTurn = true;
     this.time = time;
     this.isReplaying = isReplaying;
+    this.#sent?.beginTurn();
   }
 
   /**
@@ -137,39 +131,45 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     assert(this.#inTurn, "events are fed within a turn");
     assert(this.#end === undefined, "an ended execution is fed nothing");
     switch (event.type) {
-      case "ExecutionStarted":
-        this.#start(event);
-        return;
-      case "TaskCompleted":
-      case "TaskFailed":
-        this.calls.settle(event);
-        break;
-      case "TimerFired":
-        this.calls.fire(event.taskId);
-        break;
-      case "EventRaised": {
+      case "ExecutionTerminated":
         this.#noteSeen(event.messageId, this.time);
-        const waiter = this.#events.deliver(event);
-        if (waiter !== undefined) waiter.complete(deserialize(event.input));
-        break;
-      }
-      case "SubOrchestrationInstanceCompleted":
-      case "SubOrchestrationInstanceFailed":
-      case "EntityOperationCompleted":
-      case "EntityOperationFailed":
-      case "EntityLockGranted":
-        this.answers.settle(event);
-        break;
+        this.#end = { kind: "terminated", output: event.output };
+        return;
       case "ExecutionSuspended":
       case "ExecutionResumed":
         this.#noteSeen(event.messageId, this.time);
+        this.arrivals.add(event);
         break;
-      case "ExecutionTerminated":
+      case "EventRaised":
         this.#noteSeen(event.messageId, this.time);
-        this.#end = { kind: "terminated", output: event.output, isRecursive: event.isRecursive === true };
-        return;
+        if (this.#arrivals === undefined && event.position === undefined) this.#deliver(event);
+        else this.arrivals.add(event);
+        break;
+      default:
+        if (this.#arrivals === undefined) this.#deliver(event);
+        else this.#arrivals.add(event);
     }
-    this.#coroutine?.resume();
+    this.goOn();
+  }
+
+  /**
+   * Shows the code the next of what was fed before and is its turn only now. To be called after each feeding, and the
+   * settling that follows it, until it gives false: there is nothing.
+   */
+  goOn(): boolean {
+    if (this.#end !== undefined) return false;
+    const event = this.#arrivals?.next();
+    if (event === undefined) return false;
+    // A task may be cancelled by code that saw another of the held answers first.
+    if (!("taskId" in event) || this.#isOpen(event)) this.#deliver(event);
+    return true;
+  }
+
+  /** Records a start whose code begins with the resumption. */
+  holdStart(event: EventBody<ExecutionStarted>): void {
+    this.noteStart(event);
+    this.arrivals.isSuspended = true;
+    this.arrivals.add(event);
   }
 
   /** Records a start whose code never runs, because the same turn terminates it. */
@@ -188,15 +188,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   settled(): void {
     if (this.#bug !== undefined) throw this.#bug;
     if (this.#end !== undefined || this.#awaits > 0 || this.violation !== undefined) return;
-    this.violation = new NonDeterminismError({
-      instanceId: this.setup.instanceId,
-      eventId: this.lastEventId + 1,
-      expected: { type: "a wait for a durable task" },
-      actual: { type: "a wait for something else (a native promise)" },
-      hint:
-        "An orchestrator may only await tasks of its context: do I/O and native delays in activities, " +
-        "and use ctx.createTimer() instead of setTimeout.",
-    });
+    this.violation = foreignWait(this.setup.instanceId, this.lastEventId + 1);
   }
 
   /**
@@ -219,8 +211,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     this.#inTurn = false;
     const decisions = this.#decisions;
     if (this.#end !== undefined) this.#entities?.end();
-    const end = this.#endDecision();
-    if (end !== undefined) decisions.push(end);
+    if (this.#end !== undefined) decisions.push(endDecision(this.#end, this.nextExecutionId));
     const taken: TurnDecisions = {
       decisions,
       cancelledTimers: this.#cancelledTimers,
@@ -244,7 +235,12 @@ export class Execution implements SubOrchestrationScope, ContextScope {
 
   /** External events that nobody waited for, oldest first. */
   get unprocessedEvents(): readonly EventBody<EventRaised>[] {
-    return this.#externalEvents?.unprocessed ?? [];
+    return [...(this.#externalEvents?.unprocessed ?? []), ...(this.#arrivals?.ready ?? [])];
+  }
+
+  /** Events that wait for others which the same sender sent before. */
+  get earlyEvents(): readonly EventBody<EventRaised>[] {
+    return this.#arrivals?.early ?? [];
   }
 
   /** Ids of external messages that were consumed, and when. */
@@ -259,6 +255,20 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   /** The sub-orchestrations that have not answered yet. */
   get children(): readonly OpenChild[] {
     return this.#subOrchestrations?.children ?? [];
+  }
+
+  /** What came and the code has not seen; made when first needed. */
+  get arrivals(): Arrivals {
+    return (this.#arrivals ??= new Arrivals(this.started?.received));
+  }
+
+  get isSuspended(): boolean {
+    return this.#arrivals?.isSuspended ?? false;
+  }
+
+  /** True when the answer to a task has come, and the code has not seen it. */
+  holdsAnswer(taskId: number): boolean {
+    return this.#arrivals?.holdsAnswer(taskId) ?? false;
   }
 
   /** The streams of what this execution sends to others; made when first needed. */
@@ -371,6 +381,40 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     return (this.#externalEvents ??= new ExternalEvents());
   }
 
+  #isOpen(answer: EventBody<AnswerEvent>): boolean {
+    switch (answer.type) {
+      case "TaskCompleted":
+      case "TaskFailed":
+        return this.calls.isOpen(answer.taskId, "activity");
+      case "TimerFired":
+        return this.calls.isOpen(answer.taskId, "timer");
+      default:
+        return this.answers.isOpen(answer.taskId, kindAnsweredBy(answer.type));
+    }
+  }
+
+  /** Shows the code an event. */
+  #deliver(event: EventBody<ExecutionStarted | AnswerEvent | EventRaised>): void {
+    switch (event.type) {
+      case "ExecutionStarted":
+        this.#start(event);
+        return;
+      case "TaskCompleted":
+      case "TaskFailed":
+        this.calls.settle(event);
+        break;
+      case "TimerFired":
+        this.calls.fire(event.taskId);
+        break;
+      case "EventRaised":
+        this.#events.deliver(event)?.complete(deserialize(event.input));
+        break;
+      default:
+        this.answers.settle(event);
+    }
+    this.#coroutine?.resume();
+  }
+
   #noteSeen(messageId: string, seenAt: number): void {
     (this.#seen ??= new Map()).set(messageId, seenAt);
   }
@@ -443,37 +487,8 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   }
 
   lateError(what: string): NonDeterminismError {
-    return new NonDeterminismError({
-      instanceId: this.setup.instanceId,
-      eventId: this.lastEventId + 1,
-      expected: { type: "a wait for a durable task" },
-      actual: { type: what },
-      hint:
-        "The code was woken by a native promise, timer or callback. An orchestrator may only await tasks of its " +
-        "context; do everything else in activities.",
-    });
+    return lateCode(this.setup.instanceId, this.lastEventId + 1, what);
   }
-
-  #endDecision(): EventBody<DecisionEvent> | undefined {
-    const end = this.#end;
-    switch (end?.kind) {
-      case undefined:
-        return undefined;
-      case "completed":
-        return completed("Completed", end.output);
-      case "terminated":
-        return completed("Terminated", end.output);
-      case "failed":
-        return { type: "ExecutionCompleted", runtimeStatus: "Failed", failure: end.failure };
-      case "continued":
-        return { type: "ContinueAsNew", newExecutionId: this.nextExecutionId, ...present("input", end.input) };
-    }
-  }
-}
-
-function completed(runtimeStatus: TerminalStatus, output: string | undefined): EventBody<ExecutionCompleted> {
-  const type = "ExecutionCompleted";
-  return output === undefined ? { type, runtimeStatus } : { type, runtimeStatus, output };
 }
 
 function isGeneratorFunction(handler: OrchestratorHandler): boolean {
@@ -481,17 +496,3 @@ function isGeneratorFunction(handler: OrchestratorHandler): boolean {
 }
 
 const NOTHING_SEEN: ReadonlyMap<string, number> = new Map();
-
-/** What one turn decided. */
-export interface TurnDecisions {
-  readonly decisions: readonly EventBody<DecisionEvent>[];
-  /** Task ids of timers that were cancelled. */
-  readonly cancelledTimers: readonly number[];
-  /** The custom status where the turn set one. */
-  readonly customStatus: string | undefined;
-}
-
-/** `{ [key]: value }`, or nothing for `undefined`. */
-export function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
-}

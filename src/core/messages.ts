@@ -5,7 +5,14 @@
  * Invariant: a message's id is a function of its sender and its place among what that sender sent, so that a
  * sender that repeats itself (a retry, a second worker with the same turn) sends the same id.
  */
-import type { AnswerEvent, EventBody, EventRaised, ExecutionStarted, ExternalMessageEvent } from "./history.ts";
+import type {
+  AnswerEvent,
+  EventBody,
+  EventRaised,
+  ExecutionStarted,
+  ExecutionSuspended,
+  ExternalMessageEvent,
+} from "./history.ts";
 import type { StreamPosition } from "./streams.ts";
 
 type Unsigned<E extends { readonly messageId: string }> = E extends unknown
@@ -109,6 +116,8 @@ export interface ExecutionStart {
   readonly event: EventBody<ExecutionStarted>;
   /** External events that arrived before this execution could see them, oldest first. */
   readonly carriedEvents: readonly EventBody<EventRaised>[];
+  /** Set when it was suspended before its first turn: then its code begins with its resumption. */
+  readonly suspended?: EventBody<ExecutionSuspended>;
   /** Not started before this time of the hub's clock, in milliseconds since the epoch. */
   readonly startAt?: number;
 }
@@ -149,6 +158,8 @@ export type DropReason =
   | "not-preserved"
   /** A parent meant it for the child that it started, and another life has that child's id. */
   | "other-life"
+  /** Whether it has to wait for one sent before it cannot be told yet, so it was put back for later. */
+  | "put-back"
   /** An orchestration was sent what only entities understand, or the reverse. */
   | "not-understood";
 

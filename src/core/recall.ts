@@ -123,8 +123,11 @@ function feedAll(
   for (const [index, event] of incoming.entries()) {
     if (execution.end !== undefined) return undefined;
     if (!isExpected(execution, event)) return unexpectedEvent(execution, event);
-    execution.feed(event);
-    if (execution.isAsync) return settleAndFeed(execution, incoming.slice(index + 1), settle);
+    if (event.type === "ExecutionStarted" && isSuspendedAtStart(incoming)) execution.holdStart(event);
+    else execution.feed(event);
+    do {
+      if (execution.isAsync) return settleAndFeed(execution, incoming.slice(index + 1), settle);
+    } while (execution.goOn());
   }
   return undefined;
 }
@@ -134,16 +137,25 @@ async function settleAndFeed(
   rest: readonly IncomingEvent[],
   settle: Settle,
 ): Promise<NonDeterminismError | undefined> {
-  await settle();
-  execution.settled();
+  const settled = async (): Promise<void> => {
+    do {
+      await settle();
+      execution.settled();
+    } while (execution.violation === undefined && execution.goOn());
+  };
+  await settled();
   for (const event of rest) {
     if (execution.end !== undefined || execution.violation !== undefined) return undefined;
     if (!isExpected(execution, event)) return unexpectedEvent(execution, event);
     execution.feed(event);
-    await settle();
-    execution.settled();
+    await settled();
   }
   return undefined;
+}
+
+/** An execution that was suspended before its first turn records that right after its start. */
+function isSuspendedAtStart([, second]: readonly EventBody<IncomingEvent>[]): boolean {
+  return second?.type === "ExecutionSuspended";
 }
 
 /** The turn that starts an execution may also terminate it: then the code never runs. */

@@ -16,10 +16,12 @@ export interface StreamPosition {
   readonly number: number;
   /** When it was sent: the sender's turn time, in milliseconds since the epoch. */
   readonly sentAt: number;
-  /** When the one before it was sent; absent on the first, and where it was sent at the same time. */
+  /** When the one before it was sent; absent on the first, and where the same turn sent both. */
   readonly previousSentAt?: number;
   /** True when the message waits for no other, such as a scheduled signal or one of a client. */
   readonly isUnordered?: true;
+  /** Set by the receiver: it does not wait for those before it, which met another life of the receiver's id or nobody. */
+  readonly isFree?: true;
 }
 
 /** How far a sender came in one stream. */
@@ -52,6 +54,8 @@ export function streamMessageId(receiver: string, { stream, number }: StreamPosi
 /** The sender's end of its streams. */
 export class OutboundStreams {
   readonly #sent = new Map<string, SentStream>();
+  /** The receivers that the current turn sent something to. */
+  readonly #addressed = new Set<string>();
   readonly #name: string;
 
   /** @param name names streams that begin here; nobody else ever uses it. @param sent what was sent before. */
@@ -66,9 +70,23 @@ export class OutboundStreams {
     const known = this.#sent.get(keyOf({ receiver, ...mark }));
     const stream = known?.stream ?? `${this.#name}${isUnordered ? "~" : ""}`;
     const number = (known?.last ?? 0) + 1;
-    this.#sent.set(keyOf({ receiver, ...mark }), { receiver, stream, last: number, sentAt, ...mark });
-    if (known === undefined || known.sentAt === sentAt) return { stream, number, sentAt, ...mark };
+    const key = keyOf({ receiver, ...mark });
+    this.#sent.set(key, { receiver, stream, last: number, sentAt, ...mark });
+    const isSameTurn = this.#addressed.has(key);
+    this.#addressed.add(key);
+    if (known === undefined || number === 1 || isSameTurn) return { stream, number, sentAt, ...mark };
     return { stream, number, sentAt, previousSentAt: known.sentAt, ...mark };
+  }
+
+  /** Tells what one turn sends from what others do. */
+  beginTurn(): void {
+    this.#addressed.clear();
+  }
+
+  /** Begins a stream, unless it has begun, to a life that the sender started: its name tells that life that it gets all. */
+  begin(receiver: string, incarnation: string, sentAt: number): void {
+    if (this.#sent.get(receiver)?.stream === incarnation) return;
+    this.#sent.set(receiver, { receiver, stream: incarnation, last: 0, sentAt });
   }
 
   /** Takes over the recorded place of a message that was sent before. */
@@ -162,6 +180,13 @@ export class InboundStreams {
   /** The number of the message that a stream waits for. */
   nextOf(stream: string): number {
     return this.#progressOf(stream)?.next ?? 1;
+  }
+
+  /** Takes a message, and passes by those before it for good. */
+  skipTo({ stream, number, sentAt }: StreamPosition): void {
+    const progress = this.#progressOf(stream) ?? this.#begin(stream);
+    progress.next = Math.max(progress.next, number + 1);
+    progress.sentAt = Math.max(progress.sentAt, sentAt);
   }
 
   /** True when messages were taken before one that precedes them. */

@@ -68,6 +68,12 @@ export class SubOrchestrationCalls {
     return [...this.#children].map(([taskId, instanceId]) => ({ taskId, instanceId }));
   }
 
+  /** The life of a child that has not answered yet, by its instance id. */
+  incarnationOf(instanceId: string): string | undefined {
+    const child = this.children.findLast((open) => open.instanceId === instanceId);
+    return child === undefined ? undefined : childIncarnation(this.#execution.executionId, child.taskId);
+  }
+
   /** @throws InvalidArgumentError when the name or the id is none; LockingRulesViolationError in a critical section; an error of payloads when the input is no data. */
   call(name: string, input: unknown, options: SubOrchestrationOptions, retry: CheckedRetry | undefined): DurableTask {
     checkName(name, "orchestrator");

@@ -6,37 +6,23 @@
  * history so far, replayed or warm, which makes no difference. The caller commits the result as a whole, or
  * drops it together with the execution.
  */
-import { kindAnsweredBy } from "./answered-calls.ts";
 import { assert } from "./assert.ts";
 import type { Execution, ExecutionEnd, TurnDecisions } from "./execution.ts";
 import { present } from "./execution.ts";
 import type { FailureDetails } from "./failure.ts";
-import type {
-  EventBody,
-  EventRaised,
-  ExecutionStarted,
-  HistoryEvent,
-  IncomingEvent,
-  ParentInstance,
-} from "./history.ts";
+import type { EventBody, EventRaised, HistoryEvent, IncomingEvent } from "./history.ts";
 import { placed } from "./history.ts";
 import type { TurnEffects } from "./effects.ts";
 import { answerToParent, effectsOf, terminationOfChildren, unlockMessage } from "./effects.ts";
-import type {
-  DroppedMessage,
-  DropReason,
-  ExecutionStart,
-  InstanceMessage,
-  OrchestrationMessageBody,
-} from "./messages.ts";
-import { answerMessageId, isForOrchestrations } from "./messages.ts";
+import { Inbox, isTermination } from "./inbox.ts";
+import type { DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
+import { answerMessageId } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import type { NonDeterminismError } from "./nondeterminism.ts";
 import type { Settle } from "./recall.ts";
 import { unlocksAfter } from "./section-unlocks.ts";
 import type { RuntimeStatus } from "./status.ts";
 import { isTerminal } from "./status.ts";
-import type { StreamPosition } from "./streams.ts";
 
 export interface TurnInput {
   readonly start: ExecutionStart;
@@ -46,6 +32,10 @@ export interface TurnInput {
   readonly now: number;
   /** How long after its consumption a message may come again, in milliseconds (contract G10). */
   readonly redeliveryHorizonMs: number;
+  /** Names this life of the instance id. */
+  readonly incarnation: string;
+  /** When this life began, in milliseconds since the epoch. */
+  readonly createdAt: number;
 }
 
 /** Everything that a turn changes. The caller adds the lock and the request id. */
@@ -80,12 +70,16 @@ export function runTurn(
 
   const inbox = new Inbox(execution, input);
   let event = inbox.next();
-  if (event === undefined) return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };
+  if (event === undefined) {
+    return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped, timers: inbox.putBack };
+  }
   const time = turnTime(execution, input);
   execution.beginTurn(time, false);
   for (; event !== undefined; event = inbox.next()) {
     feed(execution, inbox, event);
-    if (execution.isAsync) return settleAndFeed(execution, input, { inbox, time, settle });
+    do {
+      if (execution.isAsync) return settleAndFeed(execution, input, { inbox, time, settle });
+    } while (execution.goOn());
   }
   return finish(execution, input, { inbox, time });
 }
@@ -102,6 +96,7 @@ async function settleAndFeed(
       await settle();
       execution.settled();
     }
+    if (execution.violation === undefined && execution.goOn()) continue;
     const event = execution.violation === undefined ? inbox.next() : undefined;
     if (event === undefined) return finish(execution, input, turn);
     feed(execution, inbox, event);
@@ -110,6 +105,7 @@ async function settleAndFeed(
 
 function feed(execution: Execution, inbox: Inbox, event: EventBody<IncomingEvent>): void {
   if (event.type === "ExecutionStarted" && inbox.startsTerminated) execution.noteStart(event);
+  else if (event.type === "ExecutionStarted" && inbox.startsSuspended) execution.holdStart(event);
   else execution.feed(event);
 }
 
@@ -149,112 +145,6 @@ export function failedTurn(
   };
 }
 
-/** The messages of a turn, taken one by one: what is fed, what is dropped, what is left for later. */
-class Inbox {
-  readonly consumed: string[] = [];
-  readonly dropped: DroppedMessage[] = [];
-  readonly fed: EventBody<IncomingEvent>[] = [];
-  /** Carried events that the execution ended before. */
-  readonly unfed: EventBody<EventRaised>[];
-  readonly startsTerminated: boolean;
-  readonly #execution: Execution;
-  readonly #start: ExecutionStart;
-  readonly #queue: (EventBody<ExecutionStarted | EventRaised> | InstanceMessage)[];
-  #position = 0;
-
-  constructor(execution: Execution, input: TurnInput) {
-    this.#execution = execution;
-    const { start, messages } = input;
-    this.#start = start;
-    const starts = execution.lastEventId === 0;
-    const termination = starts ? messages.find((message) => isTermination(message, start)) : undefined;
-    this.startsTerminated = termination !== undefined;
-    this.unfed = termination === undefined ? [] : [...start.carriedEvents];
-    if (!starts) this.#queue = [...messages];
-    else if (termination === undefined) this.#queue = [start.event, ...start.carriedEvents, ...messages];
-    else this.#queue = [start.event, termination, ...messages.filter((message) => message !== termination)];
-  }
-
-  /** The next event to feed; `undefined` when there is none. */
-  next(): EventBody<IncomingEvent> | undefined {
-    while (this.#position < this.#queue.length) {
-      const entry = this.#queue[this.#position++];
-      assert(entry !== undefined, "the position is within the queue");
-      const event = "body" in entry ? this.#accept(entry) : this.#acceptCarried(entry);
-      if (event === undefined) continue;
-      this.fed.push(event);
-      return event;
-    }
-    return undefined;
-  }
-
-  /** An execution that ends before it is fed everything that was carried to it passes the rest on. */
-  #acceptCarried(event: EventBody<ExecutionStarted | EventRaised>): EventBody<IncomingEvent> | undefined {
-    if (event.type === "ExecutionStarted" || this.#execution.end === undefined) return event;
-    this.unfed.push(event);
-    return undefined;
-  }
-
-  #accept(message: InstanceMessage): EventBody<IncomingEvent> | undefined {
-    const end = this.#execution.end;
-    // Whatever comes after continue-as-new belongs to the next execution: it stays in the queue.
-    if (end?.kind === "continued" && message.executionId === undefined) return undefined;
-    this.consumed.push(message.messageId);
-    const { body, messageId, position } = message;
-    const reason = end === undefined ? dropReason(this.#execution, message, this.#start) : reasonAfter(end);
-    if (reason === undefined && isForOrchestrations(body)) return toEvent(body, messageId, position);
-    this.dropped.push({ messageId: message.messageId, type: body.type, reason: reason ?? "not-understood" });
-    return undefined;
-  }
-}
-
-function toEvent(
-  body: OrchestrationMessageBody,
-  messageId: string,
-  position: StreamPosition | undefined,
-): EventBody<IncomingEvent> {
-  if (body.type === "EventRaised" && position !== undefined) return { ...body, position, messageId };
-  if (body.type !== "TaskCompleted") return { ...body, messageId };
-  // By far the most frequent one, written out for speed.
-  const { type, taskId, result } = body;
-  return result === undefined ? { type, taskId, messageId } : { type, taskId, result, messageId };
-}
-
-function reasonAfter(end: ExecutionEnd): DropReason {
-  return end.kind === "continued" ? "stale-execution" : "instance-terminal";
-}
-
-function dropReason(execution: Execution, message: InstanceMessage, start: ExecutionStart): DropReason | undefined {
-  if (message.executionId !== undefined && message.executionId !== execution.setup.executionId) {
-    return "stale-execution";
-  }
-  const { body } = message;
-  switch (body.type) {
-    case "TaskCompleted":
-    case "TaskFailed":
-      return execution.calls.isOpen(body.taskId, "activity") ? undefined : "unknown-task";
-    case "TimerFired":
-      return execution.calls.isOpen(body.taskId, "timer") ? undefined : "unknown-task";
-    case "SubOrchestrationInstanceCompleted":
-    case "SubOrchestrationInstanceFailed":
-    case "EntityOperationCompleted":
-    case "EntityOperationFailed":
-    case "EntityLockGranted":
-      return execution.answers.isOpen(body.taskId, kindAnsweredBy(body.type)) ? undefined : "unknown-task";
-    case "EventRaised":
-    case "ExecutionSuspended":
-    case "ExecutionResumed":
-    case "ExecutionTerminated":
-      if (body.type === "ExecutionTerminated" && !isMeantFor(body.parent, start)) return "other-life";
-      return execution.hasSeen(message.messageId) ? "duplicate" : undefined;
-    case "EntityOperationCalled":
-    case "EntityOperationSignaled":
-    case "EntityLockRequested":
-    case "EntityUnlockSent":
-      return "not-understood";
-  }
-}
-
 /** The task id of the message that says that an execution went on after its turn. Tasks count from 1. */
 export const LATE_TASK_ID = 0;
 
@@ -269,17 +159,6 @@ function lateness(execution: Execution, messages: readonly InstanceMessage[]): N
       message.executionId === executionId && message.body.type === "TimerFired" && message.body.taskId === LATE_TASK_ID,
   );
   return isLate ? execution.lateError("code that went on after its turn") : undefined;
-}
-
-/** True for an order to terminate that is meant for this life of the id. */
-function isTermination({ body }: InstanceMessage, start: ExecutionStart): boolean {
-  return body.type === "ExecutionTerminated" && isMeantFor(body.parent, start);
-}
-
-/** What a parent passes on is meant for the child that it started, and not for another life with the child's id. */
-function isMeantFor(from: Pick<ParentInstance, "executionId" | "taskId"> | undefined, start: ExecutionStart): boolean {
-  const { parent } = start.event;
-  return from === undefined || (from.executionId === parent?.executionId && from.taskId === parent.taskId);
 }
 
 /** True when a turn consumed the order to terminate the children too, however the execution itself ended. */
@@ -306,21 +185,31 @@ function isTooEarly(input: TurnInput): boolean {
 
 /** Messages that come before the instance's scheduled start become part of how it will begin. */
 function carry(execution: Execution, input: TurnInput): TurnResult {
-  const carriedEvents = [...input.start.carriedEvents];
-  const known = new Set(carriedEvents.map(({ messageId }) => messageId));
-  const consumed: string[] = [];
-  const dropped: DroppedMessage[] = [];
-  for (const { messageId, body } of input.messages) {
-    consumed.push(messageId);
-    if (body.type === "EventRaised" && !known.has(messageId)) {
-      known.add(messageId);
-      carriedEvents.push({ ...body, messageId });
-    } else {
-      dropped.push({ messageId, type: body.type, reason: body.type === "EventRaised" ? "duplicate" : "unknown-task" });
-    }
-  }
   assert(execution.lastEventId === 0, "only an execution that has not begun is carried to");
-  return { ...unchanged(input), consumed, dropped, next: { ...input.start, carriedEvents } };
+  const { start, messages, now } = input;
+  const carriedEvents = [...start.carriedEvents];
+  const seenMessages = [...(start.event.seenMessages ?? [])];
+  const known = new Set([...carriedEvents, ...seenMessages].map(({ messageId }) => messageId));
+  let { suspended } = start;
+  const dropped: DroppedMessage[] = [];
+  for (const { messageId, body, position } of messages) {
+    const isKnown = known.has(messageId);
+    known.add(messageId);
+    if (!isKnown && body.type === "EventRaised") {
+      carriedEvents.push({ ...body, ...present("position", position), messageId });
+    } else if (!isKnown && (body.type === "ExecutionSuspended" || body.type === "ExecutionResumed")) {
+      seenMessages.push({ messageId, seenAt: now });
+      suspended = body.type === "ExecutionSuspended" ? { ...body, messageId } : undefined;
+    } else dropped.push({ messageId, type: body.type, reason: isKnown ? "duplicate" : "unknown-task" });
+  }
+  const event = seenMessages.length === 0 ? start.event : { ...start.event, seenMessages };
+  return {
+    ...unchanged(input),
+    consumed: messages.map(({ messageId }) => messageId),
+    dropped,
+    next: { ...present("startAt", start.startAt), event, carriedEvents, ...present("suspended", suspended) },
+    runtimeStatus: suspended === undefined ? "Pending" : "Suspended",
+  };
 }
 
 /** Consumes all messages of a turn without showing one to the code; changes nothing else. */
@@ -364,8 +253,9 @@ function recorded(
     dropped: inbox.dropped,
     events,
     cancelledTimers: decided.cancelledTimers.map((taskId) => answerMessageId(executionId, taskId)),
-    runtimeStatus: "Running",
+    runtimeStatus: execution.isSuspended ? "Suspended" : "Running",
   };
+  if (inbox.putBack.length > 0) result.timers = [...result.timers, ...inbox.putBack];
   if (decided.customStatus !== undefined) result.customStatus = decided.customStatus;
   const { end } = execution;
   if (end === undefined) return result;
@@ -385,7 +275,8 @@ function ending(
   const notBegun = end.kind === "terminated" ? { activities: [], starts: [] } : undefined;
   const unborn = notBegun === undefined ? [] : result.starts;
   const toChildren = end.kind !== "continued" && endsChildren(input) ? terminationOfChildren(execution, unborn) : [];
-  const left = [...execution.unprocessedEvents, ...inbox.unfed];
+  const unfed = inbox.unfed.filter(({ position }) => position === undefined);
+  const left = [...execution.unprocessedEvents, ...unfed].map(withoutPosition);
   const open = execution.calls.openTimers.map((taskId) => answerMessageId(execution.setup.executionId, taskId));
   return {
     cancelledTimers: [...cancelled, ...open],
@@ -393,7 +284,7 @@ function ending(
     dropped: [...inbox.dropped, ...discarded(end, left)],
     ...notBegun,
     ...statusAfter(end),
-    ...(end.kind === "continued" ? { next: nextStart(execution, input, end, left) } : {}),
+    ...(end.kind === "continued" ? { next: nextStart(execution, input, inbox, { end, left }) } : {}),
   };
 }
 
@@ -424,15 +315,22 @@ function statusAfter(end: ExecutionEnd): Pick<TurnResult, "runtimeStatus" | "out
 function nextStart(
   execution: Execution,
   input: TurnInput,
-  end: Extract<ExecutionEnd, { readonly kind: "continued" }>,
-  left: readonly EventBody<EventRaised>[],
+  inbox: Inbox,
+  soFar: {
+    readonly end: Extract<ExecutionEnd, { readonly kind: "continued" }>;
+    readonly left: readonly EventBody<EventRaised>[];
+  },
 ): ExecutionStart {
+  const { end, left } = soFar;
+  // What those wait for is still to come, so it belongs to the next execution, and they do as well.
+  const early = [...execution.earlyEvents, ...inbox.unfed.filter(({ position }) => position !== undefined)];
   const oldest = execution.time - input.redeliveryHorizonMs;
   const seenMessages = [...execution.seen]
     .filter(([, seenAt]) => seenAt >= oldest)
     .map(([messageId, seenAt]) => ({ messageId, seenAt }));
   const { name, instanceId, version, tags, parent } = input.start.event;
   const sent = execution.sent.since(oldest);
+  const received = execution.arrivals.streams.since(oldest - input.redeliveryHorizonMs);
   return {
     event: {
       type: "ExecutionStarted",
@@ -446,14 +344,20 @@ function nextStart(
       ...present("customStatus", execution.customStatus),
       ...(seenMessages.length === 0 ? {} : { seenMessages }),
       ...(sent.length === 0 ? {} : { sent }),
+      ...(received.length === 0 ? {} : { received }),
     },
-    carriedEvents: end.preserve ? left.map(bareEvent) : [],
+    carriedEvents: [...(end.preserve ? left : []), ...early.map(bareEvent)],
   };
 }
 
 /** Without the place that the event had in the old execution's history; replayed events bring theirs. */
 function bareEvent({ type, name, input, position, messageId }: EventBody<EventRaised>): EventBody<EventRaised> {
   return { type, name, ...present("input", input), ...present("position", position), messageId };
+}
+
+/** An event whose turn it was already, in its stream: it waits for nothing any more. */
+function withoutPosition({ type, name, input, messageId }: EventBody<EventRaised>): EventBody<EventRaised> {
+  return { type, name, ...present("input", input), messageId };
 }
 
 /** A turn's events: its brackets, what it was fed, what it decided. */

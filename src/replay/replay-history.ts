@@ -123,7 +123,7 @@ export async function replayHistory(
   return {
     ok: true,
     turns,
-    ...statusOf(end),
+    ...statusOf(execution),
     ...(customStatus === undefined ? {} : { customStatus }),
     openTasks: end === undefined ? execution.openTasks : [],
     unprocessedEvents: execution.unprocessedEvents,
@@ -165,7 +165,7 @@ function largestPayload(events: readonly HistoryEvent[]): number {
   }, 0);
 }
 
-function statusOf(end: Execution["end"]): {
+function statusOf({ end, isSuspended }: Execution): {
   readonly runtimeStatus: RuntimeStatus;
   readonly output?: string;
   readonly failure?: FailureDetails;
@@ -173,7 +173,7 @@ function statusOf(end: Execution["end"]): {
   switch (end?.kind) {
     case undefined:
     case "continued":
-      return { runtimeStatus: "Running" };
+      return { runtimeStatus: isSuspended && end === undefined ? "Suspended" : "Running" };
     case "failed":
       return { runtimeStatus: "Failed", failure: end.failure };
     case "completed":

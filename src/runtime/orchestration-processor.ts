@@ -69,6 +69,8 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       messages: item.messages,
       now: item.now,
       redeliveryHorizonMs: this.#setup.redeliveryHorizonMs,
+      incarnation: item.instance.incarnation,
+      createdAt: item.instance.createdAt,
     };
     // An ended instance is never run, refused or replayed again, whatever still comes for it.
     if (isTerminal(input.runtimeStatus)) return this.#toCommit(item, dropAll(input, "instance-terminal"), undefined);

@@ -32,7 +32,15 @@ class Turns {
   }
 
   async run(now: number, ...messages: InstanceMessage[]): Promise<TurnResult> {
-    const input: TurnInput = { start, runtimeStatus: "Running", messages, now, redeliveryHorizonMs: 1000 };
+    const input: TurnInput = {
+      start,
+      runtimeStatus: "Running",
+      messages,
+      now,
+      redeliveryHorizonMs: 1000,
+      incarnation: "i",
+      createdAt: 0,
+    };
     const result = await runTurn(this.#execution, input, () => systemSettler.settle());
     if (result instanceof NonDeterminismError) throw result;
     return result;
@@ -141,6 +149,8 @@ describe("a turn that the engine fails", () => {
       messages: [event("a")],
       now: 5,
       redeliveryHorizonMs: 1,
+      incarnation: "i",
+      createdAt: 0,
     };
     const failure = { errorType: "Error", errorMessage: "no" };
     const failed = failedTurn({ history: [], lastEventId: 7, lastTurnTime: 9 }, input, failure);

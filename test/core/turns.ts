@@ -42,7 +42,8 @@ export class Turns {
 
   input(now: number, bodies: readonly MessageBody[]): TurnInput {
     const messages = bodies.map((body) => this.message(body));
-    return { start: this.#start, runtimeStatus: "Running", messages, now, redeliveryHorizonMs: 1000 };
+    const life = { incarnation: "i", createdAt: 0 };
+    return { start: this.#start, runtimeStatus: "Running", messages, now, redeliveryHorizonMs: 1000, ...life };
   }
 
   async run(now: number, ...bodies: readonly MessageBody[]): Promise<TurnResult> {

@@ -10,7 +10,7 @@ export const continueAsNew: readonly Mutant[] = [
     source: "https://github.com/Azure/azure-functions-durable-extension/issues/67",
     patches: [
       {
-        file: "src/core/turn.ts",
+        file: "src/core/inbox.ts",
         find: '    if (end?.kind === "continued" && message.executionId === undefined) return undefined;\n',
         replace: "",
       },
@@ -24,8 +24,8 @@ export const continueAsNew: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/turn.ts",
-        find: "    carriedEvents: end.preserve ? left.map(bareEvent) : [],\n",
-        replace: "    carriedEvents: left.map(bareEvent).slice(0, 0),\n",
+        find: "    carriedEvents: [...(end.preserve ? left : []), ...early.map(bareEvent)],\n",
+        replace: "    carriedEvents: [...left.slice(0, 0), ...early.map(bareEvent)],\n",
       },
     ],
     workloads: ["events"],
@@ -66,10 +66,10 @@ export const continueAsNew: readonly Mutant[] = [
     source: "https://github.com/microsoft/durabletask-js/pull/269",
     patches: [
       {
-        file: "src/core/turn.ts",
-        find: "    else if (termination === undefined) this.#queue = [start.event, ...start.carriedEvents, ...messages];\n",
+        file: "src/core/inbox.ts",
+        find: "    else if (suspension === undefined) this.#queue = [start.event, ...start.carriedEvents, ...others];\n",
         replace:
-          "    else if (termination === undefined) this.#queue = [...start.carriedEvents, start.event, ...messages];\n",
+          "    else if (suspension === undefined) this.#queue = [...start.carriedEvents, start.event, ...others];\n",
       },
     ],
     workloads: ["events"],
@@ -80,7 +80,7 @@ export const continueAsNew: readonly Mutant[] = [
     source: "https://github.com/Azure/azure-functions-durable-extension/issues/2264",
     patches: [
       {
-        file: "src/core/turn.ts",
+        file: "src/core/inbox.ts",
         find:
           '    if (end?.kind === "continued" && message.executionId === undefined) return undefined;\n' +
           "    this.consumed.push(message.messageId);\n",
@@ -88,7 +88,7 @@ export const continueAsNew: readonly Mutant[] = [
           '    const isTermination = message.body.type === "ExecutionTerminated";\n' +
           '    if (end?.kind === "continued" && message.executionId === undefined && !isTermination) return undefined;\n' +
           "    this.consumed.push(message.messageId);\n" +
-          '    if (end?.kind === "continued" && isTermination) return toEvent(message);\n',
+          '    if (end?.kind === "continued" && isTermination) return toEvent(message.body, message.messageId, undefined);\n',
       },
     ],
     workloads: ["events"],
@@ -99,7 +99,7 @@ export const continueAsNew: readonly Mutant[] = [
     source: "https://github.com/Azure/durabletask/pull/1303",
     patches: [
       {
-        file: "src/core/turn.ts",
+        file: "src/core/inbox.ts",
         find: "  if (message.executionId !== undefined && message.executionId !== execution.setup.executionId) {\n",
         replace: "  if (message.executionId !== undefined && execution.end !== undefined) {\n",
       },

@@ -110,7 +110,7 @@ export const locks: readonly Mutant[] = [
     source: "own; compare https://github.com/Azure/durabletask/pull/1303",
     patches: [
       {
-        file: "src/core/turn.ts",
+        file: "src/core/inbox.ts",
         find: "  if (message.executionId !== undefined && message.executionId !== execution.setup.executionId) {\n",
         replace:
           '  const isGrant = message.body.type === "EntityLockGranted";\n' +

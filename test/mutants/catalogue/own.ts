@@ -104,8 +104,8 @@ export const own: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/recall.ts",
-        find: "    execution.feed(event);\n    await settle();\n    execution.settled();\n  }\n  return undefined;\n}\n",
-        replace: "    execution.feed(event);\n  }\n  await settle();\n  execution.settled();\n  return undefined;\n}\n",
+        find: "    execution.feed(event);\n    await settled();\n  }\n  return undefined;\n}\n",
+        replace: "    execution.feed(event);\n  }\n  await settled();\n  return undefined;\n}\n",
       },
     ],
     workloads: ["events", "activities"],

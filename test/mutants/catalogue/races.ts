@@ -132,8 +132,8 @@ export const races: readonly Mutant[] = [
         replace: "",
       },
       {
-        file: "src/core/turn.ts",
-        find: '      return execution.hasSeen(message.messageId) ? "duplicate" : undefined;\n',
+        file: "src/core/inbox.ts",
+        find: '      return wasSeen(execution, message) ? "duplicate" : undefined;\n',
         replace: "      return undefined;\n",
       },
     ],
@@ -159,8 +159,8 @@ export const races: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/turn.ts",
-        find: "      carriedEvents.push({ ...body, messageId });\n    } else {\n",
-        replace: "    } else {\n",
+        find: '      carriedEvents.push({ ...body, ...present("position", position), messageId });\n',
+        replace: "",
       },
     ],
     workloads: ["lifecycle"],
