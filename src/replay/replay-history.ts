@@ -44,6 +44,8 @@ export type ReplayResult =
       readonly openTasks: readonly OpenTask[];
       /** The external events of the history that the code has not taken, oldest first. */
       readonly unprocessedEvents: readonly EventBody<EventRaised>[];
+      /** External events that wait for others which their sender, an orchestration, had sent before. */
+      readonly earlyEvents: readonly EventBody<EventRaised>[];
       /** Present when the execution ends by continue-as-new. */
       readonly continuedAsNew?: {
         /** JSON text. */
@@ -127,6 +129,7 @@ export async function replayHistory(
     ...(customStatus === undefined ? {} : { customStatus }),
     openTasks: end === undefined ? execution.openTasks : [],
     unprocessedEvents: execution.unprocessedEvents,
+    earlyEvents: execution.earlyEvents,
     ...(end?.kind === "continued" ? { continuedAsNew: continuation(end) } : {}),
   };
 }

@@ -29,7 +29,9 @@ export type Workload =
   | "sections"
   | "unfaithful"
   | "twins"
-  | "actors";
+  | "actors"
+  | "families"
+  | "letters";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -45,6 +47,8 @@ export const WORKLOADS: readonly Workload[] = [
   "unfaithful",
   "twins",
   "actors",
+  "families",
+  "letters",
 ];
 
 export interface Mutant {

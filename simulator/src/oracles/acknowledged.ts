@@ -84,7 +84,9 @@ function judgeOne(
     return [];
   }
   if (evidence.store.queue(instanceId).some((entry) => entry.message.messageId === messageId)) return [];
-  if (instance.start.carriedEvents.some((event) => event.messageId === messageId)) return [];
+  // Before its first turn, an instance takes events and suspensions without a history.
+  const { carriedEvents, event } = instance.start;
+  if ([...carriedEvents, ...(event.seenMessages ?? [])].some((taken) => taken.messageId === messageId)) return [];
   const what = nameOf(message);
   return [
     violation(instanceId, `the ${what} for "${instanceId}" was accepted, a client was told so, and now it is lost`),

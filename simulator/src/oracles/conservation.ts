@@ -41,6 +41,8 @@ class ConservationBook {
   readonly #lives = new Map<string, InstanceLife>();
   /** The names of all lives that ever began: a start that is made again begins nothing. */
   readonly #known = new Set<string>();
+  /** The names of the lives that began with a turn of another instance. */
+  readonly #children = new Set<string>();
   /** The lives that ended by purge or replacement, for what their executions had begun with. */
   readonly #gone: InstanceLife[] = [];
 
@@ -106,6 +108,7 @@ class ConservationBook {
       return;
     }
     this.#remove(instanceId);
+    this.#children.add(incarnation);
     this.#begin(new InstanceLife(instanceId, incarnation, start));
   }
 
@@ -147,6 +150,9 @@ class ConservationBook {
   /** Compares what must be there with what the store has. */
   compare(instanceId: string, { store }: Evidence): readonly Violation[] {
     const life = this.#lives.get(instanceId);
+    if (life !== undefined && this.#children.has(life.incarnation) && store.getInstance(instanceId) === undefined) {
+      return violation(instanceId, "its parent started it, and it is not there");
+    }
     // That an instance is gone, or replaced, is the business of O3.
     if (life === undefined || store.getInstance(instanceId)?.incarnation !== life.incarnation) return [];
     const problem = life.problemWithQueue(store.queue(instanceId));
@@ -181,9 +187,11 @@ class ConservationBook {
       return [];
     const recorded = new Set(history.flatMap((event) => ("messageId" in event ? [event.messageId] : [])));
     const unfed = life.starts.get(executionId)?.carriedEvents.filter(({ messageId }) => !recorded.has(messageId)) ?? [];
-    const left = [...replay.unprocessedEvents, ...unfed];
+    // Those that came before others of their sender are not yet the code's to refuse.
+    const early = [...replay.earlyEvents, ...unfed.filter(({ position }) => position !== undefined)];
+    const left = [...replay.unprocessedEvents, ...unfed.filter(({ position }) => position === undefined)];
     const carried = life.starts.get(end.newExecutionId)?.carriedEvents ?? [];
-    const due = replay.continuedAsNew.preservesUnprocessedEvents ? left : [];
+    const due = [...(replay.continuedAsNew.preservesUnprocessedEvents ? left : []), ...early];
     if (due.map(({ messageId }) => messageId).join() === carried.map(({ messageId }) => messageId).join()) return [];
     return violation(
       instanceId,

@@ -9,6 +9,7 @@ import type { ActivityWork, ExecutionStart, HistoryEvent, InstanceMessage, TurnC
 import type { QueueEntry } from "dacapo/memory";
 import type { InstanceBefore } from "../world/port-calls.ts";
 import { EntityBooks } from "./entity-books.ts";
+import { FamilyBooks } from "./family-books.ts";
 
 type RaisedEvent = ExecutionStart["carriedEvents"][number];
 type FedEvent = Extract<HistoryEvent, { readonly messageId: string }>;
@@ -44,12 +45,14 @@ export class InstanceLife {
   readonly #cancelled = new Set<string>();
   /** Of entities. */
   #books: EntityBooks | undefined = undefined;
+  readonly #family: FamilyBooks;
   #start: ExecutionStart;
 
   constructor(instanceId: string, incarnation: string, start: ExecutionStart) {
     this.instanceId = instanceId;
     this.incarnation = incarnation;
     this.#start = start;
+    this.#family = new FamilyBooks(start);
     this.#beginWith(start);
   }
 
@@ -84,6 +87,7 @@ export class InstanceLife {
       this.#problemWithFed(turn) ??
       this.#problemWithConsumed(turn) ??
       this.#problemWithDecided(turn) ??
+      this.#family.take(turn) ??
       this.#problemWithNext(turn);
     this.#enter(turn);
     return problem;
@@ -118,7 +122,7 @@ export class InstanceLife {
         if (event.name !== name || event.input !== input)
           return "it began with something else than it was started with";
       }
-      if (!("messageId" in event)) continue;
+      if (!("messageId" in event) || this.#isHeldFromStart(event.messageId, turn)) continue;
       const next = carried[fedOfCarried];
       const isCarried = event.messageId === next?.messageId;
       if (isCarried) fedOfCarried += 1;
@@ -128,6 +132,11 @@ export class InstanceLife {
     const skipped = carried[fedOfCarried];
     if (skipped === undefined || turn.endsExecution) return undefined;
     return `${nameOf(skipped)} was to be carried over to its next execution, which did not get it`;
+  }
+
+  /** True for the order that suspended an instance before its first turn. */
+  #isHeldFromStart(messageId: string, { isFirst }: Turn): boolean {
+    return isFirst && messageId === this.#start.suspended?.messageId;
   }
 
   /** What leaves the queue is recorded, or may be discarded. */
@@ -152,6 +161,7 @@ export class InstanceLife {
     if (this.isOver || (turn.endsExecution && (!isBeforeOther || turn.isTerminated))) return true;
     if (this.#recorded.has(messageId) || this.#carried.has(messageId)) return true;
     if (executionId !== undefined && executionId !== turn.executionId) return true;
+    if (this.#isForOthers(message, turn)) return true;
     switch (body.type) {
       case "EventRaised":
         return turn.commit.next?.carriedEvents.some((event) => event.messageId === messageId) === true;
@@ -180,11 +190,21 @@ export class InstanceLife {
     }
   }
 
+  /** True for what is meant for another life, comes again later, or holds an instance before its first turn. */
+  #isForOthers(message: InstanceMessage, { commit }: Turn): boolean {
+    const { messageId, body } = message;
+    if (this.#family.isForAnother(body) || commit.timers.some((timer) => isPutBack(message, timer))) return true;
+    if (body.type !== "ExecutionSuspended" && body.type !== "ExecutionResumed") return false;
+    return commit.next?.event.seenMessages?.some((seen) => seen.messageId === messageId) === true;
+  }
+
   /** Everything that the turn decided takes effect, and nothing else. */
   #problemWithDecided(turn: Turn): string | undefined {
     const { commit, executionId, endsExecution, isTerminated } = turn;
     const activities = new Map(commit.activities.map((work) => [work.taskId, work]));
-    const timers = new Map(commit.timers.map(({ messageId, dueTime }) => [messageId, dueTime]));
+    const putBack = commit.timers.filter((timer) => [...turn.handed.values()].some((it) => isPutBack(it, timer)));
+    const set = commit.timers.filter((timer) => !putBack.includes(timer));
+    const timers = new Map(set.map(({ messageId, dueTime }) => [messageId, dueTime]));
     for (const event of commit.events) {
       if (event.type === "TaskScheduled") {
         if (!activities.delete(event.taskId) && !isTerminated) {
@@ -259,6 +279,13 @@ export class InstanceLife {
       if (message?.body.type === "TimerFired" && message.executionId === executionId) this.#waiting.delete(id);
     }
   }
+}
+
+/** True for an event that waits once more, because nobody could tell whether it had to wait for another. */
+function isPutBack({ body, position }: InstanceMessage, timer: InstanceMessage): boolean {
+  if (body.type !== "EventRaised" || timer.body.type !== "EventRaised" || position === undefined) return false;
+  const { stream, number } = timer.position ?? {};
+  return position.stream === stream && position.number === number && textOf(body) === textOf(timer.body);
 }
 
 /** What is wrong with a recorded message that came from the queue, if anything. */

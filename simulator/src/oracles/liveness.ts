@@ -7,7 +7,7 @@
  * nor dropped by a worker to which nothing happened. What goes round in circles is the business of O14.
  */
 import type { InstanceMessage } from "dacapo/backend";
-import type { OpenTask } from "dacapo/replay";
+import type { OpenTask, ReplayResult } from "dacapo/replay";
 import type { InstanceView } from "dacapo/memory";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
@@ -57,15 +57,23 @@ export function explainRest(instance: InstanceView, evidence: FinalEvidence): Re
   const replay = evidence.replays.find(({ execution }) => execution.executionId === executionId)?.replay;
   // A history that cannot be replayed is the business of O6.
   if (replay?.ok !== true) return undefined;
+  const held = restOfHeld(instance, replay);
+  if (held !== undefined) return held;
   if (replay.openTasks.length === 0) return stall("it waits for nothing at all");
   const reasons = replay.openTasks.flatMap((task) => {
+    if (task.kind === "sub-orchestration") {
+      const child = restOfChild(task.taskId, instance, evidence);
+      return child.isJustified ? [] : [`${describe(task)}, which will never come: ${child.reason}`];
+    }
     if (task.kind !== "event")
       return [`${describe(task)}, which will never come: ${whyNever(task, instance, evidence)}`];
     const sent = replay.unprocessedEvents.some(({ name }) => name.toLowerCase() === task.name.toLowerCase());
     return sent ? [`${describe(task)}, although its history has one that nothing took`] : [];
   });
   if (reasons.length > 0) return stall(`it waits for ${reasons.join(" and ")}`);
-  const waits = replay.openTasks.map((task) => `${describe(task)}, ${wasSent(task, instanceId, evidence)}`);
+  const waits = replay.openTasks.map((task) =>
+    task.kind === "event" ? `${describe(task)}, ${wasSent(task, instanceId, evidence)}` : describe(task),
+  );
   return { isJustified: true, reason: `it waits for ${waits.join(" and ")}` };
 }
 
@@ -83,6 +91,31 @@ function restOfEntity({ record, entity }: InstanceView, { store }: FinalEvidence
 
 function count(messages: number): string {
   return messages === 1 ? "a message waits" : `${messages} messages wait`;
+}
+
+/** Why an instance does not go on although something came for its code, or will. */
+function restOfHeld({ record, history }: InstanceView, replay: Extract<ReplayResult, { ok: true }>): Rest | undefined {
+  const [early] = replay.earlyEvents;
+  if (early !== undefined) {
+    return { isJustified: false, reason: `the event "${early.name}" waits for another of its sender that never comes` };
+  }
+  const order = history.findLast(({ type }) => type === "ExecutionSuspended" || type === "ExecutionResumed");
+  if (order?.type === "ExecutionSuspended") return { isJustified: true, reason: "it is suspended" };
+  if (record.runtimeStatus !== "Suspended") return undefined;
+  return { isJustified: false, reason: "nobody suspended it, or somebody resumed it since" };
+}
+
+/** Why a child does not answer. */
+function restOfChild(taskId: number, { record, history }: InstanceView, evidence: FinalEvidence): Rest {
+  const stall = (reason: string): Rest => ({ isJustified: false, reason });
+  const asked = history.find((event) => event.type === "SubOrchestrationInstanceCreated" && event.taskId === taskId);
+  if (asked?.type !== "SubOrchestrationInstanceCreated") return stall("its history does not ask for it");
+  const child = evidence.store.instance(asked.instanceId);
+  const parent = child?.start.event.parent;
+  if (child === undefined || parent?.executionId !== record.executionId || parent.taskId !== taskId) {
+    return stall(`there is no child "${asked.instanceId}" of this task`);
+  }
+  return explainRest(child, evidence) ?? stall("the child has ended, or cannot be replayed");
 }
 
 function wasSent(task: OpenTask, instanceId: string, { committed }: FinalEvidence): string {

@@ -69,6 +69,8 @@ type Page = readonly OrchestrationState[];
 /** A copy of the data as the client will write it down. */
 function asSent(data: unknown): unknown {
   if (data === undefined) return undefined;
+  // Options in the place of data carry a mark that is no data.
+  if (typeof data === "object" && data !== null && Object.getOwnPropertySymbols(data).length > 0) return { ...data };
   try {
     return JSON.parse(JSON.stringify(data)) as unknown;
   } catch {

@@ -1,0 +1,154 @@
+/**
+ * What one turn of an orchestration owes to others, as the conservation oracle (O9) sees it: children that it asked for,
+ * events that it sent, the answer to its parent, the termination of its children.
+ *
+ * Invariant: read from what the turn recorded and was handed, never from the engine; one book a life of an instance id.
+ * Used by `instance-life.ts` alone.
+ */
+import type { ExecutionStart, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
+
+/** A turn, as far as others are concerned. */
+export interface FamilyTurn {
+  readonly commit: TurnCommit;
+  readonly executionId: string;
+  readonly handed: ReadonlyMap<string, InstanceMessage>;
+  readonly isTerminated: boolean;
+}
+
+type Message = InstanceMessage["body"];
+
+export class FamilyBooks {
+  readonly #start: ExecutionStart;
+  /** The children that have not answered: their instance ids, by execution and task. */
+  readonly #children = new Map<string, string>();
+
+  constructor(start: ExecutionStart) {
+    this.#start = start;
+  }
+
+  /** True for an order to terminate that another parent, or another task of the same, gave its own child. */
+  isForAnother(body: Message): boolean {
+    if (body.type !== "ExecutionTerminated" || body.parent === undefined) return false;
+    const { parent } = this.#start.event;
+    return body.parent.executionId !== parent?.executionId || body.parent.taskId !== parent.taskId;
+  }
+
+  /** Enters a turn. Says what it owes somebody, or gave without owing it, if anything. */
+  take(turn: FamilyTurn): string | undefined {
+    const unborn = this.#enter(turn);
+    return problemWithStarts(turn) ?? problemWithEvents(turn) ?? this.#answer(turn) ?? this.#terminations(turn, unborn);
+  }
+
+  /** @returns the children that this turn asked for. */
+  #enter({ commit, executionId }: FamilyTurn): ReadonlySet<string> {
+    const asked = new Set<string>();
+    for (const event of commit.events) {
+      if (event.type === "SubOrchestrationInstanceCreated") {
+        const key = `${executionId}:${event.taskId}`;
+        this.#children.set(key, event.instanceId);
+        asked.add(key);
+      } else if (
+        event.type === "SubOrchestrationInstanceCompleted" ||
+        event.type === "SubOrchestrationInstanceFailed"
+      ) {
+        this.#children.delete(`${executionId}:${event.taskId}`);
+      }
+    }
+    return asked;
+  }
+
+  /** The end of a child answers its parent, once; nothing else does. */
+  #answer({ commit }: FamilyTurn): string | undefined {
+    const { parent } = this.#start.event;
+    const end = commit.events.find((event) => event.type === "ExecutionCompleted");
+    const answers = commit.messages.filter(({ body }) => isAnswerOfChild(body));
+    if (end === undefined || parent === undefined) {
+      return answers.length === 0 ? undefined : "it answers a parent whom it owes nothing";
+    }
+    const [answer, ...more] = answers;
+    if (answer === undefined) return `it ended, and its parent "${parent.instanceId}" is not told`;
+    if (more.length > 0) return "it answers its parent more than once";
+    const { body } = answer;
+    const isIts =
+      answer.instanceId === parent.instanceId &&
+      answer.executionId === parent.executionId &&
+      "taskId" in body &&
+      body.taskId === parent.taskId;
+    if (!isIts) return "it answers another task than the one that started it";
+    if (end.runtimeStatus !== "Completed") {
+      return body.type === "SubOrchestrationInstanceFailed" ? undefined : "it failed, and tells its parent otherwise";
+    }
+    const isResult = body.type === "SubOrchestrationInstanceCompleted" && body.result === end.output;
+    return isResult ? undefined : "it tells its parent another result than it has";
+  }
+
+  /** An order to terminate that is recursive reaches the children that run. */
+  #terminations({ commit, handed, isTerminated, executionId }: FamilyTurn, asked: ReadonlySet<string>) {
+    const isOrdered = commit.consumed.some((id) => {
+      const body = handed.get(id)?.body;
+      return body?.type === "ExecutionTerminated" && body.isRecursive === true && !this.isForAnother(body);
+    });
+    const isOver = commit.events.some(({ type }) => type === "ExecutionCompleted");
+    const told = commit.messages.filter(({ body }) => body.type === "ExecutionTerminated");
+    if (!isOrdered || !isOver) return told.length === 0 ? undefined : "it terminates somebody, and nobody asked it to";
+    const mine = [...this.#children].filter(([key]) => key.startsWith(`${executionId}:`));
+    const due = mine.filter(([key]) => !(isTerminated && asked.has(key)));
+    const missed = due.find(
+      ([key, instanceId]) =>
+        !told.some((message) => message.instanceId === instanceId && isRecursiveFrom(message.body, key)),
+    );
+    return missed === undefined ? undefined : `its child "${missed[1]}" is not told to terminate`;
+  }
+}
+
+function isAnswerOfChild({ type }: Message): boolean {
+  return type === "SubOrchestrationInstanceCompleted" || type === "SubOrchestrationInstanceFailed";
+}
+
+function isRecursiveFrom(body: Message, key: string): boolean {
+  if (body.type !== "ExecutionTerminated" || body.isRecursive !== true || body.parent === undefined) return false;
+  return `${body.parent.executionId}:${body.parent.taskId}` === key;
+}
+
+/** Each child that is asked for begins, as it was asked for, and no other. */
+function problemWithStarts({ commit, executionId, isTerminated }: FamilyTurn): string | undefined {
+  const starts = new Map(commit.starts.map((start) => [start.start.event.parent?.taskId, start]));
+  for (const event of commit.events) {
+    if (event.type !== "SubOrchestrationInstanceCreated") continue;
+    const start = starts.get(event.taskId);
+    starts.delete(event.taskId);
+    if (start === undefined && isTerminated) continue;
+    if (start === undefined) return `it asked for the child "${event.instanceId}", which never begins`;
+    const { name, input, parent } = start.start.event;
+    const isAsAsked =
+      start.instanceId === event.instanceId &&
+      name === event.name &&
+      input === event.input &&
+      parent?.executionId === executionId;
+    if (!isAsAsked) return `its child "${event.instanceId}" begins otherwise than it was asked for`;
+  }
+  return starts.size === 0 ? undefined : "a child begins that it did not ask for";
+}
+
+/** Each event that it sent is on its way, as it was sent, and no other. */
+function problemWithEvents({ commit }: FamilyTurn): string | undefined {
+  const sent = commit.events.flatMap((event) => (event.type === "EventSent" ? [textOf(event)] : []));
+  const due = commit.messages.flatMap(({ instanceId, position, body }) =>
+    body.type === "EventRaised" ? [textOf({ ...body, instanceId, position })] : [],
+  );
+  const lost = sent.find((text) => !due.includes(text));
+  if (lost !== undefined) return `it sent an event that is not on its way: ${lost}`;
+  const stray = due.find((text) => !sent.includes(text));
+  return stray === undefined ? undefined : `an event is on its way that it did not send: ${stray}`;
+}
+
+interface Sent {
+  readonly name: string;
+  readonly instanceId: string;
+  readonly input?: string;
+  readonly position: Extract<HistoryEvent, { readonly type: "EventSent" }>["position"] | undefined;
+}
+
+function textOf({ name, instanceId, input, position }: Sent): string {
+  return `"${name}" for "${instanceId}" with ${input ?? "nothing"} (${position?.stream ?? "?"}, ${position?.number ?? "?"})`;
+}
