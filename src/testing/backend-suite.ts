@@ -15,6 +15,7 @@ import { fencingCases } from "./cases/fencing.ts";
 import { progressCases } from "./cases/progress.ts";
 import { queueCases } from "./cases/queues.ts";
 import { readingCases } from "./cases/reading.ts";
+import { startCases } from "./cases/starts.ts";
 import { waitingCases } from "./cases/waiting.ts";
 
 /** The two functions of a test runner that the suite needs: those of vitest, jest, mocha or `node:test`. */
@@ -37,6 +38,7 @@ export function backendCases(): readonly BackendCase[] {
     ...durabilityCases,
     ...fencingCases,
     ...atomicTurnCases,
+    ...startCases,
     ...queueCases,
     ...dueTimeCases,
     ...ambiguityCases,

@@ -386,9 +386,52 @@ const entities: readonly BrokenBackend[] = [
   }),
 ];
 
+const starts: readonly BrokenBackend[] = [
+  broken("loses what a turn starts", "G3", ({ good }) => ({
+    completeOrchestration: (commit) => good.completeOrchestration({ ...commit, starts: [] }),
+  })),
+  broken("begins what a turn starts only after it delivered the turn's messages", "G4", ({ good }) => ({
+    completeOrchestration: async ({ starts: begun, ...commit }) => {
+      await good.completeOrchestration({ ...commit, starts: [] });
+      for (const { instanceId, incarnation, start } of begun) {
+        const request = { requestId: incarnation, instanceId, incarnation, start, replaceStatuses: [] };
+        await good.createInstance(request).catch(() => undefined);
+      }
+    },
+  })),
+  broken("says nothing to the sender of a start that it refuses", "G4", ({ good }) => ({
+    completeOrchestration: (commit) =>
+      good.completeOrchestration({ ...commit, starts: commit.starts.map(({ refusal: _, ...start }) => start) }),
+  })),
+  broken("lets a start replace whatever has ended", "G4", ({ good, store }) => ({
+    completeOrchestration: (commit) => {
+      const replacing = commit.starts.map((start) => {
+        const incarnation = store.getInstance(start.instanceId)?.incarnation;
+        return incarnation === undefined ? start : { ...start, replaces: incarnation };
+      });
+      return good.completeOrchestration({ ...commit, starts: replacing });
+    },
+  })),
+  broken("lets a start replace nothing", "G3", ({ good }) => ({
+    completeOrchestration: (commit) =>
+      good.completeOrchestration({ ...commit, starts: commit.starts.map(({ replaces: _, ...start }) => start) }),
+  })),
+  broken("knows a start that it made no more once the instance is gone", "G7", ({ good, store }) => ({
+    completeOrchestration: async (commit) => {
+      await good.completeOrchestration(commit);
+      for (const { instanceId, incarnation, start } of commit.starts) {
+        if (store.getInstance(instanceId) !== undefined) continue;
+        const request = { requestId: `${incarnation} again`, instanceId, incarnation, start, replaceStatuses: [] };
+        await good.createInstance(request);
+      }
+    },
+  })),
+];
+
 export const brokenBackends: readonly BrokenBackend[] = [
   ...fencing,
   ...turns,
+  ...starts,
   ...queues,
   ...requests,
   ...reading,
