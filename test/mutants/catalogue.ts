@@ -5,6 +5,7 @@ import { agreement } from "./catalogue/agreement.ts";
 import { commit } from "./catalogue/commit.ts";
 import { continueAsNew } from "./catalogue/continue-as-new.ts";
 import { entities } from "./catalogue/entities.ts";
+import { families } from "./catalogue/families.ts";
 import { lease } from "./catalogue/lease.ts";
 import { locks } from "./catalogue/locks.ts";
 import { own } from "./catalogue/own.ts";
@@ -24,4 +25,5 @@ export const catalogue: readonly Mutant[] = [
   ...entities,
   ...locks,
   ...agreement,
+  ...families,
 ];

@@ -27,7 +27,7 @@ export class FamilyBooks {
   }
 
   /** True for an order to terminate that another parent, or another task of the same, gave its own child. */
-  isForAnother(body: Message): boolean {
+  isForAnother(body: Message | HistoryEvent): boolean {
     if (body.type !== "ExecutionTerminated" || body.parent === undefined) return false;
     const { parent } = this.#start.event;
     return body.parent.executionId !== parent?.executionId || body.parent.taskId !== parent.taskId;
@@ -36,6 +36,10 @@ export class FamilyBooks {
   /** Enters a turn. Says what it owes somebody, or gave without owing it, if anything. */
   take(turn: FamilyTurn): string | undefined {
     const unborn = this.#enter(turn);
+    const isMistaken = turn.commit.events.some(
+      (event) => event.type === "ExecutionTerminated" && this.isForAnother(event),
+    );
+    if (isMistaken) return "it obeys an order to terminate that was meant for another life";
     return problemWithStarts(turn) ?? problemWithEvents(turn) ?? this.#answer(turn) ?? this.#terminations(turn, unborn);
   }
 

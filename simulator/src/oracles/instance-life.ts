@@ -270,6 +270,8 @@ export class InstanceLife {
     const { next } = commit;
     if (next === undefined) return;
     if (next.event.executionId !== executionId) this.#dropTimersOf(executionId);
+    // What held it before its first turn has no history, and is known by its id.
+    else for (const { messageId } of next.event.seenMessages ?? []) this.#recorded.add(messageId);
     this.#beginWith(next);
   }
 

@@ -50,6 +50,8 @@ interface Deed {
 
 class LockBook {
   readonly #locks: Readonly<Record<WorkKind, Map<string, Held>>> = { orchestration: new Map(), activity: new Map() };
+  /** The life of each instance id that was handed out last. */
+  readonly #lives = new Map<string, string>();
   /** What the first purge of each request was answered. */
   readonly #purged = new Map<string, boolean | undefined>();
 
@@ -59,6 +61,10 @@ class LockBook {
       case "fetch":
         return this.#handOut(call);
       case "turn":
+        for (const { instanceId, replaces } of isPlain(call) ? call.commit.starts : []) {
+          if (replaces !== undefined && this.#lives.get(instanceId) === replaces) this.#remove(instanceId);
+        }
+        return this.#judge(deedOf(call), call);
       case "answer":
       case "renew":
       case "abandon":
@@ -88,6 +94,7 @@ class LockBook {
       "work" in item
         ? `activity "${item.work.name}" of "${instanceId}" (task ${item.work.taskId})`
         : `instance "${key}"`;
+    if (!("work" in item)) this.#lives.set(key, item.instance.incarnation);
     const worker = options.workerId;
     const before = this.#locks[kind].get(key);
     this.#locks[kind].set(key, { token, worker, what, instanceId, until: now + options.leaseMs, endedBy: undefined });
@@ -105,10 +112,9 @@ class LockBook {
     const held = this.#locks[kind].get(lock.key);
     const { what, instanceId } = held ?? { what: `what was called ${lock.key}`, instanceId: lock.key };
     const owner = held?.token === lock.token && isGood(held, outcome.now) ? held : undefined;
-    const isPlain = outcome.refusedWith === undefined && outcome.firstDoneAt === undefined;
-    const problem = isPlain ? undefined : problemWith(`${verb} ${what}`, outcome, owner);
+    const problem = isPlain(outcome) ? undefined : problemWith(`${verb} ${what}`, outcome, owner);
     if (problem !== undefined) return violation(instanceId, problem);
-    if (!isPlain) return [];
+    if (!isPlain(outcome)) return [];
     if (owner !== undefined) {
       Object.assign(owner, after);
       return [];
@@ -140,6 +146,11 @@ class LockBook {
       for (const held of locks.values()) if (held.instanceId === instanceId) end(held, "its instance had been removed");
     }
   }
+}
+
+/** True for a call that was done, for the first time. */
+function isPlain({ refusedWith, firstDoneAt }: CallOutcome): boolean {
+  return refusedWith === undefined && firstDoneAt === undefined;
 }
 
 /** What is wrong with a call that is a repeat, or was refused, if anything. */

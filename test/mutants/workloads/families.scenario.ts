@@ -37,7 +37,10 @@ export default scenario("families", {
     neighbour: async (tools) => {
       const { client, choose, after, requests } = tools;
       const what = choose.from(["nothing", "hold", "end", "end the kid", "take the id", "hold and end"]);
-      if (what === "take the id") await isDone(() => client.scheduleNewOrchestration(waiter, undefined, "kid"));
+      if (what === "take the id") {
+        await requests.append({ kind: "start", stage: "begun", id: "kid", what: "taken" });
+        await isDone(() => client.scheduleNewOrchestration(waiter, undefined, "kid"));
+      }
       if (what === "nothing") return;
       await untilThere(tools, "clan");
       await after({ seconds: choose.from([0, 1, 3, 6, 12, 60]) });
