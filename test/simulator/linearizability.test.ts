@@ -39,15 +39,17 @@ function isExplained(operations: readonly Call[], state = counter.init): boolean
     // Whatever was answered before this one was called has to come first.
     if (must.some(({ answeredAt }) => answeredAt < operation.calledAt)) return false;
     const after = counter.step(state, operation.input, operation.answer);
-    return after !== undefined && isExplained(operations.filter((other) => other !== operation), after.state);
+    return (
+      after !== undefined &&
+      isExplained(
+        operations.filter((other) => other !== operation),
+        after.state,
+      )
+    );
   });
 }
 
-const input = fc.oneof(
-  fc.integer({ min: 1, max: 2 }).map(add),
-  fc.constant(get),
-  fc.constant<Input>({ kind: "fail" }),
-);
+const input = fc.oneof(fc.integer({ min: 1, max: 2 }).map(add), fc.constant(get), fc.constant<Input>({ kind: "fail" }));
 
 /** Calls with arbitrary answers: some of such histories are linearizable, some are not. */
 const arbitraryCalls = fc.array(
@@ -66,7 +68,8 @@ const trueCalls = fc
     const inOrder = calls.map((one, i) => ({ ...one, at: one.at + i / 100 })).sort((a, b) => a.at - b.at);
     let state = counter.init;
     return inOrder.map(({ what, at, before, after, isTold }) => {
-      const output: Output = what.kind === "fail" && state !== 0 ? "failed" : state + (what.kind === "add" ? what.by : 0);
+      const output: Output =
+        what.kind === "fail" && state !== 0 ? "failed" : state + (what.kind === "add" ? what.by : 0);
       state += what.kind === "add" ? what.by : 0;
       return call(what, at - before, at + after, isTold ? output : undefined);
     });
@@ -139,10 +142,7 @@ describe("what is not linearizable", () => {
   });
 
   it("is said with the longest order that was found", () => {
-    const { order } = checkLinearizability(
-      [call(add(1), 0, 1, 1), call(add(1), 2, 3, 2), call(get, 4, 5, 7)],
-      counter,
-    );
+    const { order } = checkLinearizability([call(add(1), 0, 1, 1), call(add(1), 2, 3, 2), call(get, 4, 5, 7)], counter);
     expect(order).toEqual([0, 1]);
   });
 });
