@@ -31,6 +31,7 @@ export { activityId, answerMessageId, isForOrchestrations } from "./core/message
 export { hasReached, isTerminal } from "./core/status.ts";
 export {
   DacapoError,
+  ExecutionNotFoundError,
   InstanceAlreadyExistsError,
   InstanceNotFoundError,
   InstanceNotTerminalError,

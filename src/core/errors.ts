@@ -98,17 +98,31 @@ export class InstanceTerminalError extends DacapoError {
   }
 }
 
-/** Only an ended instance can be purged. */
+/** Only an ended instance can be purged, or restarted under its own id. */
 export class InstanceNotTerminalError extends DacapoError {
   readonly code = "INSTANCE_NOT_TERMINAL";
   readonly instanceId: string;
   readonly runtimeStatus: RuntimeStatus;
-  constructor(instanceId: string, runtimeStatus: RuntimeStatus) {
-    super(`The instance "${instanceId}" is ${runtimeStatus}, so it cannot be purged.`, {
+  constructor(instanceId: string, runtimeStatus: RuntimeStatus, isNotDone = "purged") {
+    super(`The instance "${instanceId}" is ${runtimeStatus}, so it cannot be ${isNotDone}.`, {
       hint: "Terminate it first, or wait until it has ended.",
     });
     this.instanceId = instanceId;
     this.runtimeStatus = runtimeStatus;
+  }
+}
+
+/** The instance has no execution of this id whose history the store keeps. */
+export class ExecutionNotFoundError extends DacapoError {
+  readonly code = "EXECUTION_NOT_FOUND";
+  readonly instanceId: string;
+  readonly executionId: string;
+  constructor(instanceId: string, executionId: string) {
+    super(`The instance "${instanceId}" has no history of an execution "${executionId}".`, {
+      hint: "Histories of executions that have ended are kept only where the store was opened with keepHistory.",
+    });
+    this.instanceId = instanceId;
+    this.executionId = executionId;
   }
 }
 

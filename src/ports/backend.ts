@@ -127,7 +127,10 @@ export interface CreateInstanceRequest {
   readonly instanceId: string;
   readonly incarnation: string;
   readonly start: ExecutionStart;
-  /** An existing instance in one of these statuses is replaced; in any other, the call is refused. */
+  /**
+   * An existing instance in one of these statuses is replaced; in any other, the call is refused. Where one that had
+   * not ended is replaced, that is its end: its parent is told that it was terminated. An entity is never replaced.
+   */
   readonly replaceStatuses: readonly RuntimeStatus[];
 }
 
@@ -139,6 +142,8 @@ export interface PurgeInstanceRequest {
    * holds it. Otherwise nothing happens, and the answer is false.
    */
   readonly ifRevision?: number;
+  /** Purges this life of the id only: where another has it, nothing happens, and the answer is false. */
+  readonly ifIncarnation?: string;
 }
 
 /** Everything that one turn changes, partitioned by destination. */
@@ -206,6 +211,15 @@ export interface InstanceQuery {
   readonly instanceIdPrefix?: string;
   readonly createdFrom?: number;
   readonly createdTo?: number;
+  /** Ended at this time or later; at this time or earlier. Leaves out what has not ended. */
+  readonly endedFrom?: number;
+  readonly endedTo?: number;
+  /** The registered name, exactly. */
+  readonly name?: string;
+  /** Instances that have all of these tags with these values, whatever other tags they have. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The sub-orchestrations of this instance id. */
+  readonly parentInstanceId?: string;
   readonly pageSize: number;
   readonly continuationToken?: string;
 }
@@ -260,10 +274,16 @@ export interface Backend {
   purgeInstance(request: PurgeInstanceRequest): Promise<boolean>;
   getInstance(instanceId: string): Promise<InstanceRecord | undefined>;
   /**
-   * The current execution's history.
+   * The history of the current execution, or of the one named.
+   * @throws InstanceNotFoundError when there is no such instance.
+   * @throws ExecutionNotFoundError when the instance has no such execution, or its history is not kept.
+   */
+  getHistory(instanceId: string, executionId?: string): Promise<readonly HistoryEvent[]>;
+  /**
+   * The ids of the executions whose histories are kept, oldest first; the last is the current one's.
    * @throws InstanceNotFoundError when there is no such instance.
    */
-  getHistory(instanceId: string): Promise<readonly HistoryEvent[]>;
+  listExecutions(instanceId: string): Promise<readonly string[]>;
   listInstances(query: InstanceQuery): Promise<InstancePage>;
   /**
    * Resolves when the instance may have reached the milestone (or it is gone), when `signal` is aborted, or for

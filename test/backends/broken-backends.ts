@@ -6,7 +6,7 @@ import { isTerminal } from "../../src/core/status.ts";
 import { MemoryStore, memory } from "../../src/backends/memory/index.ts";
 import type { Guarantee } from "../../src/testing/index.ts";
 import type { EntityData } from "../../src/core/entity-data.ts";
-import type { Backend, OrchestrationWorkItem } from "../../src/ports/backend.ts";
+import type { Backend, InstanceRecord, OrchestrationWorkItem } from "../../src/ports/backend.ts";
 import type { BackendFactory } from "../../src/ports/backend-factory.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 
@@ -106,6 +106,25 @@ const turns: readonly BrokenBackend[] = [
       const status = customStatus === undefined ? commit.status : { customStatus, ...commit.status };
       return good.completeOrchestration({ ...commit, status });
     },
+  })),
+  broken("leaves the parent of a replaced instance waiting", "G3", ({ store, clock }) => ({
+    createInstance: async (request) => {
+      const steps = store.planCreateInstance(request, clock.now());
+      const parent = store.instance(request.instanceId)?.start.event.parent?.instanceId;
+      for (const step of steps) step.apply();
+      for (const { message } of parent === undefined ? [] : store.queue(parent)) {
+        if (message.body.type === "SubOrchestrationInstanceFailed") store.delay(parent ?? "", message.messageId, NEVER);
+      }
+    },
+  })),
+  broken("replaces an entity by an orchestration", "G3", ({ good, store }) => ({
+    createInstance: (request) =>
+      good.createInstance(request).catch((error: unknown) => {
+        if (store.getInstance(request.instanceId)?.kind !== "entity") throw error;
+      }),
+  })),
+  broken("purges whatever life has the id", "G3", ({ good }) => ({
+    purgeInstance: ({ ifIncarnation: _, ...request }) => good.purgeInstance(request),
   })),
   broken("removes messages of other instances when it purges one", "G3", ({ good, store }) => ({
     purgeInstance: async (request) => {
@@ -268,6 +287,46 @@ const reading: readonly BrokenBackend[] = [
       return { ...page, instances: page.instances.filter(({ instanceId }) => pattern.test(instanceId)) };
     },
   })),
+  broken("lists by the beginning of the name", "G8", ({ good }) => ({
+    listInstances: async ({ name, ...query }) => {
+      const page = await good.listInstances(query);
+      return { ...page, instances: page.instances.filter((record) => record.name.startsWith(name ?? "")) };
+    },
+  })),
+  broken("lists what has one of the tags asked for", "G8", ({ good }) => ({
+    listInstances: async ({ tags, ...query }) => {
+      const page = await good.listInstances(query);
+      const wanted = Object.entries(tags ?? {});
+      const hasOne = ({ tags: own }: InstanceRecord): boolean => wanted.some(([name, value]) => own?.[name] === value);
+      return wanted.length === 0 ? page : { ...page, instances: page.instances.filter(hasOne) };
+    },
+  })),
+  broken("lists all instances as anybody's sub-orchestrations", "G8", ({ good }) => ({
+    listInstances: ({ parentInstanceId: _, ...query }) => good.listInstances(query),
+  })),
+  broken("lists what runs among what has ended by a time", "G8", ({ good }) => ({
+    listInstances: async ({ endedFrom = -Infinity, endedTo = Infinity, ...query }) => {
+      const page = await good.listInstances(query);
+      const isWithin = ({ lastUpdatedAt: at }: InstanceRecord): boolean => at >= endedFrom && at <= endedTo;
+      return { ...page, instances: page.instances.filter(isWithin) };
+    },
+  })),
+  broken("gives the current history whichever was asked for", "G8", ({ good }) => ({
+    getHistory: (instanceId) => good.getHistory(instanceId),
+  })),
+  broken("names the first execution only", "G8", ({ good, store }) => {
+    const first = new Map<string, string>();
+    return {
+      createInstance: (request) => {
+        first.set(request.instanceId, request.start.event.executionId);
+        return good.createInstance(request);
+      },
+      listExecutions: async (instanceId) => {
+        store.listExecutions(instanceId);
+        return [first.get(instanceId) ?? ""];
+      },
+    };
+  }),
   broken("gives a token with the last page", "G8", ({ good }) => ({
     listInstances: async (query) => {
       const page = await good.listInstances(query);

@@ -134,8 +134,12 @@ export class SimulatedBackend implements Backend {
     return this.#perform("getInstance", instanceId, () => committed.tell(this.#actor, store.getInstance(instanceId)));
   }
 
-  getHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
-    return this.#perform("getHistory", instanceId, () => this.#world.store.getHistory(instanceId));
+  getHistory(instanceId: string, executionId?: string): Promise<readonly HistoryEvent[]> {
+    return this.#perform("getHistory", instanceId, () => this.#world.store.getHistory(instanceId, executionId));
+  }
+
+  listExecutions(instanceId: string): Promise<readonly string[]> {
+    return this.#perform("listExecutions", instanceId, () => this.#world.store.listExecutions(instanceId));
   }
 
   listInstances(query: InstanceQuery): Promise<InstancePage> {

@@ -4,6 +4,7 @@
  * Invariant: the continuation token is the last id of the page, so that a page holds what is true when it is
  * read, and an instance that stays is never listed twice nor left out. Called by the memory store alone.
  */
+import { isTerminal } from "../../core/status.ts";
 import type { InstancePage, InstanceQuery, InstanceRecord } from "../../ports/backend.ts";
 import type { InstanceState } from "./store-state.ts";
 
@@ -29,10 +30,31 @@ export function pageOf(
   return { instances: page };
 }
 
-function matches(record: InstanceRecord, { kind, runtimeStatus, createdFrom, createdTo }: InstanceQuery): boolean {
+function matches(record: InstanceRecord, query: InstanceQuery): boolean {
+  const { kind, runtimeStatus, name, parentInstanceId, createdFrom, createdTo } = query;
   if (kind !== undefined && kind !== record.kind) return false;
   if (runtimeStatus !== undefined && !runtimeStatus.includes(record.runtimeStatus)) return false;
-  return record.createdAt >= (createdFrom ?? -Infinity) && record.createdAt <= (createdTo ?? Infinity);
+  if (name !== undefined && name !== record.name) return false;
+  if (parentInstanceId !== undefined && parentInstanceId !== record.parentInstanceId) return false;
+  return isWithin(record.createdAt, createdFrom, createdTo) && hasTags(record, query) && hasEndedWithin(record, query);
+}
+
+function hasTags(record: InstanceRecord, { tags = {} }: InstanceQuery): boolean {
+  const own = record.tags ?? {};
+  return Object.entries(tags).every(([name, value]) => Object.hasOwn(own, name) && own[name] === value);
+}
+
+/** What has ended is not updated any more. */
+function hasEndedWithin(
+  { runtimeStatus, lastUpdatedAt }: InstanceRecord,
+  { endedFrom, endedTo }: InstanceQuery,
+): boolean {
+  if (endedFrom === undefined && endedTo === undefined) return true;
+  return isTerminal(runtimeStatus) && isWithin(lastUpdatedAt, endedFrom, endedTo);
+}
+
+function isWithin(time: number, from = -Infinity, to = Infinity): boolean {
+  return time >= from && time <= to;
 }
 
 function firstAfter(ids: readonly string[], token: string | undefined): number {

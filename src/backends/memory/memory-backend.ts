@@ -98,8 +98,12 @@ class MemoryBackend implements Backend {
     return this.#store.getInstance(instanceId);
   }
 
-  async getHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
-    return this.#store.getHistory(instanceId);
+  async getHistory(instanceId: string, executionId?: string): Promise<readonly HistoryEvent[]> {
+    return this.#store.getHistory(instanceId, executionId);
+  }
+
+  async listExecutions(instanceId: string): Promise<readonly string[]> {
+    return this.#store.listExecutions(instanceId);
   }
 
   async listInstances(query: InstanceQuery): Promise<InstancePage> {

@@ -9,12 +9,7 @@
  * Invariant: time never goes back; where a caller's clock does, the latest time seen stands.
  */
 import { assert } from "../../core/assert.ts";
-import {
-  InstanceAlreadyExistsError,
-  InstanceNotFoundError,
-  InstanceNotTerminalError,
-  InstanceTerminalError,
-} from "../../core/errors.ts";
+import { InstanceNotFoundError, InstanceTerminalError } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import type { InstanceMessage } from "../../core/messages.ts";
 import type { Mutable } from "../../core/mutable.ts";
@@ -41,11 +36,13 @@ import type { FetchPolicy } from "./fetch-policy.ts";
 import { pageOf } from "./instance-list.ts";
 import { applyAll } from "./micro-step.ts";
 import type { MicroStep } from "./micro-step.ts";
+import { planCreation, planPurge, wasCreated } from "./life-plan.ts";
+import type { PurgePlan } from "./life-plan.ts";
 import { requestKey } from "./request-log.ts";
 import { newInstance } from "./new-instance.ts";
 import { StoreState, hasYetToStart } from "./store-state.ts";
 import type { ActivityState, ArchivedHistory, DiscardReason, InstanceState, StoreListener } from "./store-state.ts";
-import { activityView, instanceView, locksOf } from "./store-views.ts";
+import { activityView, historyOf, instanceView, locksOf } from "./store-views.ts";
 import type { ActivityView, InstanceView, LockView } from "./store-views.ts";
 import { commitTurn, planTurn } from "./turn-plan.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -63,13 +60,6 @@ export interface MemoryStoreOptions {
   readonly keepHistory?: boolean;
 }
 
-/** A purge on its way: what its steps make true, and what the caller is told. */
-export interface PurgePlan {
-  /** True when there was an instance to remove: by this request, or by the one that it repeats. */
-  readonly answer: boolean;
-  readonly steps: readonly MicroStep[];
-}
-
 export class MemoryStore {
   readonly #state: StoreState;
 
@@ -82,7 +72,7 @@ export class MemoryStore {
   /** @throws InstanceAlreadyExistsError when the id is taken and may not be replaced. */
   createInstance(request: CreateInstanceRequest, now: number): void {
     const state = this.#at(now);
-    const isFirst = !state.instances.has(request.instanceId) && !this.#wasCreated(request);
+    const isFirst = !state.instances.has(request.instanceId) && !wasCreated(state, request);
     if (!isFirst) applyAll(this.planCreateInstance(request, now));
     else state.addInstance(newInstance(request, state.now, state.nextRevision()));
   }
@@ -93,21 +83,7 @@ export class MemoryStore {
    * @throws InstanceAlreadyExistsError when the id is taken and may not be replaced.
    */
   planCreateInstance(request: CreateInstanceRequest, now: number): readonly MicroStep[] {
-    const state = this.#at(now);
-    const existing = state.instances.get(request.instanceId);
-    if (existing?.createRequestId === request.requestId || this.#wasCreated(request)) return [];
-    const creation: MicroStep = {
-      name: "creation",
-      apply: () => {
-        state.addInstance(newInstance(request, state.now, state.nextRevision()));
-      },
-    };
-    if (existing === undefined) return [creation];
-    const { runtimeStatus } = existing.record;
-    if (!request.replaceStatuses.includes(runtimeStatus)) {
-      throw new InstanceAlreadyExistsError(request.instanceId, runtimeStatus);
-    }
-    return [this.#removal(existing), creation];
+    return planCreation(this.#at(now), request);
   }
 
   /**
@@ -138,35 +114,26 @@ export class MemoryStore {
   }
 
   /** The plan is empty for a repeated request. @throws InstanceNotTerminalError when the instance has not ended. */
-  planPurgeInstance({ requestId, instanceId, ifRevision }: PurgeInstanceRequest, now: number): PurgePlan {
-    const state = this.#at(now);
-    const key = requestKey("purge", instanceId, requestId);
-    const known = state.requests.answerTo(key);
-    if (known !== undefined) return { answer: known, steps: [] };
-    const found = state.instances.get(instanceId);
-    const instance = ifRevision === undefined || isIdleAt(found, ifRevision, state) ? found : undefined;
-    const answer = instance !== undefined;
-    const note: MicroStep = {
-      name: "request",
-      apply: () => {
-        state.requests.remember(key, answer, state.now);
-      },
-    };
-    if (instance === undefined) return { answer, steps: [note] };
-    const { runtimeStatus } = instance.record;
-    if (!isTerminal(runtimeStatus) && ifRevision === undefined) {
-      throw new InstanceNotTerminalError(instanceId, runtimeStatus);
-    }
-    return { answer, steps: [this.#removal(instance), note] };
+  planPurgeInstance(request: PurgeInstanceRequest, now: number): PurgePlan {
+    return planPurge(this.#at(now), request);
   }
 
   getInstance(instanceId: string): InstanceRecord | undefined {
     return this.#state.instances.get(instanceId)?.record;
   }
 
+  /**
+   * @throws InstanceNotFoundError when there is no such instance.
+   * @throws ExecutionNotFoundError when it has no history of such an execution.
+   */
+  getHistory(instanceId: string, executionId?: string): readonly HistoryEvent[] {
+    return historyOf(this.#instance(instanceId), executionId).slice();
+  }
+
   /** @throws InstanceNotFoundError when there is no such instance. */
-  getHistory(instanceId: string): readonly HistoryEvent[] {
-    return this.#instance(instanceId).history.slice();
+  listExecutions(instanceId: string): readonly string[] {
+    const { archived = [], record } = this.#instance(instanceId);
+    return [...archived.map(({ executionId }) => executionId), record.executionId];
   }
 
   listInstances(query: InstanceQuery): InstancePage {
@@ -432,30 +399,11 @@ export class MemoryStore {
     return instance;
   }
 
-  /** True when the request created an instance that is gone. */
-  #wasCreated({ instanceId, requestId }: CreateInstanceRequest): boolean {
-    return this.#state.requests.answerTo(requestKey("create", instanceId, requestId)) !== undefined;
-  }
-
   #answered(commit: ActivityCommit, now: number): ActivityState {
     const activity = this.#at(now).ownedActivity(commit.lock);
     assert(commit.message.instanceId === activity.work.instanceId, "an activity answers the instance that asked");
     return activity;
   }
-
-  #removal(instance: InstanceState): MicroStep {
-    return {
-      name: "removal",
-      apply: () => {
-        this.#state.removeInstance(instance);
-      },
-    };
-  }
-}
-
-/** True when nothing is going on with an instance, and its record is that of this revision. */
-function isIdleAt(instance: InstanceState | undefined, revision: number, state: StoreState): boolean {
-  return instance?.record.revision === revision && instance.queue.size === 0 && !state.isHeld(instance);
 }
 
 function workItem(instance: InstanceState, token: number, now: number): OrchestrationWorkItem {

@@ -5,6 +5,7 @@
  * next call that changes the store. Made by the store for oracles and tests.
  */
 import type { EntityData } from "../../core/entity-data.ts";
+import { ExecutionNotFoundError } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import type { ActivityWork, ExecutionStart } from "../../core/messages.ts";
 import type { InstanceRecord, WorkKind } from "../../ports/backend.ts";
@@ -45,6 +46,14 @@ export interface LockView extends HeldLock {
 export function instanceView(instance: InstanceState): InstanceView {
   const { record, start, history, entity, lock, batch, deliveryCount } = instance;
   return { record, start, history, entity, lock, batch, deliveryCount };
+}
+
+/** The history of the current execution, or of the one named. @throws ExecutionNotFoundError when there is none. */
+export function historyOf({ record, history, archived }: InstanceState, executionId?: string): readonly HistoryEvent[] {
+  if (executionId === undefined || executionId === record.executionId) return history;
+  const kept = archived?.find((execution) => execution.executionId === executionId);
+  if (kept === undefined) throw new ExecutionNotFoundError(record.instanceId, executionId);
+  return kept.events;
 }
 
 export function activityView({ id, work, lock, deliveryCount }: ActivityState): ActivityView {

@@ -239,6 +239,39 @@ const replacement: readonly BackendCase[] = [
     await stage.assertIdle("a", "its timer belonged to the incarnation before");
   }),
 
+  law("tells the parent of an instance that is replaced before its end that it was terminated", async (stage) => {
+    await stage.createRunning("root");
+    const { executionId } = (await stage.backend.getInstance("root")) ?? { executionId: "" };
+    const parent = { instanceId: "root", executionId, name: "play", taskId: 7 };
+    const event = { ...startOf("a", "first").event, parent };
+    await stage.create("a", { start: startOf("a", "first", { event }) });
+    await stage.create("a", { replaceStatuses: ["Pending"] });
+    const { messages } = await stage.take("root");
+    assert.deepEqual(
+      messages.map(({ messageId, body }) => ({ messageId, type: body.type })),
+      [{ messageId: `${executionId}:7`, type: "SubOrchestrationInstanceFailed" }],
+    );
+  }),
+
+  law("tells the parent of an instance nothing more when it is replaced after its end", async (stage) => {
+    await stage.createRunning("root");
+    const parent = { instanceId: "root", executionId: "of root", name: "play", taskId: 7 };
+    const event = { ...startOf("a", "first").event, parent };
+    await stage.create("a", { start: startOf("a", "first", { event }) });
+    await stage.turn("a", { runtimeStatus: "Completed" });
+    await stage.create("a", { replaceStatuses: ["Completed"] });
+    await stage.assertIdle("root", "it was told when the sub-orchestration ended");
+  }),
+
+  law("never replaces an entity", async (stage) => {
+    const birth = { name: "counter", incarnation: "entity" };
+    const body = { type: "EntityOperationSignaled", operation: "add" } as const;
+    await stage.send("@counter@a", "", { birth, body });
+    const call = stage.create("@counter@a", { replaceStatuses: ["Running", "Pending", "Completed"] });
+    await assertRefused(call, "INSTANCE_ALREADY_EXISTS");
+    assert.equal((await stage.backend.getInstance("@counter@a"))?.kind, "entity");
+  }),
+
   law("keeps what a replaced instance had sent to others", async (stage) => {
     await stage.createRunning("b");
     const message = stage.event("b");
@@ -271,6 +304,17 @@ const purges: readonly BackendCase[] = [
 
   law("says so when there is nothing to purge", async (stage) => {
     assert.equal(await stage.purge("nobody"), false);
+  }),
+
+  law("purges a named life of an id only, and says so when another has it", async (stage) => {
+    const { incarnation: first } = await stage.createEnded("a");
+    const { incarnation: second } = await stage.create("a", { replaceStatuses: ["Completed"] });
+    assert.equal(await stage.backend.purgeInstance({ ...stage.purging("a"), ifIncarnation: first }), false);
+    const early = { ...stage.purging("a"), ifIncarnation: second };
+    await assertRefused(stage.backend.purgeInstance(early), "INSTANCE_NOT_TERMINAL");
+    await stage.turn("a", { runtimeStatus: "Failed" });
+    assert.equal(await stage.backend.purgeInstance({ ...stage.purging("a"), ifIncarnation: second }), true);
+    assert.equal(await stage.backend.getInstance("a"), undefined);
   }),
 
   law("purges the activities of an instance, also one that is being run", async (stage) => {

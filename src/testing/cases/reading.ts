@@ -2,6 +2,7 @@
  * G8: a read sees what was written before it; lists are complete, in order, and page by page.
  */
 import assert from "node:assert/strict";
+import type { ExecutionStart } from "../../core/messages.ts";
 import type { InstanceQuery, InstanceRecord } from "../../ports/backend.ts";
 import type { BackendCase } from "../backend-case.ts";
 import { assertRefused, lawOf } from "../law.ts";
@@ -33,6 +34,11 @@ async function recordOf(stage: Stage, instanceId: string): Promise<InstanceRecor
   const record = await stage.backend.getInstance(instanceId);
   assert.ok(record !== undefined);
   return record;
+}
+
+function childEvent(instanceId: string, parentId: string): ExecutionStart["event"] {
+  const parent = { instanceId: parentId, executionId: `of ${parentId}`, name: "play", taskId: 1 };
+  return { ...startOf(instanceId, `of ${instanceId}`).event, parent };
 }
 
 const reads: readonly BackendCase[] = [
@@ -120,6 +126,23 @@ const reads: readonly BackendCase[] = [
     assert.equal((await stage.backend.getHistory("a")).length, 4);
   }),
 
+  law("names the executions whose histories can be read: the current one's last", async (stage) => {
+    const { start } = await stage.createRunning("a");
+    const { executionId } = start.event;
+    assert.deepEqual(await stage.backend.listExecutions("a"), [executionId]);
+    assert.deepEqual(await stage.backend.getHistory("a", executionId), await stage.backend.getHistory("a"));
+    await stage.send("a");
+    await stage.turn("a", { next: startOf("a", "second") });
+    const kept = await stage.backend.listExecutions("a");
+    assert.equal(kept.at(-1), "second");
+    assert.deepEqual(await stage.backend.getHistory("a", "second"), []);
+    if (kept.includes(executionId)) assert.equal((await stage.backend.getHistory("a", executionId)).length, 4);
+    else await assertRefused(stage.backend.getHistory("a", executionId), "EXECUTION_NOT_FOUND");
+    await assertRefused(stage.backend.getHistory("a", "never"), "EXECUTION_NOT_FOUND");
+    await assertRefused(stage.backend.getHistory("nobody", "never"), "INSTANCE_NOT_FOUND");
+    await assertRefused(stage.backend.listExecutions("nobody"), "INSTANCE_NOT_FOUND");
+  }),
+
   law("tells ids apart that differ in case, blanks or accents alone", async (stage) => {
     const similar = ["a", "A", "a ", "á", "a\u0301", " a"];
     for (const id of similar) await stage.create(id);
@@ -193,6 +216,82 @@ const lists: readonly BackendCase[] = [
     assert.deepEqual(await ids(stage, { createdFrom: second }), ["b", "c"]);
     assert.deepEqual(await ids(stage, { createdTo: second }), ["a", "b"]);
     assert.deepEqual(await ids(stage, { createdFrom: first + 1, createdTo: third - 1 }), ["b"]);
+  }),
+
+  law("lists by the time of the end, both ends included, and leaves out what has not ended", async (stage) => {
+    await stage.createRunning("running");
+    const ended: number[] = [];
+    for (const [id, status] of [
+      ["a", "Completed"],
+      ["b", "Failed"],
+      ["c", "Terminated"],
+    ] as const) {
+      await stage.createEnded(id, status);
+      ended.push((await recordOf(stage, id)).lastUpdatedAt);
+      await stage.advance(1_000);
+    }
+    const [first = 0, second = 0, third = 0] = ended;
+    assert.deepEqual(await ids(stage, { endedFrom: first }), ["a", "b", "c"]);
+    assert.deepEqual(await ids(stage, { endedFrom: second }), ["b", "c"]);
+    assert.deepEqual(await ids(stage, { endedTo: second }), ["a", "b"]);
+    assert.deepEqual(await ids(stage, { endedFrom: first + 1, endedTo: third - 1 }), ["b"]);
+    assert.deepEqual(await ids(stage, { endedTo: first - 1 }), []);
+  }),
+
+  law("lists by the name of the orchestrator, exactly", async (stage) => {
+    for (const name of ["play", "Play", "playback", "pl%"]) {
+      const event = { ...startOf(name, `of ${name}`).event, name };
+      await stage.create(name, { start: startOf(name, `of ${name}`, { event }) });
+    }
+    assert.deepEqual(await ids(stage, { name: "play" }), ["play"]);
+    assert.deepEqual(await ids(stage, { name: "pl%" }), ["pl%"]);
+    assert.deepEqual(await ids(stage, { name: "nobody" }), []);
+  }),
+
+  law("lists by tags: all that are asked for, whatever others there are", async (stage) => {
+    const tagged = {
+      none: undefined,
+      solo: { key: "c" },
+      duo: { key: "c", tempo: "slow" },
+      other: { key: "C", tempo: "slow" },
+      inherited: { toString: "x" },
+    };
+    for (const [id, tags] of Object.entries(tagged)) {
+      const event = { ...startOf(id, `of ${id}`).event, ...(tags === undefined ? {} : { tags }) };
+      await stage.create(id, { start: startOf(id, `of ${id}`, { event }) });
+    }
+    assert.deepEqual(await ids(stage, { tags: { key: "c" } }), ["duo", "solo"]);
+    assert.deepEqual(await ids(stage, { tags: { key: "c", tempo: "slow" } }), ["duo"]);
+    assert.deepEqual(await ids(stage, { tags: { toString: "x" } }), ["inherited"]);
+    assert.deepEqual(await ids(stage, { tags: { tempo: "fast" } }), []);
+    assert.equal((await ids(stage, { tags: {} })).length, 5);
+  }),
+
+  law("lists the sub-orchestrations of an instance, and no others", async (stage) => {
+    for (const [id, parent] of [
+      ["a", "root"],
+      ["b", "root"],
+      ["c", "rooted"],
+      ["d", "a"],
+    ] as const) {
+      await stage.create(id, { start: startOf(id, `of ${id}`, { event: childEvent(id, parent) }) });
+    }
+    await stage.create("root");
+    assert.deepEqual(await ids(stage, { parentInstanceId: "root" }), ["a", "b"]);
+    assert.deepEqual(await ids(stage, { parentInstanceId: "a" }), ["d"]);
+    assert.deepEqual(await ids(stage, { parentInstanceId: "d" }), []);
+    assert.equal((await recordOf(stage, "a")).parentInstanceId, "root");
+  }),
+
+  law("lists by all of a query's parts together", async (stage) => {
+    for (const id of ["x1", "x2", "y1"]) {
+      const event = { ...childEvent(id, "root"), tags: { n: id.slice(1) } };
+      await stage.create(id, { start: startOf(id, `of ${id}`, { event }) });
+    }
+    await stage.turn("x1");
+    const query = { parentInstanceId: "root", instanceIdPrefix: "x", name: "play", tags: { n: "1" } };
+    assert.deepEqual(await ids(stage, query), ["x1"]);
+    assert.deepEqual(await ids(stage, { ...query, runtimeStatus: ["Pending"] }), []);
   }),
 
   law("fills the pages of a filtered list", async (stage) => {
