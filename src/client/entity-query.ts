@@ -5,7 +5,8 @@ import { dueTimeMs } from "../core/duration.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { Backend, InstanceQuery, InstanceRecord } from "../ports/backend.ts";
 import { EntityMetadata, isTransient } from "./entity-metadata.ts";
-import type { AsyncPageable } from "./orchestration-query.ts";
+import type { AsyncPageable } from "./page.ts";
+import { Page, pageable } from "./page.ts";
 
 export interface EntityQuery {
   /**
@@ -35,13 +36,7 @@ export function queryEntities(backend: Backend, query: EntityQuery): AsyncPageab
   }
   const filter: InstanceQuery = { kind: "entity", pageSize, instanceIdPrefix: prefixOf(query.instanceIdStartsWith) };
   const matches = matcherOf(query);
-  const asPages = (): AsyncIterable<readonly EntityMetadata[]> => pages(backend, filter, matches, includeState);
-  return {
-    asPages,
-    async *[Symbol.asyncIterator]() {
-      for await (const page of asPages()) yield* page;
-    },
-  };
+  return pageable(() => pages(backend, filter, matches, includeState));
 }
 
 /** Ids begin with `@`, and their names are in lower case. */
@@ -74,7 +69,7 @@ async function* pages(
   filter: InstanceQuery,
   matches: Matcher,
   includeState: boolean,
-): AsyncGenerator<readonly EntityMetadata[], void, undefined> {
+): AsyncGenerator<Page<EntityMetadata>, void, undefined> {
   let query = filter;
   let page: EntityMetadata[] = [];
   for (;;) {
@@ -83,11 +78,11 @@ async function* pages(
       if (record.entity === undefined || !matches(record)) continue;
       page.push(new EntityMetadata(record, record.entity, includeState));
       if (page.length < filter.pageSize) continue;
-      yield page;
+      yield new Page(page);
       page = [];
     }
     if (continuationToken === undefined) break;
     query = { ...filter, continuationToken };
   }
-  if (page.length > 0) yield page;
+  if (page.length > 0) yield new Page(page);
 }

@@ -1,60 +1,107 @@
 /**
- * Listing orchestrations: a filter, and pages that are read as they are needed.
+ * Listing orchestrations: a filter, and pages that are read as they are needed. Entities are no orchestrations, and
+ * are never on these lists.
  */
-import { dueTimeMs } from "../core/duration.ts";
-import { InvalidArgumentError } from "../core/errors.ts";
+import { present } from "../core/present.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import type { Backend, InstanceQuery } from "../ports/backend.ts";
+import { checkDate, checkPageSize, checkStatuses, checkTags, checkText } from "./client-arguments.ts";
 import { OrchestrationState } from "./orchestration-state.ts";
+import type { AsyncPageable } from "./page.ts";
+import { Page, pageable } from "./page.ts";
 
-export interface OrchestrationQuery {
+/** Which orchestrations are meant: those that fit all that is given. */
+export interface OrchestrationFilter {
   /** Only instances in one of these statuses. */
   readonly statuses?: readonly RuntimeStatus[];
   readonly instanceIdPrefix?: string;
+  /** Only instances of the orchestrator with this name. */
+  readonly name?: string;
+  /** Only instances that have all of these tags; others that they have do not matter. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Only the sub-orchestrations of this instance. */
+  readonly parentInstanceId?: string;
   /** Only instances created at this time or later; at this time or earlier. */
   readonly createdFrom?: Date;
   readonly createdTo?: Date;
+  /** Only instances that have ended, at this time or later; at this time or earlier. */
+  readonly completedFrom?: Date;
+  readonly completedTo?: Date;
+}
+
+export interface OrchestrationQuery extends OrchestrationFilter {
+  /** Whether states come with input, output and custom status. True unless given. */
+  readonly fetchInputsAndOutputs?: boolean;
   /** Instances read at a time: 100 unless given. */
   readonly pageSize?: number;
+  /** Goes on after the page that had this token. */
+  readonly continuationToken?: string;
 }
 
-/** The instances that match, in the order of their ids: `for await (const state of pageable)`. */
-export interface AsyncPageable<T> extends AsyncIterable<T> {
-  /** The same, page by page. */
-  asPages(): AsyncIterable<readonly T[]>;
+/** What `listInstanceIds` takes, with durabletask-js's names. */
+export interface InstanceIdQuery {
+  readonly runtimeStatus?: readonly RuntimeStatus[];
+  readonly completedTimeFrom?: Date;
+  readonly completedTimeTo?: Date;
+  /** At most so many ids: 100 unless given. */
+  readonly pageSize?: number;
+  /** Goes on after the page that had this as its `continuationToken`. */
+  readonly lastInstanceKey?: string;
 }
 
-/** @throws InvalidArgumentError when the page size or a date makes no sense. */
+/** @throws InvalidArgumentError when the page size, a date or another part of the query makes no sense. */
 export function queryInstances(backend: Backend, query: OrchestrationQuery): AsyncPageable<OrchestrationState> {
-  const { pageSize = 100, statuses, instanceIdPrefix, createdFrom, createdTo } = query;
-  if (!Number.isInteger(pageSize) || pageSize < 1) {
-    throw new InvalidArgumentError(`The page size is ${String(pageSize)}.`, { hint: "It is a whole number from 1." });
-  }
   const filter: InstanceQuery = {
-    kind: "orchestration",
-    pageSize,
-    ...(statuses === undefined ? {} : { runtimeStatus: statuses }),
-    ...(instanceIdPrefix === undefined ? {} : { instanceIdPrefix }),
-    ...(createdFrom === undefined ? {} : { createdFrom: dueTimeMs(createdFrom, 0, "option createdFrom") }),
-    ...(createdTo === undefined ? {} : { createdTo: dueTimeMs(createdTo, 0, "option createdTo") }),
+    ...toInstanceQuery(query),
+    pageSize: checkPageSize(query.pageSize ?? 100),
+    ...present("continuationToken", checkText(query.continuationToken, "continuationToken")),
   };
-  const asPages = (): AsyncIterable<readonly OrchestrationState[]> => pages(backend, filter);
+  const withPayloads = query.fetchInputsAndOutputs ?? true;
+  return pageable(() => statePages(backend, filter, withPayloads));
+}
+
+/** @throws InvalidArgumentError when a date, a status or another part of the filter makes no sense. */
+export function toInstanceQuery(filter: OrchestrationFilter): Omit<InstanceQuery, "pageSize"> {
+  const { statuses, tags } = filter;
   return {
-    asPages,
-    async *[Symbol.asyncIterator]() {
-      for await (const page of asPages()) yield* page;
-    },
+    kind: "orchestration",
+    ...(statuses === undefined ? {} : { runtimeStatus: checkStatuses(statuses, "statuses") }),
+    ...(tags === undefined ? {} : { tags: checkTags(tags, "tags") }),
+    ...present("instanceIdPrefix", checkText(filter.instanceIdPrefix, "instanceIdPrefix")),
+    ...present("name", checkText(filter.name, "name")),
+    ...present("parentInstanceId", checkText(filter.parentInstanceId, "parentInstanceId")),
+    ...present("createdFrom", checkDate(filter.createdFrom, "createdFrom")),
+    ...present("createdTo", checkDate(filter.createdTo, "createdTo")),
+    ...present("endedFrom", checkDate(filter.completedFrom, "completedFrom")),
+    ...present("endedTo", checkDate(filter.completedTo, "completedTo")),
   };
 }
 
-async function* pages(
+/** One page of ids. @throws InvalidArgumentError when a part of the query makes no sense. */
+export async function instanceIds(backend: Backend, query: InstanceIdQuery): Promise<Page<string>> {
+  const { runtimeStatus } = query;
+  const page = await backend.listInstances({
+    kind: "orchestration",
+    pageSize: checkPageSize(query.pageSize ?? 100),
+    ...(runtimeStatus === undefined ? {} : { runtimeStatus: checkStatuses(runtimeStatus, "runtimeStatus") }),
+    ...present("endedFrom", checkDate(query.completedTimeFrom, "completedTimeFrom")),
+    ...present("endedTo", checkDate(query.completedTimeTo, "completedTimeTo")),
+    ...present("continuationToken", checkText(query.lastInstanceKey, "lastInstanceKey")),
+  });
+  const ids = page.instances.map(({ instanceId }) => instanceId);
+  return new Page(ids, page.continuationToken);
+}
+
+async function* statePages(
   backend: Backend,
   filter: InstanceQuery,
-): AsyncGenerator<readonly OrchestrationState[], void, undefined> {
+  withPayloads: boolean,
+): AsyncGenerator<Page<OrchestrationState>, void, undefined> {
   let query = filter;
   for (;;) {
     const { instances, continuationToken } = await backend.listInstances(query);
-    if (instances.length > 0) yield instances.map((record) => new OrchestrationState(record));
+    const states = instances.map((record) => new OrchestrationState(record, withPayloads));
+    if (states.length > 0) yield new Page(states, continuationToken);
     if (continuationToken === undefined) return;
     query = { ...filter, continuationToken };
   }

@@ -24,19 +24,26 @@ export class OrchestrationState<O = unknown> {
   /** The version that the instance was started with, or "". */
   readonly version: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Names the current execution: continue-as-new and rewind give the next one another. */
+  readonly executionId: string;
+  /** The instance that started this one as its sub-orchestration. */
+  readonly parentInstanceId: string | undefined;
 
-  constructor(record: InstanceRecord) {
+  /** @param withPayloads false leaves out input, output and custom status. */
+  constructor(record: InstanceRecord, withPayloads = true) {
     this.instanceId = record.instanceId;
     this.name = record.name;
     this.runtimeStatus = record.runtimeStatus;
     this.createdAt = new Date(record.createdAt);
     this.lastUpdatedAt = new Date(record.lastUpdatedAt);
-    this.serializedInput = record.input;
-    this.serializedOutput = record.output;
-    this.serializedCustomStatus = record.customStatus;
+    this.serializedInput = withPayloads ? record.input : undefined;
+    this.serializedOutput = withPayloads ? record.output : undefined;
+    this.serializedCustomStatus = withPayloads ? record.customStatus : undefined;
     this.failureDetails = record.failure;
     this.version = record.version ?? "";
     this.tags = record.tags ?? {};
+    this.executionId = record.executionId;
+    this.parentInstanceId = record.parentInstanceId;
   }
 
   /** True when the orchestration has ended. */

@@ -26,22 +26,32 @@ import type { EntityMessageBody, ExecutionStart, MessageBody } from "../core/mes
 import { checkName, checkOrchestrationId } from "../core/names.ts";
 import type { Mutable } from "../core/mutable.ts";
 import { serialize } from "../core/payload.ts";
-import { hasReached, type Milestone } from "../core/status.ts";
-import type { Backend } from "../ports/backend.ts";
+import type { Milestone, RuntimeStatus } from "../core/status.ts";
+import { hasReached } from "../core/status.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SignalEntityOptions } from "../ports/entity-context.ts";
-import type { Ids } from "../ports/ids.ts";
 import { EntityMetadata, isTransient } from "./entity-metadata.ts";
 import type { EntityQuery } from "./entity-query.ts";
 import { queryEntities } from "./entity-query.ts";
 import { EntitySignals } from "./entity-signals.ts";
 import type { CleanEntityStorageRequest, CleanEntityStorageResult } from "./entity-storage.ts";
 import { cleanEntityStorage } from "./entity-storage.ts";
-import type { AsyncPageable, OrchestrationQuery } from "./orchestration-query.ts";
-import { queryInstances } from "./orchestration-query.ts";
+import type { TaskHubClientSetup } from "./client-setup.ts";
+import { checkOptions, checkTags, checkText } from "./client-arguments.ts";
+import type { ExportOptions } from "./export-history.ts";
+import { exportLines } from "./export-history.ts";
+import { replaceableStatuses } from "./instance-id-reuse.ts";
+import type { InstanceIdQuery, OrchestrationQuery } from "./orchestration-query.ts";
+import { instanceIds, queryInstances } from "./orchestration-query.ts";
 import { OrchestrationState } from "./orchestration-state.ts";
 import type { TerminateOptions } from "./termination.ts";
 import { readTermination } from "./termination.ts";
+import type { AsyncPageable, Page } from "./page.ts";
+import { persistently, RETRY_FIRST_MS } from "./persistently.ts";
+import type { PurgeInstanceCriteria, PurgeOptions, PurgeResult } from "./purge.ts";
+import { purge } from "./purge.ts";
+import type { RestartOptions } from "./restart.ts";
+import { restartInstance } from "./restart.ts";
 
 export interface StartOptions {
   /** A name for the instance; a random UUID unless given. */
@@ -50,6 +60,12 @@ export interface StartOptions {
   readonly startAt?: Date | Duration;
   readonly version?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * What becomes of an instance that has the id already: in one of these statuses, the start is refused; in any other,
+   * the instance is replaced, atomically. One that had not ended is thereby terminated. `[]` replaces whatever there
+   * is. Unless given, every start of an id that is taken is refused.
+   */
+  readonly dedupeStatuses?: readonly RuntimeStatus[];
 }
 
 /** What follows the orchestrator in a start of it. One signature, for the reason that `callActivity()` has one. */
@@ -63,20 +79,6 @@ export interface WaitOptions {
   readonly timeout?: Duration;
 }
 
-export interface TaskHubClientSetup {
-  readonly backend: Backend;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly payloadBytesMax: number;
-  readonly redeliveryHorizonMs: number;
-  /** Aborted once the hub is stopped: calls that wait then end. */
-  readonly closed: AbortSignal;
-}
-
-/** How often a call that got no answer is made again, and the first wait before that (doubled each time). */
-const ATTEMPTS = 5;
-const RETRY_FIRST_MS = 50;
-
 export class TaskHubClient {
   readonly #setup: TaskHubClientSetup;
   readonly #signals: EntitySignals;
@@ -88,7 +90,7 @@ export class TaskHubClient {
 
   /**
    * Starts an orchestration: by its definition, or untyped by its orchestrator's name. @returns its instance id.
-   * @throws InstanceAlreadyExistsError when the instance id is taken.
+   * @throws InstanceAlreadyExistsError when the instance id is taken, and `dedupeStatuses` does not let it be replaced.
    * @throws PayloadTooLargeError or PayloadNotSerializableError when the input cannot be stored.
    * @throws HubClosedError when the hub is stopped, as does every method that changes something.
    */
@@ -116,32 +118,70 @@ export class TaskHubClient {
       instanceId,
       incarnation,
       start: this.#startOf({ name, instanceId, executionId: incarnation }, input, start),
-      replaceStatuses: [],
+      replaceStatuses: replaceableStatuses(start.dedupeStatuses),
     };
     await this.#persistently(() => backend.createInstance(request));
     return instanceId;
   }
 
-  /** The orchestration's state; `undefined` when there is no such instance. */
-  async getOrchestrationState<O = unknown>(instanceId: string): Promise<OrchestrationState<O> | undefined> {
+  /**
+   * The orchestration's state; `undefined` when there is no such instance.
+   * @param fetchPayloads false leaves out input, output and custom status.
+   */
+  async getOrchestrationState<O = unknown>(
+    instanceId: string,
+    fetchPayloads = true,
+  ): Promise<OrchestrationState<O> | undefined> {
     checkOrchestrationId(instanceId);
     const record = await this.#setup.backend.getInstance(instanceId);
-    return record === undefined ? undefined : new OrchestrationState<O>(record);
+    return record === undefined ? undefined : new OrchestrationState<O>(record, fetchPayloads);
   }
 
   /**
-   * The history of the instance's current execution.
+   * The history of the instance's current execution, or of the one named.
+   * @throws InstanceNotFoundError when there is no such instance.
+   * @throws ExecutionNotFoundError when it has no such execution, or the store has not kept its history.
+   */
+  async getOrchestrationHistory(
+    instanceId: string,
+    options: { readonly executionId?: string } = {},
+  ): Promise<readonly HistoryEvent[]> {
+    checkOrchestrationId(instanceId);
+    checkOptions(options, "getOrchestrationHistory");
+    return this.#setup.backend.getHistory(instanceId, options.executionId);
+  }
+
+  /**
+   * The ids of the executions whose histories can be read: the current one's, which is the last; and where the store
+   * was opened with `keepHistory`, those before it, oldest first.
    * @throws InstanceNotFoundError when there is no such instance.
    */
-  async getOrchestrationHistory(instanceId: string): Promise<readonly HistoryEvent[]> {
+  async listExecutionIds(instanceId: string): Promise<readonly string[]> {
     checkOrchestrationId(instanceId);
-    return this.#setup.backend.getHistory(instanceId);
+    return this.#setup.backend.listExecutions(instanceId);
+  }
+
+  /**
+   * The histories of all orchestrations that match, as JSON Lines: each text is one line, an `ExportedHistory`, whose
+   * `history` is what `replayHistory` takes. Read as they are asked for, one history at a time.
+   * @example
+   * await pipeline(client.exportHistory({ statuses: ["Completed"] }), createWriteStream("histories.jsonl"));
+   */
+  exportHistory(options: ExportOptions = {}): AsyncIterable<string> {
+    checkOptions(options, "exportHistory");
+    return exportLines(this.#setup, options);
   }
 
   /** All orchestrations that match the query, in the order of their instance ids. */
   getAllInstances(query: OrchestrationQuery = {}): AsyncPageable<OrchestrationState> {
     checkOptions(query, "getAllInstances");
     return queryInstances(this.#setup.backend, query);
+  }
+
+  /** One page of the ids of all orchestrations that match the query, in their order. */
+  async listInstanceIds(query: InstanceIdQuery = {}): Promise<Page<string>> {
+    checkOptions(query, "listInstanceIds");
+    return instanceIds(this.#setup.backend, query);
   }
 
   /**
@@ -217,16 +257,28 @@ export class TaskHubClient {
   }
 
   /**
-   * Removes an ended orchestration with its history.
-   * @throws InstanceNotTerminalError when it has not ended.
+   * Starts an orchestration again, from the beginning: with the same orchestrator, version, tags and input (that of
+   * its latest execution, where it continued as new). Under its own id it must have ended, and its history is gone;
+   * under a new id, the instance stays as it is.
+   * @returns the id of the instance that was started.
+   * @throws InstanceNotFoundError when there is no such instance.
+   * @throws InstanceNotTerminalError when it has not ended, and is to keep its id.
    */
-  async purgeOrchestration(instanceId: string): Promise<{ readonly deletedInstanceCount: number }> {
+  async restartOrchestration(instanceId: string, options: boolean | RestartOptions = {}): Promise<string> {
     this.#assertOpen();
-    checkOrchestrationId(instanceId);
-    const { backend, ids } = this.#setup;
-    const request = { requestId: ids.newId(), instanceId };
-    const purged = await this.#persistently(() => backend.purgeInstance(request));
-    return { deletedInstanceCount: purged ? 1 : 0 };
+    return restartInstance(this.#setup, instanceId, options);
+  }
+
+  /**
+   * Removes ended orchestrations with their histories: one by its id, or all that match the criteria, a small batch
+   * at a time. With `recursive`, their sub-orchestrations go with them, before them. A purge that was broken off is
+   * completed by another.
+   * @throws InstanceNotTerminalError when the one named, or a sub-orchestration that is to go with it, has not ended:
+   * nothing is removed. By criteria, such an instance is left as it is.
+   */
+  async purgeOrchestration(what: string | PurgeInstanceCriteria, options: PurgeOptions = {}): Promise<PurgeResult> {
+    this.#assertOpen();
+    return purge(this.#setup, what, options);
   }
 
   /**
@@ -328,8 +380,8 @@ export class TaskHubClient {
       text === undefined
         ? { type: "ExecutionStarted", name, instanceId, executionId }
         : { type: "ExecutionStarted", name, instanceId, executionId, input: text };
-    if (version !== undefined) event.version = version;
-    if (tags !== undefined) event.tags = tags;
+    if (version !== undefined) event.version = checkText(version, "version") ?? "";
+    if (tags !== undefined) event.tags = checkTags(tags, "tags");
     if (startAt === undefined) return { event, carriedEvents: [] };
     return { event, carriedEvents: [], startAt: dueTimeMs(startAt, this.#setup.clock.now(), "option startAt") };
   }
@@ -393,23 +445,8 @@ export class TaskHubClient {
     });
   }
 
-  /** Makes a call again, with the same request, while the store gives no answer. */
   #persistently<T>(call: () => Promise<T>): Promise<T> {
-    return call().catch((error: unknown) => this.#again(call, error));
-  }
-
-  async #again<T>(call: () => Promise<T>, firstError: unknown): Promise<T> {
-    let error = firstError;
-    for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-      if (!(error instanceof StorageError)) throw error;
-      await this.#setup.clock.sleep(RETRY_FIRST_MS * 2 ** (attempt - 1));
-      try {
-        return await call();
-      } catch (nextError) {
-        error = nextError;
-      }
-    }
-    throw error;
+    return persistently(this.#setup.clock, call);
   }
 }
 
@@ -437,15 +474,6 @@ class TimeLimit {
   stop(): void {
     this.#stopped.abort("the wait is over");
   }
-}
-
-/** Such as a bare number: whoever reads options from one finds none, and says nothing. */
-function checkOptions(options: unknown, method: string): void {
-  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
-  const given = options === null ? "null" : Array.isArray(options) ? "an array" : `a ${typeof options}`;
-  throw new InvalidArgumentError(`The options of ${method}() are ${given}.`, {
-    hint: "Pass an object with the options by name, such as { timeout: { minutes: 1 } }.",
-  });
 }
 
 function nameOf(orchestrator: OrchestratorDefinition | string): string {

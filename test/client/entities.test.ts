@@ -166,7 +166,7 @@ describe("getEntities", () => {
     for (const key of ["a", "c"]) await stage.client.signalEntity(counter, key, "delete");
     await stage.idle();
     const pages: (readonly EntityMetadata[])[] = [];
-    for await (const page of stage.client.getEntities({ pageSize: 2 }).asPages()) pages.push(page);
+    for await (const page of stage.client.getEntities({ pageSize: 2 }).asPages()) pages.push(page.values);
     expect(pages.map((page) => page.map(({ id }) => id.key))).toEqual([["b", "d"], ["e"]]);
     expect(await idsOf(stage, { includeTransient: true })).toHaveLength(5);
   });

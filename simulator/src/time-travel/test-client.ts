@@ -4,7 +4,7 @@
  * Invariant: it has every method of the production client, and each is carried out by a production client that acts in
  * the simulation. Made by `Simulation` alone.
  */
-import type { AsyncPageable, OrchestrationQuery, OrchestrationState, TaskHubClient } from "dacapo";
+import type { AsyncPageable, ExportOptions, OrchestrationQuery, OrchestrationState, Page, TaskHubClient } from "dacapo";
 import type { ClientCall } from "./timeline.ts";
 
 /** Carries a call out. `repeat` is the same call for another run; `name` is for messages. */
@@ -26,6 +26,7 @@ export function steeringClient(example: TaskHubClient, perform: Perform): TaskHu
     if (name !== "constructor") methods.set(name, methodOf(name, perform));
   }
   methods.set("getAllInstances", (query?: OrchestrationQuery) => listing(query, perform));
+  methods.set("exportHistory", (options?: ExportOptions) => exporting(options, perform));
   return new Proxy(example, {
     get: (target, name): unknown =>
       (typeof name === "string" ? methods.get(name) : undefined) ?? Reflect.get(target, name),
@@ -48,12 +49,12 @@ function methodOf(name: string, perform: Perform): Method {
 
 /** All pages are read at once, as one call: between two pages a test could change what the next one holds. */
 function listing(query: OrchestrationQuery | undefined, perform: Perform): AsyncPageable<OrchestrationState> {
-  const read: ClientCall<readonly Page[]> = async (client) => {
-    const pages: Page[] = [];
+  const read: ClientCall<readonly StatePage[]> = async (client) => {
+    const pages: StatePage[] = [];
     for await (const page of client.getAllInstances(query).asPages()) pages.push(page);
     return pages;
   };
-  async function* asPages(): AsyncGenerator<Page, void, undefined> {
+  async function* asPages(): AsyncGenerator<StatePage, void, undefined> {
     yield* await perform("getAllInstances", read, read);
   }
   return {
@@ -64,7 +65,21 @@ function listing(query: OrchestrationQuery | undefined, perform: Perform): Async
   };
 }
 
-type Page = readonly OrchestrationState[];
+type StatePage = Page<OrchestrationState>;
+
+/** All lines are read at once, for the same reason. */
+function exporting(options: ExportOptions | undefined, perform: Perform): AsyncIterable<string> {
+  const read: ClientCall<readonly string[]> = async (client) => {
+    const lines: string[] = [];
+    for await (const line of client.exportHistory(options)) lines.push(line);
+    return lines;
+  };
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* await perform("exportHistory", read, read);
+    },
+  };
+}
 
 /** A copy of the data as the client will write it down. */
 function asSent(data: unknown): unknown {
