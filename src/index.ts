@@ -56,6 +56,7 @@ export {
 export { TaskEntity, type TaskEntityOperation, type TaskEntityState } from "./runtime/task-entity.ts";
 export type { HttpOptions, SystemPorts, TaskHubOptions, WorkerOptions } from "./runtime/hub-options.ts";
 export type { Definition } from "./runtime/registry.ts";
+export type { VersioningOptions } from "./runtime/version-gate.ts";
 export { type IdleReport, TaskHub } from "./runtime/task-hub.ts";
 export { EntityMetadata } from "./client/entity-metadata.ts";
 export type { EntityQuery } from "./client/entity-query.ts";

@@ -90,6 +90,12 @@ export interface OrchestrationContext {
   readonly parent: ParentOrchestration | undefined;
   /** The version that the instance was started with, or "". */
   readonly version: string;
+  /**
+   * Compares the version that the instance was started with: less than 0 when it comes before the other, more than 0
+   * when it comes after. Versions of one to four numbers are compared number by number, others as texts, whatever
+   * their case; no version comes before any.
+   */
+  compareVersionTo(version: string): number;
   /** The time of the current turn: the same on every replay. Each access gives a new `Date`. */
   readonly currentUtcDateTime: Date;
   /** True while what the history recorded is gone through again. */

@@ -248,6 +248,29 @@ export class OrchestratorNotRegisteredError extends DacapoError {
   readonly code = "ORCHESTRATOR_NOT_REGISTERED";
 }
 
+/** The worker does not run orchestrations of this version, and was told to fail them. */
+export class VersionMismatchError extends DacapoError {
+  readonly code = "VERSION_MISMATCH";
+  /** The version that the instance was started with, or "". */
+  readonly version: string;
+  readonly workerVersion: string;
+  constructor(mismatch: {
+    readonly instanceId: string;
+    readonly version: string;
+    readonly workerVersion: string;
+    readonly matchStrategy: string;
+  }) {
+    const { instanceId, version, workerVersion, matchStrategy } = mismatch;
+    super(
+      `The instance "${instanceId}" has the version "${version}", which this worker does not run ` +
+        `(its version is "${workerVersion}", its match strategy "${matchStrategy}").`,
+      { hint: "Run a worker whose option worker.versioning matches it." },
+    );
+    this.version = version;
+    this.workerVersion = workerVersion;
+  }
+}
+
 /** No activity of this name is registered with the hub. */
 export class ActivityNotRegisteredError extends DacapoError {
   readonly code = "ACTIVITY_NOT_REGISTERED";

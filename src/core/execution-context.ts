@@ -23,6 +23,7 @@ import { checkName } from "./names.ts";
 import type { OrchestratorReference } from "./orchestrator-reference.ts";
 import { checkRetry } from "./retry.ts";
 import type { Task, TimerTask } from "./task.ts";
+import { compareVersions } from "./versions.ts";
 
 type OrchestratorArgument = OrchestratorReference | string | ((...args: never[]) => unknown);
 type ActivityArgument = ActivityReference | string | ((...args: never[]) => unknown);
@@ -59,6 +60,17 @@ export class ExecutionContext implements OrchestrationContext {
 
   get version(): string {
     return this.#started.version ?? "";
+  }
+
+  compareVersionTo(version: string): number {
+    const given: unknown = version;
+    if (typeof given === "string") return compareVersions(this.version, given);
+    throw new InvalidArgumentError(
+      `ctx.compareVersionTo() was given ${given === null ? "null" : `a ${typeof given}`}.`,
+      {
+        hint: 'Pass a version, such as "2.0".',
+      },
+    );
   }
 
   get currentUtcDateTime(): Date {

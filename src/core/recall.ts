@@ -92,6 +92,7 @@ const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
   "POISON_MESSAGE",
   "ORCHESTRATOR_NOT_REGISTERED",
   "NON_DETERMINISM",
+  "VERSION_MISMATCH",
 ]);
 
 /**

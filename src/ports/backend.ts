@@ -203,6 +203,8 @@ export interface AbandonRequest {
   readonly lock: Lock;
   /** The item is not handed out again for this long, in milliseconds. */
   readonly delayMs: number;
+  /** True when the delivery does not count: the work was not for this worker, and nothing is wrong with it. */
+  readonly isUncounted?: true;
 }
 
 export interface InstanceQuery {

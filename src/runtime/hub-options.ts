@@ -16,6 +16,8 @@ import type { Settler } from "../ports/settler.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { InvariantError } from "../core/errors.ts";
 import type { Definition } from "./registry.ts";
+import type { CheckedVersioning, VersioningOptions } from "./version-gate.ts";
+import { checkVersioning } from "./version-gate.ts";
 
 /** How much a hub's worker does at a time. */
 export interface WorkerOptions {
@@ -31,6 +33,8 @@ export interface WorkerOptions {
   readonly maxWarmOrchestrations?: number;
   /** After this many deliveries without an end, an instance or an activity is failed: 10 unless given. */
   readonly maxDeliveryCount?: number;
+  /** Which orchestrations the worker runs, by their versions: all unless given. */
+  readonly versioning?: VersioningOptions;
   /** How long `stop()` lets running work finish before it is given back: 30 seconds unless given. */
   readonly drainTimeout?: Duration;
 }
@@ -92,6 +96,7 @@ export interface CheckedOptions {
   readonly leaseMs: number;
   readonly maxWarmOrchestrations: number;
   readonly maxDeliveryCount: number;
+  readonly versioning: CheckedVersioning;
   readonly drainTimeoutMs: number;
   readonly payloadBytesMax: number;
   readonly redeliveryHorizonMs: number;
@@ -112,6 +117,7 @@ export function checkOptions(options: TaskHubOptions): CheckedOptions {
     leaseMs,
     maxWarmOrchestrations: count(worker, "maxWarmOrchestrations", 0, 10_000),
     maxDeliveryCount: count(worker, "maxDeliveryCount", 1, 10),
+    versioning: checkVersioning(worker.versioning),
     drainTimeoutMs: durationToMs(drainTimeout, "option worker.drainTimeout"),
     payloadBytesMax: wholeNumber("payloadBytesMax", options.payloadBytesMax ?? PAYLOAD_BYTES_MAX, 1),
     redeliveryHorizonMs:

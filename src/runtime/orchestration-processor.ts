@@ -6,7 +6,12 @@
  * whose code is missing, not deterministic, or keeps killing its worker ends as a failed instance that says so.
  */
 import { assert } from "../core/assert.ts";
-import { OrchestratorNotRegisteredError, PoisonMessageError, StorageError } from "../core/errors.ts";
+import {
+  OrchestratorNotRegisteredError,
+  PoisonMessageError,
+  StorageError,
+  VersionMismatchError,
+} from "../core/errors.ts";
 import type { ExecutionSetup } from "../core/execution.ts";
 import { Execution } from "../core/execution.ts";
 import { toFailureDetails } from "../core/failure.ts";
@@ -23,6 +28,8 @@ import type { Settler } from "../ports/settler.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { guardedExecution } from "./guarded-execution.ts";
 import type { Registry } from "./registry.ts";
+import type { CheckedVersioning } from "./version-gate.ts";
+import { VersionGate } from "./version-gate.ts";
 import type { WarmCache } from "./warm-cache.ts";
 import type { WorkProcessor } from "./work-loop.ts";
 
@@ -37,6 +44,7 @@ export interface OrchestrationProcessorSetup {
   readonly payloadBytesMax: number;
   readonly redeliveryHorizonMs: number;
   readonly determinismGuard: boolean;
+  readonly versioning: CheckedVersioning;
 }
 
 /** A turn that was run, on its way to the store. */
@@ -52,9 +60,11 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
   readonly kind = "orchestration";
   readonly #setup: OrchestrationProcessorSetup;
   readonly #settle: Settle;
+  readonly #versions: VersionGate;
 
   constructor(setup: OrchestrationProcessorSetup) {
     this.#setup = setup;
+    this.#versions = new VersionGate(setup.versioning);
     this.#settle = () => setup.settler.settle();
   }
 
@@ -74,7 +84,9 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     };
     // An ended instance is never run, refused or replayed again, whatever still comes for it.
     if (isTerminal(input.runtimeStatus)) return this.#toCommit(item, dropAll(input, "instance-terminal"), undefined);
-    const refusal = this.#refusal(item);
+    const mismatch = this.#versions.mismatch(item.instance);
+    if (mismatch !== undefined && !this.#versions.fails) throw mismatch;
+    const refusal = mismatch ?? this.#refusal(item);
     if (refusal !== undefined) return this.#failed(item, input, refusal);
     const execution = this.#setup.warm.take(item) ?? this.#fresh(item);
     if (execution.lastEventId === item.lastEventId) return this.#run(item, input, execution);
@@ -111,7 +123,11 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     if (execution !== undefined && execution.end === undefined) warm.put(incarnation, execution);
   }
 
-  abandon(item: OrchestrationWorkItem, delayMs: number): Promise<void> {
+  abandon(item: OrchestrationWorkItem, delayMs: number, reason: unknown): Promise<void> {
+    if (reason instanceof VersionMismatchError) {
+      const leftMs = this.#versions.leave(item.instance.instanceId);
+      return this.#setup.backend.abandonOrchestration({ lock: item.lock, delayMs: leftMs, isUncounted: true });
+    }
     return this.#setup.backend.abandonOrchestration({ lock: item.lock, delayMs });
   }
 

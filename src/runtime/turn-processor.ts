@@ -41,8 +41,8 @@ export class TurnProcessor implements WorkProcessor<OrchestrationWorkItem, Turn>
     else this.#orchestrations.completed(turn);
   }
 
-  abandon(item: OrchestrationWorkItem, delayMs: number): Promise<void> {
-    return this.#setup.backend.abandonOrchestration({ lock: item.lock, delayMs });
+  abandon(item: OrchestrationWorkItem, delayMs: number, reason: unknown): Promise<void> {
+    return this.#orchestrations.abandon(item, delayMs, reason);
   }
 
   renew(lock: Lock, leaseMs: number): Promise<void> {

@@ -24,7 +24,8 @@ export interface WorkProcessor<Item extends WorkItem, Outcome> {
   complete(outcome: Outcome): Promise<void>;
   /** Called once the outcome is clearly durable. */
   completed(outcome: Outcome): void;
-  abandon(item: Item, delayMs: number): Promise<void>;
+  /** Gives an item back. `reason` is what kept it from being done. */
+  abandon(item: Item, delayMs: number, reason: unknown): Promise<void>;
   renew(lock: Lock, leaseMs: number): Promise<void>;
 }
 
@@ -202,7 +203,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     this.#setup.telemetry.count("items.abandoned", 1, { kind, reason });
     this.#report(error, "A work item was abandoned.", { key: item.lock.key, deliveryCount: item.deliveryCount });
     try {
-      await this.#processor.abandon(item, this.#stop.signal.aborted ? 0 : backoffMs(item.deliveryCount - 1));
+      await this.#processor.abandon(item, this.#stop.signal.aborted ? 0 : backoffMs(item.deliveryCount - 1), error);
     } catch (abandonError) {
       // The lock then ends by expiry.
       this.#report(abandonError, "A work item could not be given back.", { key: item.lock.key });

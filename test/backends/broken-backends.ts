@@ -347,6 +347,9 @@ const progress: readonly BrokenBackend[] = [
     fetchOrchestrations: async (options) =>
       (await good.fetchOrchestrations(options)).map((item) => ({ ...item, deliveryCount: 1 })),
   })),
+  broken("counts a delivery that was given back as none", "G11", ({ good }) => ({
+    abandonOrchestration: ({ lock, delayMs }) => good.abandonOrchestration({ lock, delayMs }),
+  })),
   broken("starves what is not first", "G9", ({ good, store, clock }) => ({
     fetchOrchestrations: async (options) =>
       store.hasWork("orchestration", clock.now())

@@ -192,6 +192,7 @@ export class MemoryStore {
     if (instance?.lock?.token !== request.lock.token || !state.isHeld(instance)) return;
     instance.lock = undefined;
     instance.batch = [];
+    if (request.isUncounted === true) instance.deliveryCount -= 1;
     instance.notBefore = state.now + request.delayMs;
     state.refreshInstance(instance);
   }
@@ -251,6 +252,7 @@ export class MemoryStore {
     const activity = state.activities.get(request.lock.key);
     if (activity?.lock?.token !== request.lock.token || !state.isHeld(activity)) return;
     activity.lock = undefined;
+    if (request.isUncounted === true) activity.deliveryCount -= 1;
     activity.notBefore = state.now + request.delayMs;
     state.refreshActivity(activity);
   }

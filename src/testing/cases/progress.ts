@@ -224,6 +224,28 @@ const workItems: readonly BackendCase[] = [
     assert.deepEqual([first.deliveryCount, second.deliveryCount, third.deliveryCount], [1, 2, 3]);
   }),
 
+  items("does not count a delivery that was given back as none", async (stage) => {
+    await stage.create("a");
+    const first = await stage.take("a");
+    await stage.backend.abandonOrchestration({ lock: first.lock, delayMs: 0, isUncounted: true });
+    const second = await stage.take("a");
+    await stage.complete(second, { activities: [activityOf(second)] });
+    assert.deepEqual([first.deliveryCount, second.deliveryCount], [1, 1]);
+    const run = await stage.takeActivity();
+    await stage.backend.abandonActivity({ lock: run.lock, delayMs: 0, isUncounted: true });
+    assert.equal((await stage.takeActivity()).deliveryCount, 1);
+  }),
+
+  items("leaves a delivery that was given back as none alone for as long as was asked", async (stage) => {
+    await stage.create("a");
+    const { lock } = await stage.take("a");
+    await stage.backend.abandonOrchestration({ lock, delayMs: 1_000, isUncounted: true });
+    await stage.advance(999);
+    await stage.assertIdle("a", "it is left alone for another millisecond");
+    await stage.advance(1);
+    await stage.take("a");
+  }),
+
   items("counts a new incarnation's deliveries from one", async (stage) => {
     await stage.create("a");
     await stage.take("a");
