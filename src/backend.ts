@@ -16,6 +16,7 @@ export type { Milestone, RuntimeStatus, TerminalStatus } from "./core/status.ts"
 export type * from "./core/entity-data.ts";
 export type {
   ActivityWork,
+  ChildRewind,
   Caller,
   DropReason,
   EntityBirth,
@@ -25,6 +26,7 @@ export type {
   InstanceStart,
   MessageBody,
   OrchestrationMessageBody,
+  RewindOrder,
 } from "./core/messages.ts";
 export type { ReceivedStream, SentStream, StreamPosition } from "./core/streams.ts";
 export { activityId, answerMessageId, isForOrchestrations } from "./core/messages.ts";
@@ -33,6 +35,7 @@ export {
   DacapoError,
   ExecutionNotFoundError,
   InstanceAlreadyExistsError,
+  InstanceNotFailedError,
   InstanceNotFoundError,
   InstanceNotTerminalError,
   InstanceTerminalError,

@@ -52,6 +52,7 @@ import type { PurgeInstanceCriteria, PurgeOptions, PurgeResult } from "./purge.t
 import { purge } from "./purge.ts";
 import type { RestartOptions } from "./restart.ts";
 import { restartInstance } from "./restart.ts";
+import { rewind } from "./rewind.ts";
 
 export interface StartOptions {
   /** A name for the instance; a random UUID unless given. */
@@ -267,6 +268,18 @@ export class TaskHubClient {
   async restartOrchestration(instanceId: string, options: boolean | RestartOptions = {}): Promise<string> {
     this.#assertOpen();
     return restartInstance(this.#setup, instanceId, options);
+  }
+
+  /**
+   * Makes a failed orchestration go on from before its failure: it keeps all results, and what failed is tried again,
+   * failed sub-orchestrations included, which are rewound in turn. Failures that the code caught and acted upon stand.
+   * It is `Running` at once; its history says `ExecutionRewound`.
+   * @throws InstanceNotFoundError when there is no such instance.
+   * @throws InstanceNotFailedError when it has not failed.
+   */
+  async rewindInstance(instanceId: string, reason?: string): Promise<void> {
+    this.#assertOpen();
+    return rewind(this.#setup, instanceId, reason);
   }
 
   /**

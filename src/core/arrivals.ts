@@ -9,6 +9,7 @@ import type {
   AnswerEvent,
   EventBody,
   EventRaised,
+  ExecutionRewound,
   ExecutionStarted,
   ExecutionTerminated,
   IncomingEvent,
@@ -35,7 +36,7 @@ export class Arrivals {
     this.streams = new InboundStreams(received);
   }
 
-  add(event: Exclude<Incoming, EventBody<ExecutionTerminated>>): void {
+  add(event: Exclude<Incoming, EventBody<ExecutionRewound | ExecutionTerminated>>): void {
     switch (event.type) {
       case "ExecutionSuspended":
         this.isSuspended = true;

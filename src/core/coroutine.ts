@@ -182,3 +182,8 @@ function hasMethod(value: unknown, name: string | symbol): boolean {
     typeof (value as Record<string | symbol, unknown>)[name] === "function"
   );
 }
+
+/** True for what makes a generator when it is called, which makes no promises that would have to be attributed. */
+export function isGeneratorFunction(code: unknown): boolean {
+  return Object.prototype.toString.call(code) === "[object GeneratorFunction]";
+}

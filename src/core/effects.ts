@@ -10,7 +10,7 @@ import { present } from "./execution.ts";
 import { EntityInstanceId } from "./entity-instance-id.ts";
 import { toFailureDetails } from "./failure.ts";
 import type { FailureDetails } from "./failure.ts";
-import { InstanceAlreadyExistsError } from "./errors.ts";
+import { InstanceAlreadyExistsError, InstanceNotFoundError } from "./errors.ts";
 import type {
   DecisionEvent,
   EntityUnlockSent,
@@ -136,7 +136,7 @@ function startOf(execution: Execution, decision: EventBody<SubOrchestrationInsta
   const { instanceId, executionId } = execution.setup;
   const { taskId, name, instanceId: childId, input, version, tags, replaces } = decision;
   const parentName = execution.started?.name ?? "";
-  const incarnation = childIncarnation(executionId, taskId);
+  const incarnation = childIncarnation(execution.executionId, taskId);
   return {
     instanceId: childId,
     incarnation,
@@ -185,6 +185,11 @@ export function answerToParent(parent: ParentInstance | undefined, end: Executio
     case "terminated":
       return [failureAnswer(parent, TERMINATED)];
   }
+}
+
+/** What a parent is told of a sub-orchestration that is not there any more. */
+export function goneAnswer(parent: ParentInstance, instanceId: string): InstanceMessage {
+  return failureAnswer(parent, { ...toFailureDetails(new InstanceNotFoundError(instanceId)), isNonRetriable: true });
 }
 
 const TERMINATED: FailureDetails = {

@@ -112,6 +112,30 @@ export class InstanceNotTerminalError extends DacapoError {
   }
 }
 
+/** Only a failed instance can be rewound. */
+export class InstanceNotFailedError extends DacapoError {
+  readonly code = "INSTANCE_NOT_FAILED";
+  readonly instanceId: string;
+  readonly runtimeStatus: RuntimeStatus;
+  constructor(instanceId: string, runtimeStatus: RuntimeStatus) {
+    super(`The instance "${instanceId}" is ${runtimeStatus}, so it cannot be rewound.`, {
+      hint: "Only a failed instance can: one that has ended otherwise can be restarted.",
+    });
+    this.instanceId = instanceId;
+    this.runtimeStatus = runtimeStatus;
+  }
+}
+
+/** A failed instance cannot go on from where it was, because what it held or waited for is lost. */
+export class RewindNotPossibleError extends DacapoError {
+  readonly code = "REWIND_NOT_POSSIBLE";
+  constructor(instanceId: string, why: string) {
+    super(`The instance "${instanceId}" cannot go on from before its failure: ${why}.`, {
+      hint: "Locks and answers of entities were given up when it failed: restart it instead.",
+    });
+  }
+}
+
 /** The instance has no execution of this id whose history the store keeps. */
 export class ExecutionNotFoundError extends DacapoError {
   readonly code = "EXECUTION_NOT_FOUND";

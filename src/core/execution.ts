@@ -14,7 +14,7 @@ import { assert } from "./assert.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
 import { CriticalSections } from "./critical-sections.ts";
 import type { Coroutine, RunWatched } from "./coroutine.ts";
-import { beginCoroutine } from "./coroutine.ts";
+import { beginCoroutine, isGeneratorFunction } from "./coroutine.ts";
 import type { OrchestratorHandler } from "./definitions.ts";
 import { seededRandom, uuidV5 } from "./determinism.ts";
 import { DurableTask, DurableTimer } from "./durable-task.ts";
@@ -34,6 +34,7 @@ import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
 import { NonDeterminismError, type Thrown } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
 import type { CheckedRetry } from "./retry.ts";
+import type { StreamPosition } from "./streams.ts";
 import { OutboundStreams } from "./streams.ts";
 import type { OpenChild, SubOrchestrationScope } from "./sub-orchestration-calls.ts";
 import { SubOrchestrationCalls } from "./sub-orchestration-calls.ts";
@@ -42,6 +43,8 @@ import { SubOrchestrationCalls } from "./sub-orchestration-calls.ts";
 export interface ExecutionSetup {
   readonly instanceId: string;
   readonly executionId: string;
+  /** What ids are computed from: the execution id, unless given. */
+  readonly seed?: string | undefined;
   readonly handler: OrchestratorHandler;
   readonly payloadBytesMax: number;
   readonly log: CoreLog;
@@ -74,6 +77,8 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   thrown: Thrown | undefined = undefined;
   /** Set once the code was caught at something that replay cannot repeat. */
   violation: NonDeterminismError | undefined = undefined;
+  /** The places of operations that a rewind asked for anew, by task id. */
+  resent: Map<number, StreamPosition> | undefined = undefined;
   /** The id of the last event of the history that this state is computed from. */
   lastEventId = 0;
 
@@ -140,6 +145,12 @@ export class Execution implements SubOrchestrationScope, ContextScope {
         this.#noteSeen(event.messageId, this.time);
         this.arrivals.add(event);
         break;
+      case "ExecutionRewound":
+        this.#noteSeen(event.messageId, this.time);
+        for (const { taskId, entityId } of event.resent ?? []) {
+          (this.resent ??= new Map()).set(taskId, this.sent.next(entityId, this.time));
+        }
+        return;
       case "EventRaised":
         this.#noteSeen(event.messageId, this.time);
         if (this.#arrivals === undefined && event.position === undefined) this.#deliver(event);
@@ -245,7 +256,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
 
   /** Ids of external messages that were consumed, and when. */
   get seen(): ReadonlyMap<string, number> {
-    return this.#seen ?? NOTHING_SEEN;
+    return this.#seen ?? new Map();
   }
 
   hasSeen(messageId: string): boolean {
@@ -273,7 +284,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
 
   /** The streams of what this execution sends to others; made when first needed. */
   get sent(): OutboundStreams {
-    return (this.#sent ??= new OutboundStreams(this.setup.executionId, this.started?.sent));
+    return (this.#sent ??= new OutboundStreams(this.executionId, this.started?.sent));
   }
 
   // ——— what the context and the calls ask for ———
@@ -282,8 +293,9 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     return (this.#entities ??= new EntityCalls(this));
   }
 
+  /** Names this execution in what is computed from its id, before and after a rewind alike. */
   get executionId(): string {
-    return this.setup.executionId;
+    return this.setup.seed ?? this.setup.executionId;
   }
 
   get payloadBytesMax(): number {
@@ -318,10 +330,6 @@ export class Execution implements SubOrchestrationScope, ContextScope {
 
   get subOrchestrations(): SubOrchestrationCalls {
     return (this.#subOrchestrations ??= new SubOrchestrationCalls(this));
-  }
-
-  wait(fireAt: number, fired: () => void): void {
-    this.calls.waitUntil(fireAt, fired);
   }
 
   createTimer(fireAt: number): DurableTimer {
@@ -359,11 +367,11 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   }
 
   newGuid(): string {
-    return uuidV5(`${this.setup.instanceId}:${this.setup.executionId}:${this.#guids++}`);
+    return uuidV5(`${this.setup.instanceId}:${this.executionId}:${this.#guids++}`);
   }
 
   random(): number {
-    return (this.#random ??= seededRandom(`${this.setup.instanceId}:${this.setup.executionId}`))();
+    return (this.#random ??= seededRandom(`${this.setup.instanceId}:${this.executionId}`))();
   }
 
   awaitBegan(): void {
@@ -490,9 +498,3 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     return lateCode(this.setup.instanceId, this.lastEventId + 1, what);
   }
 }
-
-function isGeneratorFunction(handler: OrchestratorHandler): boolean {
-  return Object.prototype.toString.call(handler) === "[object GeneratorFunction]";
-}
-
-const NOTHING_SEEN: ReadonlyMap<string, number> = new Map();

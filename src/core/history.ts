@@ -68,6 +68,11 @@ export interface ExecutionStarted extends EventBase {
   /** How far earlier executions of this incarnation came in what they sent to others, and in what they received. */
   readonly sent?: readonly SentStream[];
   readonly received?: readonly ReceivedStream[];
+  /**
+   * The id of the execution as it was before it was rewound for the first time: what `newGuid`, `random`, idempotency
+   * keys, the ids of children and streams are computed from.
+   */
+  readonly seed?: string;
 }
 
 /** The orchestrator asked for an activity. */
@@ -249,6 +254,23 @@ export interface ExecutionResumed extends EventBase {
   readonly messageId: string;
 }
 
+/**
+ * A client, or the parent that was rewound, made the failed execution go on. In the same turn follows what came in
+ * the turn in which it had failed; that turn, and the failures that its end rested on, are no longer in the history.
+ */
+export interface ExecutionRewound extends EventBase {
+  readonly type: "ExecutionRewound";
+  readonly reason?: string;
+  /** The execution that failed: this one before it was rewound. */
+  readonly previousExecutionId: string;
+  /** Operations of entities that failed, and are asked for anew. */
+  readonly resent?: readonly { readonly taskId: number; readonly entityId: string }[];
+  /** True when the engine ended the execution again at once: the code has not seen what follows. */
+  readonly isRefused?: true;
+  /** The id of the request. */
+  readonly messageId: string;
+}
+
 /** A client asked to end the orchestration; `ExecutionCompleted` follows in the same turn. */
 export interface ExecutionTerminated extends EventBase {
   readonly type: "ExecutionTerminated";
@@ -290,7 +312,7 @@ export type AnswerEvent =
 export type ExternalMessageEvent = EventRaised | ExecutionSuspended | ExecutionResumed | ExecutionTerminated;
 
 /** What an orchestrator is fed. */
-export type IncomingEvent = ExecutionStarted | AnswerEvent | ExternalMessageEvent;
+export type IncomingEvent = ExecutionStarted | ExecutionRewound | AnswerEvent | ExternalMessageEvent;
 
 /** What an orchestrator decided. */
 export type DecisionEvent =
@@ -337,6 +359,7 @@ const INCOMING: Readonly<Record<HistoryEvent["type"], boolean>> = {
   ExecutionSuspended: true,
   ExecutionResumed: true,
   ExecutionTerminated: true,
+  ExecutionRewound: true,
   ExecutionCompleted: false,
   ContinueAsNew: false,
 };
@@ -393,7 +416,8 @@ function placedStart(body: EventBody<ExecutionStarted>, eventId: number, timesta
   const { type, name, instanceId, executionId, input, version, tags, parent, customStatus } = body;
   const isChosen = version !== undefined || tags !== undefined || parent !== undefined;
   const isCarried = body.seenMessages !== undefined || body.sent !== undefined || body.received !== undefined;
-  if (isChosen || isCarried || customStatus !== undefined) return { eventId, timestamp, ...body };
+  if (isChosen || isCarried || customStatus !== undefined || body.seed !== undefined)
+    return { eventId, timestamp, ...body };
   if (input === undefined) return { eventId, timestamp, type, name, instanceId, executionId };
   return { eventId, timestamp, type, name, instanceId, executionId, input };
 }

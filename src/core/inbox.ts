@@ -9,14 +9,7 @@ import { assert } from "./assert.ts";
 import { admissionOf } from "./event-admission.ts";
 import type { Execution } from "./execution.ts";
 import type { ExecutionEnd } from "./execution-end.ts";
-import type {
-  EventBody,
-  EventRaised,
-  ExecutionStarted,
-  ExecutionSuspended,
-  IncomingEvent,
-  ParentInstance,
-} from "./history.ts";
+import type { EventBody, EventRaised, IncomingEvent, ParentInstance } from "./history.ts";
 import type {
   DroppedMessage,
   DropReason,
@@ -25,6 +18,7 @@ import type {
   OrchestrationMessageBody,
 } from "./messages.ts";
 import { isForOrchestrations } from "./messages.ts";
+import { isExpected } from "./recall.ts";
 import type { StreamPosition } from "./streams.ts";
 import { streamMessageId } from "./streams.ts";
 import type { TurnInput } from "./turn.ts";
@@ -42,21 +36,24 @@ export class Inbox {
   readonly putBack: InstanceMessage[] = [];
   readonly #execution: Execution;
   readonly #input: TurnInput;
-  readonly #queue: (EventBody<ExecutionStarted | EventRaised | ExecutionSuspended> | InstanceMessage)[];
+  readonly #queue: (EventBody<IncomingEvent> | InstanceMessage)[];
   #position = 0;
 
   constructor(execution: Execution, input: TurnInput) {
     this.#execution = execution;
     this.#input = input;
-    const { start, messages } = input;
-    const starts = execution.lastEventId === 0;
+    const { start, messages, rewound } = input;
+    const starts = execution.lastEventId === 0 && rewound === undefined;
     const termination = starts ? messages.find((message) => isTermination(message, start)) : undefined;
     const suspension = starts && termination === undefined ? (start.suspended ?? suspensionIn(input)) : undefined;
     this.startsTerminated = termination !== undefined;
     this.startsSuspended = suspension !== undefined;
     this.unfed = termination === undefined ? [] : [...start.carriedEvents];
     const others = messages.filter((message) => message !== termination && message !== suspension);
-    if (!starts) this.#queue = others;
+    if (rewound !== undefined) {
+      const begun = execution.lastEventId === 0 ? [start.event] : [];
+      this.#queue = [...begun, rewound.event, ...rewound.refed, ...messages];
+    } else if (!starts) this.#queue = others;
     else if (termination !== undefined) this.#queue = [start.event, termination, ...others];
     else if (suspension === undefined) this.#queue = [start.event, ...start.carriedEvents, ...others];
     else this.#queue = [start.event, suspension, ...start.carriedEvents, ...others];
@@ -75,14 +72,18 @@ export class Inbox {
     return undefined;
   }
 
-  /** An execution that ends before it is fed everything that was carried to it passes the rest on. */
-  #acceptCarried(
-    event: EventBody<ExecutionStarted | EventRaised | ExecutionSuspended>,
-  ): EventBody<IncomingEvent> | undefined {
-    if (event.type !== "EventRaised") return event;
-    if (this.#execution.end === undefined) return this.#admitted(event) ?? event;
-    this.unfed.push(event);
-    return undefined;
+  /**
+   * An execution that ends before it is fed everything that was carried to it passes the rest on. After a rewind, its
+   * code may have been mended, and ask no more for what came in once.
+   */
+  #acceptCarried(event: EventBody<IncomingEvent>): EventBody<IncomingEvent> | undefined {
+    if (event.type === "EventRaised") {
+      if (this.#execution.end === undefined) return this.#admitted(event) ?? event;
+      this.unfed.push(event);
+      return undefined;
+    }
+    const isFed = this.#input.rewound === undefined || isExpected(this.#execution, event);
+    return isFed && (this.#execution.end === undefined || this.#input.rewound === undefined) ? event : undefined;
   }
 
   #accept(message: InstanceMessage): EventBody<IncomingEvent> | undefined {

@@ -12,6 +12,7 @@ import type {
   ExecutionStarted,
   ExecutionSuspended,
   ExternalMessageEvent,
+  ParentInstance,
 } from "./history.ts";
 import type { StreamPosition } from "./streams.ts";
 
@@ -132,6 +133,26 @@ export interface InstanceStart {
   readonly replaces?: string;
   /** What the sender is told when the id is taken. Nobody is told where it is absent. */
   readonly refusal?: InstanceMessage;
+}
+
+/** What makes a failed execution go on. */
+export interface RewindOrder {
+  /** Names the request. */
+  readonly requestId: string;
+  readonly reason?: string;
+}
+
+/** A sub-orchestration whose parent was rewound, and which is to answer the execution that goes on in its place. */
+export interface ChildRewind {
+  readonly instanceId: string;
+  /** The execution that it was to answer. */
+  readonly formerExecutionId: string;
+  /** Whom it is to answer from now on. */
+  readonly parent: ParentInstance;
+  /** Makes it go on, if it failed. */
+  readonly order: RewindOrder;
+  /** What the parent is told where there is no such child. */
+  readonly lost: InstanceMessage;
 }
 
 /** The id of the answer to a task: the same whoever gives it, however often. */

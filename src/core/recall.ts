@@ -93,6 +93,7 @@ const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
   "ORCHESTRATOR_NOT_REGISTERED",
   "NON_DETERMINISM",
   "VERSION_MISMATCH",
+  "REWIND_NOT_POSSIBLE",
 ]);
 
 /**
@@ -104,12 +105,13 @@ function engineFailure({ incoming, decisions }: RecordedTurn): FailureDetails | 
   if (end?.type !== "ExecutionCompleted") return undefined;
   // The engine ends an execution with nothing but the unlocks of what it held.
   if (decisions.slice(0, -1).some(({ type }) => type !== "EntityUnlockSent")) return undefined;
-  const isFed = incoming.some(({ type }) => type !== "ExecutionStarted");
-  return !isFed && ENGINE_FAILURES.has(end.failure?.code) ? end.failure : undefined;
+  const isRefused = incoming.some((event) => event.type === "ExecutionRewound" && event.isRefused === true);
+  const isFed = incoming.some(({ type }) => type !== "ExecutionStarted" && type !== "ExecutionRewound");
+  return (isRefused || !isFed) && ENGINE_FAILURES.has(end.failure?.code) ? end.failure : undefined;
 }
 
 /** Feeds a turn's events one by one; asynchronous only where the code is. */
-function feedAll(
+export function feedAll(
   execution: Execution,
   incoming: readonly IncomingEvent[],
   settle: Settle,
@@ -117,7 +119,7 @@ function feedAll(
   if (isTerminatedAtStart(incoming) || execution.end !== undefined) {
     for (const event of incoming) {
       if (event.type === "ExecutionStarted") execution.noteStart(event);
-      else if (event.type === "ExecutionTerminated") execution.feed(event);
+      else if (event.type === "ExecutionTerminated" && execution.end === undefined) execution.feed(event);
     }
     return undefined;
   }
@@ -168,7 +170,7 @@ export function isTerminatedAtStart(incoming: readonly EventBody<IncomingEvent>[
 }
 
 /** True when the execution waits for this event, or keeps it. */
-function isExpected(execution: Execution, event: EventBody<IncomingEvent>): boolean {
+export function isExpected(execution: Execution, event: EventBody<IncomingEvent>): boolean {
   switch (event.type) {
     case "TaskCompleted":
     case "TaskFailed":
@@ -186,6 +188,7 @@ function isExpected(execution: Execution, event: EventBody<IncomingEvent>): bool
     case "ExecutionSuspended":
     case "ExecutionResumed":
     case "ExecutionTerminated":
+    case "ExecutionRewound":
       return true;
   }
 }

@@ -5,6 +5,7 @@
  * given the id of the try before it takes the place of that one's ended life, and of no other. The user's task settles
  * with the last try. Used by the execution and its context alone.
  */
+import type { ActivityCalls } from "./activity-calls.ts";
 import type { AnsweredCalls, OneAnswer } from "./answered-calls.ts";
 import { assert } from "./assert.ts";
 import type { SubOrchestrationOptions } from "./context.ts";
@@ -46,8 +47,7 @@ export interface OpenChild {
 export interface SubOrchestrationScope extends CallScope {
   readonly answers: AnsweredCalls;
   readonly sections: CriticalSections;
-  /** Sets a timer of the engine's own; `fired` is called once it has fired. */
-  wait(fireAt: number, fired: () => void): void;
+  readonly calls: Pick<ActivityCalls, "waitUntil">;
 }
 
 /** Names the life that a task starts: the same however often the turn is run. It is the child's first execution id too. */
@@ -140,7 +140,7 @@ export class SubOrchestrationCalls {
     afterFailure(this.#execution, call, failure, {
       again,
       wait: (at) => {
-        this.#execution.wait(at, again);
+        this.#execution.calls.waitUntil(at, again);
       },
       error: () => {
         const child = { name: call.name, instanceId, taskId: call.lastTaskId };

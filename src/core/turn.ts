@@ -15,11 +15,13 @@ import { placed } from "./history.ts";
 import type { TurnEffects } from "./effects.ts";
 import { answerToParent, effectsOf, terminationOfChildren, unlockMessage } from "./effects.ts";
 import { Inbox, isTermination } from "./inbox.ts";
-import type { DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
+import type { ChildRewind, DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import type { NonDeterminismError } from "./nondeterminism.ts";
 import type { Settle } from "./recall.ts";
+import type { RewoundTurn } from "./rewind.ts";
+import { rewoundEffects } from "./rewound-effects.ts";
 import { unlocksAfter } from "./section-unlocks.ts";
 import type { RuntimeStatus } from "./status.ts";
 import { isTerminal } from "./status.ts";
@@ -36,6 +38,8 @@ export interface TurnInput {
   readonly incarnation: string;
   /** When this life began, in milliseconds since the epoch. */
   readonly createdAt: number;
+  /** Set on the turn that goes on after a rewind: what comes before its messages. */
+  readonly rewound?: RewoundTurn;
 }
 
 /** Everything that a turn changes. The caller adds the lock and the request id. */
@@ -52,6 +56,8 @@ export interface TurnResult extends TurnEffects {
   readonly failure?: FailureDetails;
   readonly customStatus?: string;
   readonly next?: ExecutionStart;
+  /** Sub-orchestrations that are to answer the execution that was rewound. */
+  readonly rewinds?: readonly ChildRewind[];
 }
 
 /**
@@ -132,7 +138,9 @@ export function failedTurn(
 ): TurnResult {
   if (isTerminal(input.runtimeStatus)) return dropAll(input, "instance-terminal");
   const time = Math.max(input.now, instance.lastTurnTime);
-  const fed = instance.lastEventId === 0 ? [input.start.event] : [];
+  const start = instance.lastEventId === 0 ? [input.start.event] : [];
+  const { rewound } = input;
+  const fed = rewound === undefined ? start : [...start, rewound.event, ...rewound.refed];
   const unlocks = unlocksAfter(instance.history, time);
   const decided: readonly EventBody[] = [...unlocks, { type: "ExecutionCompleted", runtimeStatus: "Failed", failure }];
   return {
@@ -246,8 +254,9 @@ function recorded(
   const { executionId } = execution.setup;
   const events = numbered(execution.lastEventId, time, inbox.fed, decided.decisions);
   execution.lastEventId += events.length;
+  const { rewound } = input;
   const result: Mutable<TurnResult> = {
-    ...effectsOf(execution, decided),
+    ...(rewound === undefined ? effectsOf(execution, decided) : rewoundEffects(execution, decided, rewound)),
     time,
     consumed: inbox.consumed,
     dropped: inbox.dropped,

@@ -30,7 +30,14 @@
 import type { AppliedMessage, EntityData } from "../core/entity-data.ts";
 import type { FailureDetails } from "../core/failure.ts";
 import type { HistoryEvent } from "../core/history.ts";
-import type { ActivityWork, ExecutionStart, InstanceMessage, InstanceStart } from "../core/messages.ts";
+import type {
+  ActivityWork,
+  ChildRewind,
+  ExecutionStart,
+  InstanceMessage,
+  InstanceStart,
+  RewindOrder,
+} from "../core/messages.ts";
 import type { Milestone, RuntimeStatus } from "../core/status.ts";
 
 /** What an instance is. An entity's id is `@name@key`; it has no history, and stays `Running` until it is purged. */
@@ -91,6 +98,8 @@ export interface OrchestrationWorkItem {
   readonly instance: InstanceRecord;
   /** How the current execution begins; its first turn starts from here. An entity's says only what it is. */
   readonly start: ExecutionStart;
+  /** Set where a failed instance was made to go on, until a turn has rewritten its history. */
+  readonly rewind?: RewindOrder;
   /** What an entity's last turn left; absent before its first, and for orchestrations. */
   readonly entity?: EntityData;
   /** The id of the last event in the current execution's history; 0 before its first turn. */
@@ -146,13 +155,26 @@ export interface PurgeInstanceRequest {
   readonly ifIncarnation?: string;
 }
 
+/** Makes a failed instance go on from before its failure. */
+export interface RewindInstanceRequest extends RewindOrder {
+  readonly instanceId: string;
+}
+
 /** Everything that one turn changes, partitioned by destination. */
 export interface TurnCommit {
   readonly requestId: string;
   readonly lock: Lock;
   /** Messages of the work item that are done with. Those not named stay and are delivered again. */
   readonly consumed: readonly string[];
-  /** Appended to the current execution's history; ids follow the work item's `lastEventId`. */
+  /**
+   * Set by a turn whose work item has a `rewind`, and by no other: what stands of the history, which takes the place of
+   * the whole before `events` are appended, and the execution's beginning under a new id. The order is then done with.
+   */
+  readonly rewritten?: { readonly start: ExecutionStart; readonly history: readonly HistoryEvent[] };
+  /**
+   * Appended to the current execution's history; ids follow the work item's `lastEventId`, or the history that was
+   * `rewritten`.
+   */
   readonly events: readonly HistoryEvent[];
   readonly activities: readonly ActivityWork[];
   /** Messages of this instance to itself, each with a due time. */
@@ -165,6 +187,14 @@ export interface TurnCommit {
    * start that was made before has no effect at all, also when its instance has ended or is gone.
    */
   readonly starts: readonly InstanceStart[];
+  /**
+   * Sub-orchestrations that are to answer another execution, after the `starts`. Where the id is that of a child which
+   * was to answer the former one (or is to answer this one already), its parent is changed from then on, in how its
+   * execution begins: a failed child is reopened, as by `rewindInstance`; of one that has ended otherwise, the answer is
+   * delivered once more; of one that goes on, the lock ends, so that a turn under the old beginning is refused.
+   * Where there is no such child, `lost` is delivered.
+   */
+  readonly rewinds?: readonly ChildRewind[];
   /** The whole of an entity's data. Set by every turn of an entity, and by no other. */
   readonly entity?: EntityData;
   /**
@@ -274,6 +304,13 @@ export interface Backend {
    * @throws InstanceNotTerminalError when the instance has not ended, and `ifRevision` is not given.
    */
   purgeInstance(request: PurgeInstanceRequest): Promise<boolean>;
+  /**
+   * Reopens a failed instance: it is `Running`, without output and failure, and ready, with a `rewind` on its work item
+   * until a turn rewrites its history. A repeated request has no effect.
+   * @throws InstanceNotFoundError when there is no such orchestration.
+   * @throws InstanceNotFailedError when it is in another status.
+   */
+  rewindInstance(request: RewindInstanceRequest): Promise<void>;
   getInstance(instanceId: string): Promise<InstanceRecord | undefined>;
   /**
    * The history of the current execution, or of the one named.

@@ -107,6 +107,7 @@ export async function replayHistory(
   const setup: ExecutionSetup = {
     instanceId: started.instanceId,
     executionId: started.executionId,
+    seed: started.seed,
     handler: orchestrator.handler,
     payloadBytesMax: options.payloadBytesMax ?? Math.max(PAYLOAD_BYTES_MAX, largestPayload(events)),
     log: () => undefined,

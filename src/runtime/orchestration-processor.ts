@@ -15,10 +15,13 @@ import {
 import type { ExecutionSetup } from "../core/execution.ts";
 import { Execution } from "../core/execution.ts";
 import { toFailureDetails } from "../core/failure.ts";
+import type { ExecutionStart, RewindOrder } from "../core/messages.ts";
 import type { Mutable } from "../core/mutable.ts";
 import { NonDeterminismError } from "../core/nondeterminism.ts";
 import type { Settle } from "../core/recall.ts";
 import { recall } from "../core/recall.ts";
+import type { RewindPlan } from "../core/rewind.ts";
+import { planRewind, refusedRewind } from "../core/rewind.ts";
 import type { TurnInput, TurnResult } from "../core/turn.ts";
 import { dropAll, failedTurn, runTurn } from "../core/turn.ts";
 import { isTerminal } from "../core/status.ts";
@@ -87,12 +90,42 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     const mismatch = this.#versions.mismatch(item.instance);
     if (mismatch !== undefined && !this.#versions.fails) throw mismatch;
     const refusal = mismatch ?? this.#refusal(item);
+    if (item.rewind !== undefined) return this.#rewind(item, item.rewind, input, refusal);
     if (refusal !== undefined) return this.#failed(item, input, refusal);
     const execution = this.#setup.warm.take(item) ?? this.#fresh(item);
     if (execution.lastEventId === item.lastEventId) return this.#run(item, input, execution);
     return this.#replay(item, execution).then((difference) =>
       difference === undefined ? this.#run(item, input, execution) : this.#failed(item, input, difference),
     );
+  }
+
+  /** The turn of a failed instance that is to go on: what stands of its history, and what follows from there. */
+  async #rewind(
+    item: OrchestrationWorkItem,
+    order: RewindOrder,
+    input: TurnInput,
+    refusal: Error | undefined,
+  ): Promise<RunTurn> {
+    const history = await this.#setup.backend.readHistory(item.lock);
+    const begin = (start: ExecutionStart): Execution => this.#fresh(item, start);
+    const plan = refusal ?? (await planRewind(history, { start: item.start, order }, begin, this.#settle));
+    if (plan instanceof Error) return this.#rewindRefused(item, input, plan, refusedRewind(history, item.start, order));
+    const execution = begin(plan.start);
+    const difference = await recall(execution, plan.history, this.#settle);
+    const rewound = { ...input, start: plan.start, rewound: plan.turn };
+    const result = difference ?? (await runTurn(execution, rewound, this.#settle));
+    if (result instanceof Error)
+      return this.#rewindRefused(item, input, result, refusedRewind(history, item.start, order));
+    return this.#toCommit(item, result, execution, plan);
+  }
+
+  #rewindRefused(item: OrchestrationWorkItem, input: TurnInput, error: Error, plan: RewindPlan): RunTurn {
+    const { instanceId, lastUpdatedAt } = item.instance;
+    this.#setup.logger.error({ instanceId, error }, "An orchestration could not be rewound.");
+    const { history } = plan;
+    const position = { history, lastEventId: history.length, lastTurnTime: lastUpdatedAt };
+    const turn = { ...input, start: plan.start, rewound: plan.turn };
+    return this.#toCommit(item, failedTurn(position, turn, toFailureDetails(error)), undefined, plan);
   }
 
   #run(item: OrchestrationWorkItem, input: TurnInput, execution: Execution): RunTurn | Promise<RunTurn> {
@@ -151,14 +184,16 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     });
   }
 
-  #fresh(item: OrchestrationWorkItem): Execution {
+  #fresh(item: OrchestrationWorkItem, start: ExecutionStart = item.start): Execution {
     const { registry, settler, logger, payloadBytesMax, determinismGuard } = this.#setup;
-    const { instanceId, executionId, name } = item.instance;
+    const { instanceId, name } = item.instance;
+    const { executionId, seed } = start.event;
     const definition = registry.orchestrator(name);
     assert(definition !== undefined, "only registered orchestrators are run");
     const setup: ExecutionSetup = {
       instanceId,
       executionId,
+      seed,
       handler: definition.handler,
       payloadBytesMax,
       log: (level, message, fields) => {
@@ -204,7 +239,12 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     return this.#toCommit(item, failedTurn(instance, input, toFailureDetails(error)), undefined);
   }
 
-  #toCommit(item: OrchestrationWorkItem, result: TurnResult, execution: Execution | undefined): RunTurn {
+  #toCommit(
+    item: OrchestrationWorkItem,
+    result: TurnResult,
+    execution: Execution | undefined,
+    plan?: RewindPlan,
+  ): RunTurn {
     const { lastUpdatedAt, incarnation } = item.instance;
     const status: Mutable<StatusUpdate> = {
       runtimeStatus: result.runtimeStatus,
@@ -230,6 +270,8 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       status,
     };
     if (result.next !== undefined) commit.next = result.next;
+    if (plan !== undefined) commit.rewritten = { start: plan.start, history: plan.history };
+    if (result.rewinds !== undefined) commit.rewinds = result.rewinds;
     return { commit, result, incarnation, execution };
   }
 }

@@ -15,6 +15,7 @@ import { fencingCases } from "./cases/fencing.ts";
 import { progressCases } from "./cases/progress.ts";
 import { queueCases } from "./cases/queues.ts";
 import { readingCases } from "./cases/reading.ts";
+import { rewindingCases } from "./cases/rewinding.ts";
 import { startCases } from "./cases/starts.ts";
 import { waitingCases } from "./cases/waiting.ts";
 
@@ -43,6 +44,7 @@ export function backendCases(): readonly BackendCase[] {
     ...dueTimeCases,
     ...ambiguityCases,
     ...readingCases,
+    ...rewindingCases,
     ...progressCases,
     ...waitingCases,
     ...entityCases,

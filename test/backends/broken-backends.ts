@@ -41,7 +41,8 @@ export function altered(alter: (parts: Parts) => Partial<Backend>): () => Backen
   };
 }
 
-function broken(flaw: string, breaks: Guarantee, alter: (parts: Parts) => Partial<Backend>): BrokenBackend {
+/** A backend that is sound but for what is altered. */
+export function broken(flaw: string, breaks: Guarantee, alter: (parts: Parts) => Partial<Backend>): BrokenBackend {
   return { flaw, breaks, create: altered(alter) };
 }
 

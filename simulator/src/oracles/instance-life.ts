@@ -334,6 +334,8 @@ function nameOf(content: Content): string {
       return `the failure of entity operation ${content.taskId}`;
     case "EntityLockGranted":
       return `the locks of task ${content.taskId}`;
+    case "ExecutionRewound":
+      return "the order to go on after its failure";
     case "ExecutionSuspended":
       return "the order to suspend";
     case "ExecutionResumed":
@@ -371,6 +373,7 @@ function textOf(content: Content): string {
     case "EntityOperationCalled":
     case "EntityOperationSignaled":
       return `${name} with ${content.input ?? "nothing"}`;
+    case "ExecutionRewound":
     case "ExecutionSuspended":
     case "ExecutionResumed":
       return `${name} because of ${content.reason ?? "nothing"}`;

@@ -14,7 +14,7 @@ import type { FaultClass } from "../faults/faults.ts";
 
 /** What one message told an instance. */
 export interface NotedMessage {
-  readonly type: MessageBody["type"] | "ExecutionStarted";
+  readonly type: MessageBody["type"] | "ExecutionStarted" | "ExecutionRewound";
   /** The external event's name. */
   readonly name?: string;
   /** The task that it answers. */
@@ -27,7 +27,7 @@ export interface NotedMessage {
 export type DecisionType =
   | Exclude<
       HistoryEvent["type"],
-      MessageBody["type"] | "ExecutionStarted" | "OrchestratorStarted" | "OrchestratorCompleted"
+      MessageBody["type"] | "ExecutionStarted" | "ExecutionRewound" | "OrchestratorStarted" | "OrchestratorCompleted"
     >
   | "EntityOperationCalled"
   | "EntityOperationSignaled"

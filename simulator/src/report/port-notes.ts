@@ -114,6 +114,7 @@ function fedBy(event: HistoryEvent): readonly NotedMessage[] {
     case "EntityLockGranted":
       return [{ type: event.type, taskId: event.taskId }];
     case "ExecutionStarted":
+    case "ExecutionRewound":
     case "ExecutionSuspended":
     case "ExecutionResumed":
     case "ExecutionTerminated":

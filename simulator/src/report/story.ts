@@ -249,6 +249,8 @@ class StoryTeller {
     switch (message.type) {
       case "ExecutionStarted":
         return "its start";
+      case "ExecutionRewound":
+        return "the order to go on after its failure";
       case "TaskCompleted":
         return `the result of ${activity}`;
       case "TaskFailed":

@@ -44,6 +44,8 @@ export function eventWords(event: HistoryEvent): string {
       const { runtimeStatus, output, failure } = event;
       return `ends ${runtimeStatus}${failure === undefined ? carrying(output) : `: ${failureWords(failure)}`}`;
     }
+    case "ExecutionRewound":
+      return `goes on after its failure${carrying(event.reason)}`;
     default:
       return messageWords(event);
   }

@@ -12,7 +12,7 @@ import type { ActivityRun, PortCall } from "./port-calls.ts";
 
 /** A client was told that this had been done. */
 export interface Acknowledgement {
-  readonly kind: "start" | "message" | "purge";
+  readonly kind: "start" | "message" | "purge" | "rewind";
   readonly instanceId: string;
   /** The life of the instance id that it concerns. */
   readonly incarnation: string;

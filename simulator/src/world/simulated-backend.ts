@@ -21,6 +21,7 @@ import type {
   Lock,
   OrchestrationWorkItem,
   PurgeInstanceRequest,
+  RewindInstanceRequest,
   TurnCommit,
   WorkKind,
 } from "dacapo/backend";
@@ -127,6 +128,18 @@ export class SimulatedBackend implements Backend {
     const incarnation = this.#concerned.get(requestId);
     if (incarnation !== undefined) committed.acknowledged.push({ kind: "purge", instanceId, incarnation });
     return purged;
+  }
+
+  async rewindInstance(request: RewindInstanceRequest): Promise<void> {
+    const { requestId, instanceId } = request;
+    const { store, committed } = this.#world;
+    await this.#clientCall("rewindInstance", instanceId, {}, () => {
+      const steps = store.planRewindInstance(request, this.#world.now);
+      const note = (): void => this.#concern(requestId, instanceId);
+      return { answer: undefined, steps: recording(steps, "reopening", note) };
+    });
+    const incarnation = this.#concerned.get(requestId);
+    if (incarnation !== undefined) committed.acknowledged.push({ kind: "rewind", instanceId, incarnation });
   }
 
   getInstance(instanceId: string): Promise<InstanceRecord | undefined> {

@@ -24,6 +24,7 @@ import type {
   Lock,
   OrchestrationWorkItem,
   PurgeInstanceRequest,
+  RewindInstanceRequest,
   TurnCommit,
   WorkKind,
 } from "../../ports/backend.ts";
@@ -92,6 +93,10 @@ class MemoryBackend implements Backend {
 
   async purgeInstance(request: PurgeInstanceRequest): Promise<boolean> {
     return this.#store.purgeInstance(request, this.#clock.now());
+  }
+
+  async rewindInstance(request: RewindInstanceRequest): Promise<void> {
+    this.#store.rewindInstance(request, this.#clock.now());
   }
 
   async getInstance(instanceId: string): Promise<InstanceRecord | undefined> {

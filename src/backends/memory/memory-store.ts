@@ -27,6 +27,7 @@ import type {
   Lock,
   OrchestrationWorkItem,
   PurgeInstanceRequest,
+  RewindInstanceRequest,
   TurnCommit,
   WorkKind,
 } from "../../ports/backend.ts";
@@ -37,6 +38,7 @@ import { pageOf } from "./instance-list.ts";
 import { applyAll } from "./micro-step.ts";
 import type { MicroStep } from "./micro-step.ts";
 import { planCreation, planPurge, wasCreated } from "./life-plan.ts";
+import { planRewind } from "./reopening.ts";
 import type { PurgePlan } from "./life-plan.ts";
 import { requestKey } from "./request-log.ts";
 import { newInstance } from "./new-instance.ts";
@@ -116,6 +118,19 @@ export class MemoryStore {
   /** The plan is empty for a repeated request. @throws InstanceNotTerminalError when the instance has not ended. */
   planPurgeInstance(request: PurgeInstanceRequest, now: number): PurgePlan {
     return planPurge(this.#at(now), request);
+  }
+
+  /**
+   * @throws InstanceNotFoundError when there is no such orchestration.
+   * @throws InstanceNotFailedError when it has not failed.
+   */
+  rewindInstance(request: RewindInstanceRequest, now: number): void {
+    applyAll(this.planRewindInstance(request, now));
+  }
+
+  /** The plan is empty for a repeated request. @throws as `rewindInstance` does. */
+  planRewindInstance(request: RewindInstanceRequest, now: number): readonly MicroStep[] {
+    return planRewind(this.#at(now), request);
   }
 
   getInstance(instanceId: string): InstanceRecord | undefined {
@@ -419,11 +434,12 @@ function workItem(instance: InstanceState, token: number, now: number): Orchestr
     now,
   };
   if (instance.entity !== undefined) item.entity = instance.entity;
+  if (instance.rewind !== undefined) item.rewind = instance.rewind;
   return item;
 }
 
 function hasStartDue(instance: InstanceState, now: number): boolean {
-  return hasYetToStart(instance) && (instance.start.startAt ?? -Infinity) <= now;
+  return instance.rewind !== undefined || (hasYetToStart(instance) && (instance.start.startAt ?? -Infinity) <= now);
 }
 
 function renewed(unit: InstanceState | ActivityState, expiresAt: number): NonNullable<InstanceState["lock"]> {

@@ -31,6 +31,8 @@ export type StepName =
   | "status"
   /** The lock ends. */
   | "lock"
+  /** A failed instance is opened again. */
+  | "reopening"
   /** An incarnation is removed with everything that is its own. */
   | "removal"
   /** An incarnation begins. */

@@ -39,6 +39,7 @@ function atRest(record: InstanceRecord, start: ExecutionStart, createRequestId: 
     start,
     history: [],
     entity: undefined,
+    rewind: undefined,
     archived: undefined,
     queue: new ControlQueue(),
     activities: undefined,

@@ -9,7 +9,7 @@ import { LeaseLostError } from "../../core/errors.ts";
 import type { EntityData } from "../../core/entity-data.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import { activityId } from "../../core/messages.ts";
-import type { ActivityWork, ExecutionStart, InstanceMessage, InstanceStart } from "../../core/messages.ts";
+import type { ActivityWork, ExecutionStart, InstanceMessage, InstanceStart, RewindOrder } from "../../core/messages.ts";
 import { isTerminal } from "../../core/status.ts";
 import type { InstanceRecord, Lock, WorkKind } from "../../ports/backend.ts";
 import { ControlQueue } from "./control-queue.ts";
@@ -38,6 +38,8 @@ export interface InstanceState extends WorkUnit<InstanceState> {
   record: InstanceRecord;
   start: ExecutionStart;
   history: HistoryEvent[];
+  /** Set while a failed instance that is to go on waits for the turn that rewrites its history. */
+  rewind: RewindOrder | undefined;
   /** What an entity's last turn left. */
   entity: EntityData | undefined;
   // Most instances need neither, so they are made when first needed.
@@ -152,6 +154,7 @@ export class StoreState {
   removeInstance(instance: InstanceState): void {
     for (const activity of instance.activities ?? []) this.removeActivity(activity);
     instance.isGone = true;
+    instance.rewind = undefined;
     instance.queue.clear();
     instance.lock = undefined;
     const { instanceId } = instance.record;
@@ -248,12 +251,13 @@ export class StoreState {
 
   /** Brings the work queue and the pending count up to date with an instance that was changed. */
   refreshInstance(instance: InstanceState): void {
+    const isToGoOn = !instance.isGone && instance.rewind !== undefined;
     const hasStart = !instance.isGone && hasYetToStart(instance);
-    const pending = instance.queue.size + (hasStart ? 1 : 0);
+    const pending = instance.queue.size + (hasStart || isToGoOn ? 1 : 0);
     this.pendingMessages += pending - instance.pending;
     instance.pending = pending;
 
-    const startsAt = hasStart ? (instance.start.startAt ?? -Infinity) : Infinity;
+    const startsAt = isToGoOn ? -Infinity : hasStart ? (instance.start.startAt ?? -Infinity) : Infinity;
     const workAt = Math.min(startsAt, instance.queue.nextVisibleAt ?? Infinity);
     const heldUntil = Math.max(instance.lock?.expiresAt ?? -Infinity, instance.notBefore);
     const readyAt = workAt === Infinity ? undefined : Math.max(workAt, heldUntil);

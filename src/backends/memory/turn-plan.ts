@@ -11,6 +11,7 @@ import type { TurnCommit } from "../../ports/backend.ts";
 import type { QueueEntry } from "./control-queue.ts";
 import { entityRow, instanceRecord } from "./instance-record.ts";
 import type { MicroStep } from "./micro-step.ts";
+import { rewindChild } from "./reopening.ts";
 import type { InstanceState, StoreState } from "./store-state.ts";
 
 /** A commit on its way: checked, and not refused any more. */
@@ -33,7 +34,7 @@ interface TurnPart {
 const PARTS: readonly TurnPart[] = [
   {
     name: "history",
-    isNeeded: ({ commit }) => commit.events.length > 0 || commit.next !== undefined,
+    isNeeded: ({ commit }) => commit.events.length > 0 || commit.next !== undefined || commit.rewritten !== undefined,
     apply: writeHistory,
   },
   { name: "activities", isNeeded: ({ commit }) => commit.activities.length > 0, apply: addActivities },
@@ -43,7 +44,11 @@ const PARTS: readonly TurnPart[] = [
       commit.timers.length > 0 || commit.cancelledTimers.length > 0 || endedExecutionId !== undefined,
     apply: setTimers,
   },
-  { name: "starts", isNeeded: ({ commit }) => commit.starts.length > 0, apply: startInstances },
+  {
+    name: "starts",
+    isNeeded: ({ commit }) => commit.starts.length > 0 || commit.rewinds !== undefined,
+    apply: startInstances,
+  },
   { name: "messages", isNeeded: ({ commit }) => commit.messages.length > 0, apply: sendMessages },
   { name: "entity", isNeeded: ({ commit }) => commit.entity !== undefined, apply: writeEntity },
   { name: "inbox", isNeeded: ({ consumed }) => consumed.length > 0, apply: consume },
@@ -84,14 +89,16 @@ function checkedPlan(state: StoreState, commit: TurnCommit): TurnPlan | undefine
   if (state.instances.get(commit.lock.key)?.lastCommitRequestId === commit.requestId) return undefined;
   const instance = state.ownedInstance(commit.lock);
   checkTurn(instance, commit);
-  const isEnded = commit.next !== undefined && !isSameExecution(instance, commit.next);
-  const endedExecutionId = isEnded ? instance.record.executionId : undefined;
+  const isEnded = commit.next !== undefined && !isSameExecution(instance, commit, commit.next);
+  const endedExecutionId = isEnded ? currentExecutionId(instance, commit) : undefined;
   return { state, instance, commit, endedExecutionId, consumed: consumedEntries(instance, commit) };
 }
 
 /** A commit that breaks these was not made from its work item: a bug of the engine, not of its surroundings. */
 function checkTurn(instance: InstanceState, commit: TurnCommit): void {
-  let eventId = instance.history.length;
+  const isToGoOn = instance.rewind !== undefined;
+  assert((commit.rewritten !== undefined) === isToGoOn, "a history is rewritten by the turn that was told to, alone");
+  let eventId = (commit.rewritten?.history ?? instance.history).length;
   for (const event of commit.events) {
     eventId++;
     assert(event.eventId === eventId, "a turn's events continue the history without a gap");
@@ -101,7 +108,7 @@ function checkTurn(instance: InstanceState, commit: TurnCommit): void {
   }
   const isEntity = instance.record.kind === "entity";
   assert((commit.entity !== undefined) === isEntity, "every turn of an entity, and no other, gives its data");
-  if (commit.next !== undefined && isSameExecution(instance, commit.next)) {
+  if (commit.next !== undefined && isSameExecution(instance, commit, commit.next)) {
     assert(eventId === 0, "only an execution that has not begun can be given another beginning");
   }
 }
@@ -119,11 +126,16 @@ function consumedEntries(instance: InstanceState, commit: TurnCommit): readonly 
   return entries;
 }
 
-function isSameExecution(instance: InstanceState, next: ExecutionStart): boolean {
-  return next.event.executionId === instance.record.executionId;
+function isSameExecution(instance: InstanceState, commit: TurnCommit, next: ExecutionStart): boolean {
+  return next.event.executionId === currentExecutionId(instance, commit);
+}
+
+function currentExecutionId({ record }: InstanceState, { rewritten }: TurnCommit): string {
+  return rewritten?.start.event.executionId ?? record.executionId;
 }
 
 function writeHistory({ state, instance, commit, endedExecutionId }: TurnPlan): void {
+  if (commit.rewritten !== undefined) rewriteHistory(state, instance, commit.rewritten);
   for (const event of commit.events) instance.history.push(event);
   if (endedExecutionId !== undefined) {
     if (state.keepHistory) {
@@ -132,6 +144,18 @@ function writeHistory({ state, instance, commit, endedExecutionId }: TurnPlan): 
     instance.history = [];
   }
   if (commit.next !== undefined) instance.start = commit.next;
+}
+
+function rewriteHistory(
+  state: StoreState,
+  instance: InstanceState,
+  { start, history }: NonNullable<TurnCommit["rewritten"]>,
+): void {
+  const { executionId } = instance.record;
+  if (state.keepHistory) (instance.archived ??= []).push({ executionId, events: instance.history });
+  instance.history = [...history];
+  instance.start = start;
+  instance.rewind = undefined;
 }
 
 function addActivities({ state, instance, commit }: TurnPlan): void {
@@ -152,6 +176,7 @@ function sendMessages({ state, commit }: TurnPlan): void {
 
 function startInstances({ state, commit }: TurnPlan): void {
   for (const start of commit.starts) state.start(start);
+  for (const rewind of commit.rewinds ?? []) rewindChild(state, rewind);
 }
 
 function writeEntity({ instance, commit }: TurnPlan): void {
@@ -164,10 +189,14 @@ function consume({ instance, consumed }: TurnPlan): void {
 
 function writeStatus({ state, instance, commit }: TurnPlan): void {
   const { record } = instance;
-  const changed = instanceRecord(commit.next?.event ?? record, record, commit.status, state.nextRevision());
+  const changed = instanceRecord(beginningOf(commit) ?? record, record, commit.status, state.nextRevision());
   instance.record = instance.entity === undefined ? changed : { ...changed, entity: entityRow(instance.entity) };
   if (isTerminal(instance.record.runtimeStatus)) state.discard("instance-terminal", instance.queue.clear());
   state.tellInstanceChanged(instance.record.instanceId);
+}
+
+function beginningOf({ next, rewritten }: TurnCommit): ExecutionStart["event"] | undefined {
+  return (next ?? rewritten?.start)?.event;
 }
 
 function endLock({ instance, commit }: TurnPlan): void {
