@@ -45,6 +45,8 @@ export interface ExecutionSetup {
   readonly executionId: string;
   /** What ids are computed from: the execution id, unless given. */
   readonly seed?: string | undefined;
+  /** The version of sub-orchestrations that are started without one. */
+  readonly defaultVersion?: string | undefined;
   readonly handler: OrchestratorHandler;
   readonly payloadBytesMax: number;
   readonly log: CoreLog;
@@ -296,6 +298,10 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   /** Names this execution in what is computed from its id, before and after a rewind alike. */
   get executionId(): string {
     return this.setup.seed ?? this.setup.executionId;
+  }
+
+  get defaultVersion(): string | undefined {
+    return this.setup.defaultVersion;
   }
 
   get payloadBytesMax(): number {

@@ -48,6 +48,8 @@ export interface SubOrchestrationScope extends CallScope {
   readonly answers: AnsweredCalls;
   readonly sections: CriticalSections;
   readonly calls: Pick<ActivityCalls, "waitUntil">;
+  /** The version of children that are started without one. */
+  readonly defaultVersion: string | undefined;
 }
 
 /** Names the life that a task starts: the same however often the turn is run. It is the child's first execution id too. */
@@ -102,7 +104,8 @@ export class SubOrchestrationCalls {
       attempt: call.attempts,
     };
     if (input !== undefined) decision.input = input;
-    if (options.version !== undefined) decision.version = options.version;
+    const version = options.version ?? this.#execution.defaultVersion;
+    if (version !== undefined) decision.version = version;
     if (options.tags !== undefined) decision.tags = options.tags;
     if (options.instanceId !== undefined && call.attempts > 1) {
       decision.replaces = childIncarnation(executionId, call.lastTaskId);

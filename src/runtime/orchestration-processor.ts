@@ -194,6 +194,7 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       instanceId,
       executionId,
       seed,
+      defaultVersion: this.#setup.versioning.defaultVersion,
       handler: definition.handler,
       payloadBytesMax,
       log: (level, message, fields) => {

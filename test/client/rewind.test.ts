@@ -297,6 +297,116 @@ describe.each(WORKERS)("an orchestration that failed (%s)", (_how, worker) => {
   });
 });
 
+describe("sub-orchestrations of an orchestration that failed", () => {
+  function family(failures: Readonly<Record<string, number>>) {
+    const { step, inputs } = flaky(failures);
+    const child = orchestrator("child", function* (ctx, name: string) {
+      const results: string[] = [];
+      for (const part of ["1", "2"]) results.push(yield* ctx.callActivity(step, name + part));
+      return results;
+    });
+    const middle = orchestrator("middle", function* (ctx, name: string) {
+      return yield* ctx.callSubOrchestrator(child, name);
+    });
+    return { step, inputs, child, middle };
+  }
+
+  it("are rewound in turn, and theirs: each goes on where it failed", async () => {
+    const { step, inputs, child, middle } = family({ a2: 1 });
+    const root = orchestrator("root", function* (ctx) {
+      return yield* whenAll([ctx.callSubOrchestrator(middle, "a"), ctx.callSubOrchestrator(child, "b")]);
+    });
+    const stage = await Stage.open([root, middle, child, step]);
+    await stage.start(root);
+    await stage.rest();
+    expect((await stage.state()).runtimeStatus).toBe("Failed");
+    await stage.client.rewindInstance("one", "again");
+    await stage.rest();
+    expect(await stage.output()).toEqual([
+      ["a1 done", "a2 done"],
+      ["b1 done", "b2 done"],
+    ]);
+    expect(inputs().sort()).toEqual(["a1", "a2", "a2", "b1", "b2"]);
+    const definitions = { root, middle, child };
+    for await (const { instanceId, name, runtimeStatus } of stage.client.getAllInstances()) {
+      expect(runtimeStatus).toBe("Completed");
+      await checkHistory(stage, definitions[name as keyof typeof definitions], instanceId);
+    }
+  });
+
+  it("that run on meanwhile answer it when they end, and those that have ended answer again", async () => {
+    const { step, inputs } = flaky({ a: 1 });
+    const slow = orchestrator("slow", function* (ctx, hours: number) {
+      yield* ctx.createTimer({ hours });
+      return hours;
+    });
+    const root = orchestrator("root", function* (ctx) {
+      const children = [1, 3].map((hours) => ctx.callSubOrchestrator(slow, hours));
+      yield* ctx.callActivity(step, "a");
+      return yield* whenAll(children);
+    });
+    const stage = await Stage.open([root, slow, step]);
+    await stage.start(root);
+    await stage.idle();
+    expect((await stage.state()).runtimeStatus).toBe("Failed");
+    stage.advance({ hours: 2 });
+    await stage.idle();
+    await stage.client.rewindInstance("one");
+    await stage.rest();
+    expect(await stage.output()).toEqual([1, 3]);
+    expect(inputs()).toEqual(["a", "a"]);
+    await checkHistory(stage, root);
+  });
+
+  it("that were purged meanwhile fail it again", async () => {
+    const { step, child } = family({ a1: 1 });
+    const root = orchestrator("root", function* (ctx) {
+      return yield* ctx.callSubOrchestrator(child, "a", { instanceId: "the child" });
+    });
+    const stage = await Stage.open([root, child, step]);
+    await stage.start(root);
+    await stage.rest();
+    await stage.client.purgeOrchestration("the child");
+    await stage.client.rewindInstance("one");
+    await stage.rest();
+    expect((await stage.state()).failureDetails?.errorMessage).toContain('There is no instance "the child"');
+    await checkHistory(stage, root);
+  });
+
+  it("whose ids were taken are started once the ids are free", async () => {
+    const { step, child } = family({});
+    const root = orchestrator("root", function* (ctx) {
+      return yield* ctx.callSubOrchestrator(child, "a", { instanceId: "taken" });
+    });
+    const stage = await Stage.open([root, child, step]);
+    await stage.start(child, "x", "taken");
+    await stage.start(root);
+    await stage.rest();
+    expect((await stage.state()).failureDetails?.errorMessage).toContain("exists already");
+    await stage.client.purgeOrchestration("taken");
+    await stage.client.rewindInstance("one");
+    await stage.rest();
+    expect(await stage.output()).toEqual(["a1 done", "a2 done"]);
+  });
+
+  it("that are rewound by themselves answer nobody", async () => {
+    const { step, child } = family({ a1: 1 });
+    const root = orchestrator("root", function* (ctx) {
+      return yield* ctx.callSubOrchestrator(child, "a", { instanceId: "the child" });
+    });
+    const stage = await Stage.open([root, child, step]);
+    await stage.start(root);
+    await stage.rest();
+    await stage.client.rewindInstance("the child");
+    await stage.rest();
+    expect((await stage.state("the child")).runtimeStatus).toBe("Completed");
+    expect((await stage.state()).runtimeStatus).toBe("Failed");
+    await stage.client.rewindInstance("one");
+    await stage.rest();
+    expect(await stage.output()).toEqual(["a1 done", "a2 done"]);
+  });
+});
+
 describe("an instance that the engine failed", () => {
   it("goes on once its orchestrator is registered, and fails in the same way as long as it is not", async () => {
     const { step } = flaky({});

@@ -102,6 +102,24 @@ describe("an instance that a worker does not run", () => {
   });
 });
 
+describe("a sub-orchestration", () => {
+  const child = orchestrator("child", (ctx) => ctx.version);
+  const parent = orchestrator("parent", function* (ctx) {
+    const own = yield* ctx.callSubOrchestrator(child, undefined, { version: "7" });
+    return [ctx.version, own, yield* ctx.callSubOrchestrator(child)];
+  });
+
+  it.each([
+    [{ defaultVersion: "2.5" }, ["1", "7", "2.5"]],
+    [{ version: "3" }, ["1", "7", ""]],
+  ])("has the version that it was started with, or the default: %j", async (versioning, versions) => {
+    const stage = await Stage.open([parent, child], { worker: { versioning } });
+    await stage.client.scheduleNewOrchestration(parent, undefined, { instanceId: "one", version: "1" });
+    await stage.idle();
+    expect(await stage.output()).toEqual(versions);
+  });
+});
+
 describe("the option worker.versioning", () => {
   it.each([
     { version: 2 },
