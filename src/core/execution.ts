@@ -13,9 +13,8 @@ import { Arrivals } from "./arrivals.ts";
 import { assert } from "./assert.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
 import { CriticalSections } from "./critical-sections.ts";
-import type { Coroutine, RunWatched } from "./coroutine.ts";
+import type { Coroutine } from "./coroutine.ts";
 import { beginCoroutine, isGeneratorFunction } from "./coroutine.ts";
-import type { OrchestratorHandler } from "./definitions.ts";
 import { seededRandom, uuidV5 } from "./determinism.ts";
 import { DurableTask, DurableTimer } from "./durable-task.ts";
 import { EntityCalls } from "./entity-calls.ts";
@@ -23,6 +22,8 @@ import { InvariantError } from "./errors.ts";
 import type { ExecutionEnd, TurnDecisions } from "./execution-end.ts";
 import { endDecision } from "./execution-end.ts";
 import { ExecutionContext } from "./execution-context.ts";
+import type { ExecutionSetup } from "./execution-setup.ts";
+export type { ExecutionSetup } from "./execution-setup.ts";
 import type { ContextScope, CoreLog, OpenTask } from "./execution-scope.ts";
 import { ExternalEvents } from "./external-events.ts";
 import type { FailureDetails } from "./failure.ts";
@@ -38,25 +39,6 @@ import type { StreamPosition } from "./streams.ts";
 import { OutboundStreams } from "./streams.ts";
 import type { OpenChild, SubOrchestrationScope } from "./sub-orchestration-calls.ts";
 import { SubOrchestrationCalls } from "./sub-orchestration-calls.ts";
-
-/** What an execution is made of. */
-export interface ExecutionSetup {
-  readonly instanceId: string;
-  readonly executionId: string;
-  /** What ids are computed from: the execution id, unless given. */
-  readonly seed?: string | undefined;
-  /** The version of sub-orchestrations that are started without one. */
-  readonly defaultVersion?: string | undefined;
-  readonly handler: OrchestratorHandler;
-  readonly payloadBytesMax: number;
-  readonly log: CoreLog;
-  /** Runs a piece of the user's code as part of this execution (see the `Settler` port). */
-  readonly run: <T>(owner: object, step: () => T) => T;
-  /** Runs the user's code, wherever it runs synchronously, so that somebody can watch it. */
-  readonly watch?: RunWatched | undefined;
-  /** Told when the function does something after a turn in which it should have waited. */
-  readonly onLate?: ((error: NonDeterminismError) => void) | undefined;
-}
 
 export type { ExecutionEnd, TurnDecisions } from "./execution-end.ts";
 export { present } from "./present.ts";

@@ -8,6 +8,7 @@ import { entities } from "./catalogue/entities.ts";
 import { families } from "./catalogue/families.ts";
 import { lease } from "./catalogue/lease.ts";
 import { locks } from "./catalogue/locks.ts";
+import { management } from "./catalogue/management.ts";
 import { own } from "./catalogue/own.ts";
 import { races } from "./catalogue/races.ts";
 import { replay } from "./catalogue/replay.ts";
@@ -26,4 +27,5 @@ export const catalogue: readonly Mutant[] = [
   ...locks,
   ...agreement,
   ...families,
+  ...management,
 ];

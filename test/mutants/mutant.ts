@@ -31,7 +31,8 @@ export type Workload =
   | "twins"
   | "actors"
   | "families"
-  | "letters";
+  | "letters"
+  | "management";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -49,6 +50,7 @@ export const WORKLOADS: readonly Workload[] = [
   "actors",
   "families",
   "letters",
+  "management",
 ];
 
 export interface Mutant {

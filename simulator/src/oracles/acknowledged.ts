@@ -76,7 +76,12 @@ function judgeOne(
     return [violation(instanceId, `instance "${instanceId}" was accepted, a client was told so, and now it is gone`)];
   }
   if (kind === "purge") return [violation(instanceId, `instance "${instanceId}" was purged, and now it is back`)];
-  if (kind !== "message" || message === undefined || isOver(instance)) return [];
+  if (kind !== "message" || message === undefined) return [];
+  if (isOver(instance)) {
+    // What it had not taken by then ended with it, also where a rewind makes it go on later.
+    settled.add(acknowledged);
+    return [];
+  }
   const { messageId } = message;
   if (isKept(instance, messageId)) return [];
   if (isRecorded(evidence, instance, messageId)) {

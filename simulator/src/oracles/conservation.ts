@@ -6,7 +6,7 @@
  * to what is answered, cancelled or over, the end of the instance, its removal, or an orchestrator that said at
  * continue-as-new that it wants its unprocessed events no more. What is recorded or waits was sent.
  */
-import type { InstanceMessage, InstanceStart } from "dacapo/backend";
+import type { ChildRewind, InstanceMessage, InstanceStart } from "dacapo/backend";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
 import { InstanceLife } from "./instance-life.ts";
@@ -69,6 +69,10 @@ class ConservationBook {
         return this.#turn(call, touched);
       case "answer":
         return this.#answer(call, touched);
+      case "rewind":
+        touched.add(call.request.instanceId);
+        if (call.tookEffect) this.#lives.get(call.request.instanceId)?.goOn(call.request);
+        return [];
       case "fetch":
       case "renew":
       case "abandon":
@@ -92,6 +96,10 @@ class ConservationBook {
       touched.add(start.instanceId);
       this.#start(start);
     }
+    for (const rewind of commit.rewinds ?? []) {
+      touched.add(rewind.instanceId);
+      this.#rewind(rewind);
+    }
     for (const message of commit.messages) {
       touched.add(message.instanceId);
       this.#deliver(message);
@@ -110,6 +118,14 @@ class ConservationBook {
     this.#remove(instanceId);
     this.#children.add(incarnation);
     this.#begin(new InstanceLife(instanceId, incarnation, start));
+  }
+
+  /** A child is to answer another execution: it goes on if it failed, and answers again if it has ended otherwise. */
+  #rewind({ instanceId, formerExecutionId, parent, order, lost }: ChildRewind): void {
+    const child = this.#lives.get(instanceId);
+    const answer = child?.answerTo(parent, formerExecutionId) ?? lost;
+    if (answer === "goes on") child?.goOn(order);
+    else if (answer !== "runs") this.#deliver(answer);
   }
 
   /** A message is on its way; an entity begins with its first. */

@@ -65,7 +65,10 @@ class EffectLedger {
       case "turn": {
         if (call.before === undefined || call.refusedWith !== undefined || call.firstDoneAt !== undefined) return [];
         const { instanceId, executionId } = { instanceId: call.commit.lock.key, ...call.before };
-        return violations(instanceId, this.#enterTurn(instanceId, executionId, call.commit.events));
+        const { rewritten, events } = call.commit;
+        const current = rewritten?.start.event.executionId ?? executionId;
+        if (rewritten !== undefined) this.#rewind(instanceId, { former: executionId, current }, rewritten.history);
+        return violations(instanceId, this.#enterTurn(instanceId, current, events));
       }
       case "fetch":
         return "work" in call.item
@@ -89,6 +92,23 @@ class EffectLedger {
         problem ??= this.#record(instanceId, executionId, event);
     }
     return problem;
+  }
+
+  /** What stands of a rewound execution is entered anew, under its new id; what does not has not been called. */
+  #rewind(
+    instanceId: string,
+    { former, current }: { readonly former: string; readonly current: string },
+    history: readonly HistoryEvent[],
+  ): void {
+    for (const [key, { executionId }] of this.#calls) if (executionId === former) this.#calls.delete(key);
+    for (const event of history) {
+      // What was recorded was judged when it was; what is fed again was given to the former execution.
+      void this.#enterTurn(instanceId, current, [event]);
+      if (event.type !== "TaskScheduled") continue;
+      const { taskId } = event;
+      const runs = this.#tasks.get(keyOf({ executionId: former, taskId }))?.runs ?? [];
+      this.#tasks.get(keyOf({ executionId: current, taskId }))?.runs.push(...runs);
+    }
   }
 
   #schedule(instanceId: string, executionId: string, event: Scheduled): string | undefined {

@@ -15,6 +15,9 @@ export function historyOracle(): Oracle {
   const checkers = new Map<string, HistoryChecker>();
   /** By life of an instance id: in which execution each message was recorded last. */
   const recordedIn = new Map<string, Map<string, string>>();
+  /** The execution that each rewound one was before. */
+  const former = new Map<string, string>();
+  const reported = new Set<string>();
   return {
     id: ID,
     title: "every history is well formed",
@@ -26,7 +29,7 @@ export function historyOracle(): Oracle {
         const { incarnation, executionId } = instance.record;
         const life = recordedIn.get(incarnation) ?? new Map<string, string>();
         recordedIn.set(incarnation, life);
-        const known = { recordedIn: life, answers: committed.answers };
+        const known = { recordedIn: life, answers: committed.answers, former };
         const check = (id: string, history: readonly HistoryEvent[]): void => {
           const checker = checkers.get(id) ?? new HistoryChecker(id, known);
           checkers.set(id, checker);
@@ -41,16 +44,46 @@ export function historyOracle(): Oracle {
         };
         for (const archived of store.archivedHistories(instanceId)) check(archived.executionId, archived.events);
         check(executionId, instance.history);
+        const lost = lostByRewind(instance.history, store.archivedHistories(instanceId));
+        if (lost !== undefined && !reported.has(executionId)) {
+          reported.add(executionId);
+          violations.push({ oracle: ID, instanceId, message: `the rewound history of "${instanceId}" ${lost}` });
+        }
       }
       return violations;
     },
   };
 }
 
+/** A rewind takes back nothing but failures: every result, event and timer of the execution that failed is still there. */
+function lostByRewind(
+  history: readonly HistoryEvent[],
+  archived: readonly { readonly executionId: string; readonly events: readonly HistoryEvent[] }[],
+): string | undefined {
+  const rewound = history.findLast((event) => event.type === "ExecutionRewound");
+  const before = archived.find(({ executionId }) => executionId === rewound?.previousExecutionId)?.events;
+  // What the execution records later is its own: only the histories up to the rewind are compared, once.
+  if (rewound === undefined || before === undefined) return undefined;
+  const kept = new Set(history.flatMap((event) => ("messageId" in event ? [event.messageId] : [])));
+  for (const event of before) {
+    if (!("messageId" in event) || FAILURES.has(event.type) || event.type === "ExecutionRewound") continue;
+    if (!kept.has(event.messageId))
+      return `has lost event ${event.eventId} (${event.type}) of the execution that failed`;
+  }
+  return undefined;
+}
+
+const FAILURES: ReadonlySet<string> = new Set([
+  "TaskFailed",
+  "SubOrchestrationInstanceFailed",
+  "EntityOperationFailed",
+]);
+
 /** What is known of messages beyond one history. */
 interface KnownMessages {
   readonly recordedIn: Map<string, string>;
   readonly answers: ReadonlyMap<string, string>;
+  readonly former: Map<string, string>;
 }
 
 type TaskKind = "activity" | "timer" | "sub-orchestration" | "call of an entity" | "request for locks";
@@ -111,6 +144,8 @@ class HistoryChecker {
 
   /** Looks at the events that are new. Says what is wrong with the first that is, if any. */
   continueWith(history: readonly HistoryEvent[], now: number): string | undefined {
+    const rewound = history.findLast((event) => event.type === "ExecutionRewound");
+    if (rewound !== undefined) this.#messages.former.set(this.#executionId, rewound.previousExecutionId);
     if (history.length < this.#checked) return `it had ${this.#checked} events and has ${history.length}`;
     if (this.#lastChecked !== undefined && history[this.#checked - 1] !== this.#lastChecked) {
       return `event ${this.#checked} was rewritten`;
@@ -202,14 +237,23 @@ class HistoryChecker {
     return undefined;
   }
 
+  /** True of this execution, and of what it was before it was rewound. */
+  #isOwn(executionId: string): boolean {
+    const { former } = this.#messages;
+    for (let id: string | undefined = this.#executionId; id !== undefined; id = former.get(id)) {
+      if (id === executionId) return true;
+    }
+    return false;
+  }
+
   #problemWithMessage(messageId: string): string | undefined {
     const { recordedIn, answers } = this.#messages;
     const meantFor = answers.get(messageId) ?? this.#executionId;
-    if (meantFor !== this.#executionId) return "it answers a task of another execution";
+    if (!this.#isOwn(meantFor)) return "it answers a task of another execution";
     const earlier = recordedIn.get(messageId);
     recordedIn.set(messageId, this.#executionId);
     if (earlier === undefined) return undefined;
-    if (earlier !== this.#executionId && this.carried.includes(messageId)) return undefined;
+    if (earlier !== this.#executionId && (this.carried.includes(messageId) || this.#isOwn(earlier))) return undefined;
     return "its message was recorded before";
   }
 }

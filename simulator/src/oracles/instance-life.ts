@@ -5,7 +5,15 @@
  * Invariant: built from what went through the ports and from histories alone. Whether something may be discarded is
  * judged here, from the histories, and never taken from the engine. Used by `conservation.ts` alone.
  */
-import type { ActivityWork, ExecutionStart, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
+import type {
+  ActivityWork,
+  ExecutionStart,
+  HistoryEvent,
+  InstanceMessage,
+  ParentInstance,
+  RewindOrder,
+  TurnCommit,
+} from "dacapo/backend";
 import type { QueueEntry } from "dacapo/memory";
 import type { InstanceBefore } from "../world/port-calls.ts";
 import { EntityBooks } from "./entity-books.ts";
@@ -46,6 +54,9 @@ export class InstanceLife {
   /** Of entities. */
   #books: EntityBooks | undefined = undefined;
   readonly #family: FamilyBooks;
+  /** The orders to go on after a failure, by request id. */
+  readonly #orders = new Set<string>();
+  #end: Extract<HistoryEvent, { readonly type: "ExecutionCompleted" }> | undefined;
   #start: ExecutionStart;
 
   constructor(instanceId: string, incarnation: string, start: ExecutionStart) {
@@ -61,6 +72,37 @@ export class InstanceLife {
     if (!this.isOver) this.#waiting.add(message.messageId);
   }
 
+  /** The instance failed, and is made to go on. */
+  goOn({ requestId }: RewindOrder): void {
+    this.isOver = false;
+    this.#orders.add(requestId);
+  }
+
+  /**
+   * What a sub-orchestration has for the execution that goes on in its parent's place: "goes on" where it failed, "runs"
+   * where it has not ended, else its answer. Undefined where it is no child of that parent.
+   */
+  answerTo(parent: ParentInstance, formerExecutionId: string): "goes on" | "runs" | InstanceMessage | undefined {
+    const { instanceId, executionId, taskId } = parent;
+    const known = this.#start.event.parent;
+    const isIts = known?.instanceId === instanceId && known.taskId === taskId;
+    if (!isIts || ![executionId, formerExecutionId].includes(known.executionId)) return undefined;
+    this.#start = { ...this.#start, event: { ...this.#start.event, parent } };
+    if (!this.isOver) return "runs";
+    const { runtimeStatus, output } = this.#end ?? { runtimeStatus: "Terminated" };
+    if (runtimeStatus === "Failed") return "goes on";
+    const result = output === undefined ? {} : { result: output };
+    const failure = {
+      errorType: "OrchestrationTerminatedError",
+      errorMessage: "The sub-orchestration was terminated.",
+    };
+    const body: InstanceMessage["body"] =
+      runtimeStatus === "Completed"
+        ? { type: "SubOrchestrationInstanceCompleted", taskId, ...result }
+        : { type: "SubOrchestrationInstanceFailed", taskId, failure };
+    return { messageId: idOf(executionId, taskId), instanceId, executionId, body };
+  }
+
   /** A copy of a message came, which nobody need wait for. */
   sendCopy(message: InstanceMessage): void {
     if (!this.#sent.has(message.messageId)) this.#sent.set(message.messageId, message);
@@ -74,7 +116,11 @@ export class InstanceLife {
       this.#books ??= new EntityBooks();
       return this.#books.takeTurn({ ...commit, entity }, before.batch, nameOf, (id) => this.#sent.has(id));
     }
-    const { executionId, batch, historyLength } = before;
+    const { rewritten } = commit;
+    const { batch } = before;
+    const executionId = rewritten?.start.event.executionId ?? before.executionId;
+    const historyLength = (rewritten?.history ?? { length: before.historyLength }).length;
+    if (rewritten !== undefined) this.#rewrite(rewritten);
     const turn: Turn = {
       commit,
       executionId,
@@ -106,6 +152,16 @@ export class InstanceLife {
     return stray === undefined ? undefined : `${nameOf(stray.body)} waits in its queue, but nobody sent it`;
   }
 
+  /** What stands of a history was recorded before, as was what is fed again; its tasks are those of the new execution. */
+  #rewrite({ start, history }: NonNullable<TurnCommit["rewritten"]>): void {
+    const executionId = start.event.executionId;
+    this.#start = start;
+    this.starts.set(executionId, start);
+    for (const event of history) {
+      if ("messageId" in event && "taskId" in event) this.#answered.add(idOf(executionId, event.taskId));
+    }
+  }
+
   #beginWith(start: ExecutionStart): void {
     this.#start = start;
     this.starts.set(start.event.executionId, start);
@@ -126,7 +182,11 @@ export class InstanceLife {
       const next = carried[fedOfCarried];
       const isCarried = event.messageId === next?.messageId;
       if (isCarried) fedOfCarried += 1;
-      const problem = isCarried ? differenceOf(next, event) : problemWithHanded(event, turn);
+      const problem = isCarried
+        ? differenceOf(next, event)
+        : this.#isFedAgain(event, turn)
+          ? undefined
+          : problemWithHanded(event, turn);
       if (problem !== undefined) return problem;
     }
     const skipped = carried[fedOfCarried];
@@ -137,6 +197,13 @@ export class InstanceLife {
   /** True for the order that suspended an instance before its first turn. */
   #isHeldFromStart(messageId: string, { isFirst }: Turn): boolean {
     return isFirst && messageId === this.#start.suspended?.messageId;
+  }
+
+  /** True of the order to go on after a failure, and of what came in the turn that failed. */
+  #isFedAgain({ type, messageId }: FedEvent, { commit, handed }: Turn): boolean {
+    if (commit.rewritten === undefined) return false;
+    if (type === "ExecutionRewound") return this.#orders.has(messageId);
+    return !handed.has(messageId) && (this.#recorded.has(messageId) || this.#carried.has(messageId));
   }
 
   /** What leaves the queue is recorded, or may be discarded. */
@@ -198,32 +265,57 @@ export class InstanceLife {
     return commit.next?.event.seenMessages?.some((seen) => seen.messageId === messageId) === true;
   }
 
-  /** Everything that the turn decided takes effect, and nothing else. */
+  /** Everything that the turn decided takes effect, and after a rewind what stands and is not answered; nothing else. */
   #problemWithDecided(turn: Turn): string | undefined {
-    const { commit, executionId, endsExecution, isTerminated } = turn;
-    const activities = new Map(commit.activities.map((work) => [work.taskId, work]));
+    const { commit } = turn;
+    const stands = (commit.rewritten?.history ?? []).filter(
+      (event) => "taskId" in event && !this.#isAnswered(event, turn),
+    );
+    return (
+      this.#problemWithActivities(turn, stands) ??
+      this.#problemWithTimers(turn, stands) ??
+      this.#problemWithCancelled(commit)
+    );
+  }
+
+  #problemWithActivities(turn: Turn, stands: readonly HistoryEvent[]): string | undefined {
+    const { commit, endsExecution, isTerminated } = turn;
+    const queued = new Map(commit.activities.map((work) => [work.taskId, work]));
+    for (const event of [...stands, ...commit.events]) {
+      if (event.type !== "TaskScheduled" || queued.delete(event.taskId)) continue;
+      if (isTerminated || (endsExecution && stands.includes(event))) continue;
+      return `it asked for activity "${event.name}" (task ${event.taskId}), which was never queued`;
+    }
+    const [extra] = queued.values();
+    if (extra === undefined) return undefined;
+    return `activity "${extra.name}" (task ${extra.taskId}) was queued, which it did not ask for`;
+  }
+
+  #problemWithTimers(turn: Turn, stands: readonly HistoryEvent[]): string | undefined {
+    const { commit, executionId, endsExecution } = turn;
     const putBack = commit.timers.filter((timer) => [...turn.handed.values()].some((it) => isPutBack(it, timer)));
     const set = commit.timers.filter((timer) => !putBack.includes(timer));
     const timers = new Map(set.map(({ messageId, dueTime }) => [messageId, dueTime]));
-    for (const event of commit.events) {
-      if (event.type === "TaskScheduled") {
-        if (!activities.delete(event.taskId) && !isTerminated) {
-          return `it asked for activity "${event.name}" (task ${event.taskId}), which was never queued`;
-        }
-      } else if (event.type === "TimerCreated") {
-        const id = idOf(executionId, event.taskId);
-        const dueTime = timers.get(id);
-        const isSet = timers.delete(id);
-        if (!isSet && !endsExecution && !commit.cancelledTimers.includes(id)) {
-          return `it asked for a timer (task ${event.taskId}), which was never set`;
-        }
-        if (isSet && dueTime !== event.fireAt) return `its timer (task ${event.taskId}) was set to another time`;
+    for (const event of [...stands, ...commit.events]) {
+      if (event.type !== "TimerCreated") continue;
+      const id = idOf(executionId, event.taskId);
+      const dueTime = timers.get(id);
+      const isSet = timers.delete(id);
+      // A timer that stands may have been cancelled, of which histories say nothing.
+      if (!isSet && !endsExecution && !stands.includes(event) && !commit.cancelledTimers.includes(id)) {
+        return `it asked for a timer (task ${event.taskId}), which was never set`;
       }
+      if (isSet && dueTime !== event.fireAt) return `its timer (task ${event.taskId}) was set to another time`;
     }
-    const [extra] = activities.values();
-    if (extra !== undefined)
-      return `activity "${extra.name}" (task ${extra.taskId}) was queued, which it did not ask for`;
-    return timers.size === 0 ? this.#problemWithCancelled(commit) : "a timer was set for it that it did not ask for";
+    return timers.size === 0 ? undefined : "a timer was set for it that it did not ask for";
+  }
+
+  /** True when a task that stands is answered: before, or in the turn that goes on. */
+  #isAnswered({ taskId }: { readonly taskId: number }, { commit, executionId }: Turn): boolean {
+    return (
+      this.#answered.has(idOf(executionId, taskId)) ||
+      commit.events.some((event) => "messageId" in event && "taskId" in event && event.taskId === taskId)
+    );
   }
 
   #problemWithCancelled({ cancelledTimers }: TurnCommit): string | undefined {
@@ -262,7 +354,9 @@ export class InstanceLife {
     for (const event of commit.events) {
       if ("messageId" in event) this.#recorded.add(event.messageId);
       if ("messageId" in event && "taskId" in event) this.#answered.add(idOf(executionId, event.taskId));
-      if (event.type === "ExecutionCompleted") this.isOver = true;
+      if (event.type !== "ExecutionCompleted") continue;
+      this.isOver = true;
+      this.#end = event;
     }
     for (const work of commit.activities) this.activities.set(idOf(work.executionId, work.taskId), work);
     for (const timer of commit.timers) this.send(timer);

@@ -51,6 +51,7 @@ export function explainRest(instance: InstanceView, evidence: FinalEvidence): Re
   const stall = (reason: string): Rest => ({ isJustified: false, reason });
   if (instance.record.kind === "entity") return restOfEntity(instance, evidence);
   if (instance.history.length === 0) return stall("it never started to run");
+  if (instance.rewind !== undefined) return stall("it was to go on after its failure, and no worker takes it");
   const waiting = evidence.store.queue(instanceId);
   if (waiting.length === 1) return stall("a message waits for it that no worker takes");
   if (waiting.length > 1) return stall(`${waiting.length} messages wait for it that no worker takes`);

@@ -5,7 +5,7 @@
  * times, in order), and ends with the recorded status, output and custom status. It alone runs the engine, through
  * `dacapo/replay`; the comparison is its own.
  */
-import type { HistoryEvent, InstanceRecord } from "dacapo/backend";
+import type { FailureDetails, HistoryEvent, InstanceRecord } from "dacapo/backend";
 import type { ReplayResult } from "dacapo/replay";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracle.ts";
 
@@ -27,15 +27,21 @@ export function replayOracle(): Oracle {
 }
 
 /** Failures that the engine decides, not the orchestrator: a replay knows nothing of them. */
-const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set(["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED"]);
+const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
+  ...["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED", "VERSION_MISMATCH", "REWIND_NOT_POSSIBLE"],
+]);
 
 function problemWith({ execution, replay, problem }: ReplayedExecution): string | undefined {
   const { history, record } = execution;
   if (problem !== undefined) return problem;
-  const failure = history.findLast((event) => event.type === "ExecutionCompleted")?.failure;
+  const failure = failureIn(history);
   if (failure?.code === "NON_DETERMINISM") return failure.errorMessage;
   if (replay === undefined || ENGINE_FAILURES.has(failure?.code)) return undefined;
   return differenceFromRecord(replay, history, record);
+}
+
+function failureIn(history: readonly HistoryEvent[]): FailureDetails | undefined {
+  return history.findLast((event) => event.type === "ExecutionCompleted")?.failure;
 }
 
 /** What a replay decides otherwise than the history records; undefined when there is nothing. */
@@ -45,7 +51,9 @@ export function differenceFromRecord(
   record: InstanceRecord | undefined,
 ): string | undefined {
   if (!replay.ok) return replay.error.message;
-  return differenceInTurns(history, replay) ?? differenceInStatus(record, replay);
+  // A failed instance that is to go on runs, and its history says so once it has.
+  const isToGoOn = record?.runtimeStatus === "Running" && failureIn(history) !== undefined;
+  return differenceInTurns(history, replay) ?? (isToGoOn ? undefined : differenceInStatus(record, replay));
 }
 
 type GoodReplay = Extract<ReplayResult, { readonly ok: true }>;

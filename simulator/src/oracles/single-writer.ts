@@ -64,6 +64,9 @@ class LockBook {
         for (const { instanceId, replaces } of isPlain(call) ? call.commit.starts : []) {
           if (replaces !== undefined && this.#lives.get(instanceId) === replaces) this.#remove(instanceId);
         }
+        for (const { instanceId } of (call.refusedWith === undefined && call.commit.rewinds) || []) {
+          end(this.#locks.orchestration.get(instanceId), "its parent had been rewound");
+        }
         return this.#judge(deedOf(call), call);
       case "answer":
       case "renew":
@@ -75,6 +78,7 @@ class LockBook {
         if (call.removed !== undefined) this.#remove(call.request.instanceId);
         return this.#judgeRequest(call);
       case "send":
+      case "rewind":
         return this.#judgeRequest(call);
       case "expire":
         for (const locks of Object.values(this.#locks)) end(locks.get(call.key), "its lease had ended");
@@ -125,7 +129,9 @@ class LockBook {
     return violation(instanceId, `a worker was allowed to ${verb} ${what}, although it had lost it: ${reason}`);
   }
 
-  #judgeRequest(call: Extract<PortCall, { readonly type: "create" | "send" | "purge" }>): readonly Violation[] {
+  #judgeRequest(
+    call: Extract<PortCall, { readonly type: "create" | "send" | "purge" | "rewind" }>,
+  ): readonly Violation[] {
     const { firstDoneAt, now, refusedWith, changedStore } = call;
     const { requestId, instanceId } = "request" in call ? call.request : { ...call.message, requestId: "" };
     if (firstDoneAt === undefined) {
@@ -165,7 +171,7 @@ function problemWith(deed: string, outcome: CallOutcome, owner: Held | undefined
   return `${owner.worker} was refused to ${deed}, although it held it`;
 }
 
-const REQUESTS = { create: "start", send: "send a message to", purge: "purge" } as const;
+const REQUESTS = { create: "start", send: "send a message to", purge: "purge", rewind: "rewind" } as const;
 
 const GIVE_BACK = "give back";
 

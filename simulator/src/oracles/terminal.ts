@@ -2,7 +2,7 @@
  * O4: what has ended stays as it ended, and so does what clients were told of it.
  *
  * Invariant: once an instance has completed, failed or been terminated, its status, output, failure and history
- * never change again, as long as the instance is there. What a client is told of it never goes back: not from an end
+ * never change again, as long as the instance is there, unless a failed one was rewound. What a client is told of it never goes back: not from an end
  * to another or to none, not from an instance that runs to one that has not begun.
  */
 import type { InstanceRecord } from "dacapo/backend";
@@ -17,8 +17,13 @@ export function terminalOracle(): Oracle {
   const ended = new Map<string, { readonly incarnation: string; readonly end: string }>();
   const calls = new CallReader();
   const told = new Map<string, InstanceRecord>();
-  const heard = (call: PortCall): readonly Violation[] =>
-    call.type === "told" ? tell(told, call.client, call.record) : NOTHING;
+  const heard = (call: PortCall): readonly Violation[] => {
+    for (const instanceId of rewoundBy(call)) {
+      ended.delete(instanceId);
+      told.delete(instanceId);
+    }
+    return call.type === "told" ? tell(told, call.client, call.record) : NOTHING;
+  };
   return {
     id: ID,
     title: "a terminal status is final, in the hub and in what clients are told",
@@ -37,6 +42,13 @@ export function terminalOracle(): Oracle {
       return violations;
     },
   };
+}
+
+/** The failed instances that a call made to go on: that alone undoes an end. */
+function rewoundBy(call: PortCall): readonly string[] {
+  if (call.type === "rewind") return call.tookEffect ? [call.request.instanceId] : [];
+  if (call.type !== "turn" || call.refusedWith !== undefined) return [];
+  return (call.commit.rewinds ?? []).map(({ instanceId }) => instanceId);
 }
 
 const NOTHING: readonly Violation[] = [];

@@ -18,6 +18,11 @@ export interface InstanceState {
   readonly output: unknown;
   readonly customStatus: unknown;
   readonly failure: FailureDetails | undefined;
+  /** The version that it was started with, or "". */
+  readonly version: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The instance that started it as its sub-orchestration. */
+  readonly parentInstanceId: string | undefined;
 }
 
 /** One entity. */
@@ -95,6 +100,9 @@ function parse(record: InstanceRecord): InstanceState {
     output: parseJson(record.output),
     customStatus: parseJson(record.customStatus),
     failure,
+    version: record.version ?? "",
+    tags: record.tags ?? {},
+    parentInstanceId: record.parentInstanceId,
   };
 }
 

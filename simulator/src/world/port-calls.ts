@@ -16,6 +16,7 @@ import type {
   Lock,
   OrchestrationWorkItem,
   PurgeInstanceRequest,
+  RewindInstanceRequest,
   TurnCommit,
   WorkKind,
 } from "dacapo/backend";
@@ -78,6 +79,12 @@ export type PortCall =
       readonly request: PurgeInstanceRequest;
       readonly answer: boolean | undefined;
       readonly removed: string | undefined;
+    })
+  | (CallOutcome & {
+      readonly type: "rewind";
+      readonly request: RewindInstanceRequest;
+      /** False for an order that was given before, or refused. */
+      readonly tookEffect: boolean;
     })
   | {
       readonly type: "fetch";

@@ -15,6 +15,7 @@ import type {
   Lock,
   OrchestrationWorkItem,
   PurgeInstanceRequest,
+  RewindInstanceRequest,
   TurnCommit,
   WorkKind,
 } from "dacapo/backend";
@@ -84,6 +85,18 @@ export class WatchedStore extends MemoryStore {
         return { ...planned, steps: wrap(planned.steps) };
       },
     );
+  }
+
+  override planRewindInstance(request: RewindInstanceRequest, now: number): readonly MicroStep[] {
+    const { instanceId, requestId } = request;
+    const isFirst = !this.#doneAt.has(`rewind ${instanceId} ${requestId}`);
+    let isDone = false;
+    const details = (): Details => ({ type: "rewind", request, tookEffect: isFirst && isDone });
+    const plan = (): readonly MicroStep[] => super.planRewindInstance(request, now);
+    return this.#watchPlan(`rewind ${instanceId} ${requestId}`, undefined, details, plan, (steps, wrap) => {
+      isDone = steps.length > 0;
+      return wrap(steps);
+    });
   }
 
   override fetchOrchestrations(

@@ -7,7 +7,7 @@
 import type { EntityData } from "../../core/entity-data.ts";
 import { ExecutionNotFoundError } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
-import type { ActivityWork, ExecutionStart } from "../../core/messages.ts";
+import type { ActivityWork, ExecutionStart, RewindOrder } from "../../core/messages.ts";
 import type { InstanceRecord, WorkKind } from "../../ports/backend.ts";
 import type { QueueEntry } from "./control-queue.ts";
 import type { ActivityState, HeldLock, InstanceState, StoreState } from "./store-state.ts";
@@ -20,6 +20,8 @@ export interface InstanceView {
   readonly history: readonly HistoryEvent[];
   /** What an entity's last turn left; undefined for orchestrations, and before the first turn. */
   readonly entity: EntityData | undefined;
+  /** Set while a failed instance that is to go on waits for its turn. */
+  readonly rewind: RewindOrder | undefined;
   /** The latest lock, which may have expired. */
   readonly lock: HeldLock | undefined;
   /** What the holder of the lock was handed. */
@@ -44,8 +46,8 @@ export interface LockView extends HeldLock {
 }
 
 export function instanceView(instance: InstanceState): InstanceView {
-  const { record, start, history, entity, lock, batch, deliveryCount } = instance;
-  return { record, start, history, entity, lock, batch, deliveryCount };
+  const { record, start, history, entity, rewind, lock, batch, deliveryCount } = instance;
+  return { record, start, history, entity, rewind, lock, batch, deliveryCount };
 }
 
 /** The history of the current execution, or of the one named. @throws ExecutionNotFoundError when there is none. */

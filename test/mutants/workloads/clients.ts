@@ -5,6 +5,7 @@
 import type { OrchestratorDefinition } from "dacapo";
 import {
   InstanceAlreadyExistsError,
+  InstanceNotFailedError,
   InstanceNotFoundError,
   InstanceNotTerminalError,
   InstanceTerminalError,
@@ -106,6 +107,46 @@ export async function endOnce(tools: Tools, id: string): Promise<void> {
   await isDone(() => client.purgeOrchestration(id));
 }
 
+/** Starts one of the programs that fail at first, and rewinds it until it has come through. */
+export async function comeThrough(tools: Tools, id: string, programs: readonly ValuesProgram[]): Promise<void> {
+  const { client, choose, after } = tools;
+  const input = { run: id, values: [1, 2] };
+  const tags = { owner: id };
+  const started = await isDone(() =>
+    client.scheduleNewOrchestration(choose.from(programs), input, { instanceId: id, version: "1.2", tags }),
+  );
+  if (!started) return;
+  if (choose.boolean()) await isDone(() => client.raiseOrchestrationEvent(id, "Go", `go ${id}`));
+  for (let i = 0; i < 4; i++) {
+    if (!(await isDone(() => client.waitForOrchestrationCompletion(id)))) return;
+    await after({ seconds: choose.from([0, 1, 50]) });
+    if (!(await isDone(() => client.rewindInstance(id, `time ${i}`)))) break;
+  }
+  await isDone(() => client.waitForOrchestrationCompletion(id));
+}
+
+/** Restarts, replaces or purges whatever has an id, and its sub-orchestrations. */
+export async function manage(tools: Tools, id: string): Promise<void> {
+  const { client, choose, after } = tools;
+  await after({ seconds: choose.from([0, 2, 90]) });
+  switch (choose.from(["restart", "purge", "copy", "rewind", "terminate"])) {
+    case "restart":
+      await isDone(() => client.restartOrchestration(id));
+      return;
+    case "copy":
+      await isDone(() => client.restartOrchestration(id, true));
+      return;
+    case "purge":
+      await isDone(() => client.purgeOrchestration(id, { recursive: true }));
+      return;
+    case "rewind":
+      await isDone(() => client.rewindInstance(id));
+      return;
+    case "terminate":
+      await isDone(() => client.terminateOrchestration(id, "enough"));
+  }
+}
+
 /** False where somebody else was faster: that is what racing clients have to live with. */
 async function isDone(call: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -115,6 +156,7 @@ async function isDone(call: () => Promise<unknown>): Promise<boolean> {
     const isRace =
       error instanceof InstanceAlreadyExistsError ||
       error instanceof InstanceNotFoundError ||
+      error instanceof InstanceNotFailedError ||
       error instanceof InstanceNotTerminalError ||
       error instanceof InstanceTerminalError;
     if (isRace) return false;

@@ -1,0 +1,156 @@
+/**
+ * Bugs in how orchestrations are managed: rewinds, restarts, purges, replacements and versions.
+ */
+import type { Mutant } from "../mutant.ts";
+
+export const management: readonly Mutant[] = [
+  {
+    id: "X110",
+    title: "a rewind takes back a result that there was",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/rewind.ts",
+        find: "    const left = incoming.filter((one) => !removed.has(one));\n    if (left.length === 0 && decisions",
+        replace:
+          '    const left = incoming.filter((one) => !removed.has(one) && (one.type !== "TaskCompleted" || turns.length < 3));\n' +
+          "    if (left.length === 0 && decisions",
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X111",
+    title: "a rewind forgets what came in the turn that failed",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/rewind.ts",
+        find: "    turn: { event, refed: [...refed, ...carried], decisions },\n",
+        replace:
+          '    turn: { event, refed: [...refed.filter(({ type }) => type === "TaskFailed"), ...carried], decisions },\n',
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X112",
+    title: "a rewound execution keeps its id, so that the old failure's answer counts again",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/rewind.ts",
+        find: "      executionId: uuidV5(`${event.executionId}:rewound:${order.requestId}`),\n",
+        replace: '      executionId: order.requestId === "" ? uuidV5("never") : event.executionId,\n',
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X113",
+    title: "a recursive purge removes the parent and leaves its sub-orchestrations",
+    source: "own",
+    patches: [
+      {
+        file: "src/client/purge.ts",
+        find: "        if (!seen.has(child.instanceId)) await this.#removeTree(child, seen);\n",
+        replace: "        if (!seen.has(instanceId)) await this.#removeTree(child, seen);\n",
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X114",
+    title: "a recursive purge removes the parent first, and loses the way to the rest when it is broken off",
+    source: "own",
+    patches: [
+      {
+        file: "src/client/purge.ts",
+        find: "    seen.add(instanceId);\n    if (this.#isRecursive) {\n",
+        replace:
+          "    seen.add(instanceId);\n    const { clock, backend, ids } = this.#setup;\n" +
+          "    if (this.#isRecursive) await persistently(clock, () => backend.purgeInstance({ requestId: ids.newId(), instanceId })).catch(() => undefined);\n" +
+          "    if (this.#isRecursive) {\n",
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X115",
+    title: "a restart loses the tags",
+    source: "own",
+    patches: [
+      {
+        file: "src/client/restart.ts",
+        find: '    ...present("tags", tags),\n',
+        replace: '    ...present("tags", instanceId === "" ? tags : undefined),\n',
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X116",
+    title: "a restart loses the version",
+    source: "own",
+    patches: [
+      {
+        file: "src/client/restart.ts",
+        find: '    ...present("version", version),\n',
+        replace: '    ...present("version", instanceId === "" ? version : undefined),\n',
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X117",
+    title: "guids and idempotency keys begin anew after a rewind",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/execution.ts",
+        find: "    return this.setup.seed ?? this.setup.executionId;\n",
+        replace: "    return this.setup.executionId;\n",
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X118",
+    title: "a child that failed is told nothing when its parent is rewound",
+    source: "own",
+    patches: [
+      {
+        file: "src/backends/memory/reopening.ts",
+        find: '    case "Failed":\n      reopen(state, child, order);\n',
+        replace: '    case "Failed":\n      if (order.requestId === "") reopen(state, child, order);\n',
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X119",
+    title: "a repeated request to rewind reopens what has failed again",
+    source: "own",
+    patches: [
+      {
+        file: "src/backends/memory/reopening.ts",
+        find: "    state.requests.remember(key, true, state.now);\n",
+        replace: "",
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "D4",
+    title: "what a rewound execution had seen is forgotten, so that a repeated message counts again",
+    source: "https://github.com/temporalio/temporal/issues/4028",
+    patches: [
+      {
+        file: "src/core/execution.ts",
+        find: '      case "ExecutionRewound":\n        this.#noteSeen(event.messageId, this.time);\n',
+        replace: '      case "ExecutionRewound":\n        this.#seen = undefined;\n',
+      },
+    ],
+    workloads: ["management"],
+  },
+];
