@@ -1,6 +1,9 @@
 /**
  * Listing entities: a filter, and pages that are read as they are needed.
  */
+import type { EntityInstanceId } from "../core/entity-instance-id.ts";
+import type { EntityReference } from "../core/entity-reference.ts";
+import { entityIdOf } from "../core/entity-reference.ts";
 import { dueTimeMs } from "../core/duration.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { Backend, InstanceQuery, InstanceRecord } from "../ports/backend.ts";
@@ -85,4 +88,20 @@ async function* pages(
     query = { ...filter, continuationToken };
   }
   if (page.length > 0) yield new Page(page);
+}
+
+/**
+ * One entity: (definition, key, includeState) or (id, includeState).
+ * @returns `undefined` when there is none, or none that anybody need know of.
+ */
+export async function readEntity(
+  backend: Backend,
+  entity: EntityReference | EntityInstanceId,
+  rest: readonly unknown[],
+): Promise<EntityMetadata | undefined> {
+  const id = entityIdOf(entity, rest[0], "getEntity");
+  const isIncluded = typeof rest[0] === "boolean" ? rest[0] : rest[1] !== false;
+  const record = await backend.getInstance(id.toString());
+  if (record?.entity === undefined || isTransient(record.entity)) return undefined;
+  return new EntityMetadata(record, record.entity, isIncluded);
 }

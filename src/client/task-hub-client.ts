@@ -12,7 +12,7 @@ import type { Duration } from "../core/duration.ts";
 import { signalTimeOf } from "../core/entity-operation.ts";
 import type { EntityInstanceId } from "../core/entity-instance-id.ts";
 import type { EntityReference, OperationArguments, OperationName } from "../core/entity-reference.ts";
-import { entityIdOf, operationRequest } from "../core/entity-reference.ts";
+import { operationRequest } from "../core/entity-reference.ts";
 import { dueTimeMs, durationToMs } from "../core/duration.ts";
 import {
   HubClosedError,
@@ -30,9 +30,9 @@ import type { Milestone, RuntimeStatus } from "../core/status.ts";
 import { hasReached } from "../core/status.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SignalEntityOptions } from "../ports/entity-context.ts";
-import { EntityMetadata, isTransient } from "./entity-metadata.ts";
+import type { EntityMetadata } from "./entity-metadata.ts";
 import type { EntityQuery } from "./entity-query.ts";
-import { queryEntities } from "./entity-query.ts";
+import { queryEntities, readEntity } from "./entity-query.ts";
 import { EntitySignals } from "./entity-signals.ts";
 import type { CleanEntityStorageRequest, CleanEntityStorageResult } from "./entity-storage.ts";
 import { cleanEntityStorage } from "./entity-storage.ts";
@@ -337,11 +337,7 @@ export class TaskHubClient {
     entity: EntityReference | EntityInstanceId,
     ...rest: readonly unknown[]
   ): Promise<EntityMetadata | undefined> {
-    const id = entityIdOf(entity, rest[0], "getEntity");
-    const isIncluded = typeof rest[0] === "boolean" ? rest[0] : rest[1] !== false;
-    const record = await this.#setup.backend.getInstance(id.toString());
-    if (record?.entity === undefined || isTransient(record.entity)) return undefined;
-    return new EntityMetadata(record, record.entity, isIncluded);
+    return readEntity(this.#setup.backend, entity, rest);
   }
 
   /** All entities that match the query, in the order of their ids. */

@@ -7,6 +7,7 @@ import type { BackendFactory } from "../../src/ports/backend-factory.ts";
 import { backendCases, backendSuite, runCase } from "../../src/testing/index.ts";
 import type { BackendCase } from "../../src/testing/index.ts";
 import { altered, brokenBackends } from "./broken-backends.ts";
+import { brokenEntities } from "./broken-entities.ts";
 import { brokenRewinds } from "./broken-rewinds.ts";
 import { createMemoryHub } from "./memory-hub.ts";
 
@@ -32,7 +33,7 @@ describe("the backend suite", () => {
     expect(await lawsBroken(altered(() => ({})))).toEqual([]);
   });
 
-  for (const { flaw, breaks, create } of [...brokenBackends, ...brokenRewinds]) {
+  for (const { flaw, breaks, create } of [...brokenBackends, ...brokenEntities, ...brokenRewinds]) {
     it(`notices a backend that ${flaw}`, async () => {
       expect(await lawsBroken(create)).toContain(breaks);
     });
