@@ -54,7 +54,7 @@ function giveWay(state: StoreState, instance: InstanceState): void {
   const hasEnded = isTerminal(instance.record.runtimeStatus);
   state.removeInstance(instance);
   if (hasEnded) return;
-  const end = { kind: "terminated", output: undefined, isRecursive: false } as const;
+  const end = { kind: "terminated", output: undefined } as const;
   for (const answer of answerToParent(instance.start.event.parent, end)) state.deliver(answer);
 }
 

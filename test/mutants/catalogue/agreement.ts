@@ -34,9 +34,9 @@ export const agreement: readonly Mutant[] = [
     patches: [
       {
         file: "src/backends/memory/turn-plan.ts",
-        find: "instanceRecord(commit.next?.event ?? record, record, commit.status",
+        find: "instanceRecord(beginningOf(commit) ?? record, record, commit.status",
         replace:
-          "instanceRecord({ ...(commit.next?.event ?? record), ...('input' in record ? { input: record.input } : {}) }, " +
+          "instanceRecord({ ...(beginningOf(commit) ?? record), ...('input' in record ? { input: record.input } : {}) }, " +
           "record, commit.status",
       },
     ],
@@ -49,10 +49,8 @@ export const agreement: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/turn.ts",
-        find: "  if (event === undefined) return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };\n",
-        replace:
-          "  if (event === undefined && inbox.consumed.length === 0)\n" +
-          "    return { ...unchanged(input), consumed: inbox.consumed, dropped: inbox.dropped };\n",
+        find: "  if (event === undefined) {\n    return { ...unchanged(input)",
+        replace: "  if (event === undefined && inbox.consumed.length === 0) {\n    return { ...unchanged(input)",
       },
     ],
     workloads: ["activities", "events"],

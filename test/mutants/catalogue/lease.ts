@@ -158,9 +158,10 @@ export const lease: readonly Mutant[] = [
     source: "https://github.com/mastra-ai/mastra/issues/20443",
     patches: [
       {
-        file: "src/backends/memory/memory-store.ts",
-        find: "    if (!request.replaceStatuses.includes(runtimeStatus)) {\n",
-        replace: '    if (runtimeStatus !== "Pending" && !request.replaceStatuses.includes(runtimeStatus)) {\n',
+        file: "src/backends/memory/life-plan.ts",
+        find: 'if (kind === "entity" || !request.replaceStatuses.includes(runtimeStatus)) {\n',
+        replace:
+          'if (runtimeStatus !== "Pending" && (kind === "entity" || !request.replaceStatuses.includes(runtimeStatus))) {\n',
       },
     ],
     workloads: ["lifecycle"],

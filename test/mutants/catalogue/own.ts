@@ -157,8 +157,8 @@ export const own: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/execution.ts",
-        find: "${this.setup.executionId}:${this.#guids++}`);\n",
-        replace: '${this.setup.executionId}:${this.#guids++}${this.isReplaying ? "r" : ""}`);\n',
+        find: "${this.executionId}:${this.#guids++}`);\n",
+        replace: '${this.executionId}:${this.#guids++}${this.isReplaying ? "r" : ""}`);\n',
       },
     ],
     workloads: ["time"],
@@ -326,8 +326,8 @@ export const own: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/turn.ts",
-        find: "  const fed = instance.lastEventId === 0 ? [input.start.event] : [];\n",
-        replace: "  const fed: EventBody<IncomingEvent>[] = [];\n",
+        find: "  const start = instance.lastEventId === 0 ? [input.start.event] : [];\n",
+        replace: "  const start: EventBody<IncomingEvent>[] = [];\n",
       },
     ],
     workloads: ["kitchen"],

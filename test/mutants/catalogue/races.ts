@@ -10,10 +10,10 @@ export const races: readonly Mutant[] = [
     source: "https://github.com/Azure/durabletask/pull/531",
     patches: [
       {
-        file: "src/backends/memory/memory-store.ts",
-        find: '    return this.#state.requests.answerTo(requestKey("create", instanceId, requestId)) !== undefined;\n',
+        file: "src/backends/memory/life-plan.ts",
+        find: '  return state.requests.answerTo(requestKey("create", instanceId, requestId)) !== undefined;\n',
         replace:
-          '    return requestId !== "" && this.#state.requests.answerTo(requestKey("create", instanceId, "")) !== undefined;\n',
+          '  return requestId !== "" && state.requests.answerTo(requestKey("create", instanceId, "")) !== undefined;\n',
       },
       {
         file: "src/backends/memory/store-state.ts",
@@ -88,9 +88,9 @@ export const races: readonly Mutant[] = [
     source: "own",
     patches: [
       {
-        file: "src/backends/memory/memory-store.ts",
-        find: "    if (existing?.createRequestId === request.requestId || this.#wasCreated(request)) return [];\n",
-        replace: "    if (this.#wasCreated(request)) return [];\n",
+        file: "src/backends/memory/life-plan.ts",
+        find: "  if (existing?.createRequestId === request.requestId || wasCreated(state, request)) return [];\n",
+        replace: "  if (wasCreated(state, request)) return [];\n",
       },
     ],
     workloads: ["activities"],
@@ -101,9 +101,9 @@ export const races: readonly Mutant[] = [
     source: "own; compare https://github.com/dapr/dapr/issues/8194",
     patches: [
       {
-        file: "src/backends/memory/memory-store.ts",
-        find: '    return this.#state.requests.answerTo(requestKey("create", instanceId, requestId)) !== undefined;\n',
-        replace: "    return instanceId === requestId;\n",
+        file: "src/backends/memory/life-plan.ts",
+        find: '  return state.requests.answerTo(requestKey("create", instanceId, requestId)) !== undefined;\n',
+        replace: "  return instanceId === requestId;\n",
       },
     ],
     workloads: ["lifecycle"],
@@ -114,8 +114,8 @@ export const races: readonly Mutant[] = [
     source: "own",
     patches: [
       {
-        file: "src/backends/memory/memory-store.ts",
-        find: "    if (known !== undefined) return { answer: known, steps: [] };\n",
+        file: "src/backends/memory/life-plan.ts",
+        find: "  if (known !== undefined) return { answer: known, steps: [] };\n",
         replace: "",
       },
     ],
