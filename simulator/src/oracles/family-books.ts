@@ -121,7 +121,10 @@ function problemWithStarts({ commit, executionId, isTerminated }: FamilyTurn): s
     if (event.type !== "SubOrchestrationInstanceCreated") continue;
     const start = starts.get(event.taskId);
     starts.delete(event.taskId);
-    if (start === undefined && isTerminated) continue;
+    if (isTerminated) {
+      if (start === undefined) continue;
+      return `it was terminated, and its child "${event.instanceId}" begins all the same`;
+    }
     if (start === undefined) return `it asked for the child "${event.instanceId}", which never begins`;
     const { name, input, parent } = start.start.event;
     const isAsAsked =

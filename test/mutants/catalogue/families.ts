@@ -60,7 +60,6 @@ export const families: readonly Mutant[] = [
       },
     ],
     workloads: ["letters"],
-    needs: ["message-reordered"],
   },
   {
     id: "X54",

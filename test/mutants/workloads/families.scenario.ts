@@ -36,14 +36,21 @@ export default scenario("families", {
     },
     neighbour: async (tools) => {
       const { client, choose, after, requests } = tools;
-      const what = choose.from(["nothing", "hold", "end", "end the kid", "take the id", "hold and end"]);
-      if (what === "take the id") {
+      const what = choose.from([
+        ...["nothing", "hold", "end", "end the kid", "take the id", "hold and end"],
+        ...["go and end", "take the id, go and end", "take the id, go and end"],
+      ]);
+      if (what.startsWith("take the id")) {
         await requests.append({ kind: "start", stage: "begun", id: "kid", what: "taken" });
         await isDone(() => client.scheduleNewOrchestration(waiter, undefined, "kid"));
       }
       if (what === "nothing") return;
       await untilThere(tools, "clan");
-      await after({ seconds: choose.from([0, 1, 3, 6, 12, 60]) });
+      await after({ seconds: choose.from([0, 1, 3, 6, 12, 16, 20, 60]) });
+      if (what.includes("go")) {
+        await isDone(() => client.raiseOrchestrationEvent("clan", "Go"));
+        await after({ milliseconds: choose.from([0, 1]) });
+      }
       if (what === "end the kid") await isDone(() => client.terminateOrchestration("kid"));
       if (what.includes("hold")) {
         await isDone(() => client.suspendOrchestration("clan", "a pause"));

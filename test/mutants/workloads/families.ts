@@ -56,6 +56,8 @@ export const clan = orchestrator("clan", function* (ctx, run: string) {
     ctx.callSubOrchestrator(descend, { run, depth: 2 }),
     ctx.callSubOrchestrator(roundabout, { run, left: 2 }),
   ]);
+  const pause = ctx.createTimer({ seconds: 20 });
+  if ((yield* whenAny([ctx.waitForExternalEvent("Go"), pause])) !== pause) pause.cancel();
   const once = { maxNumberOfAttempts: 3, firstRetryInterval: { seconds: 1 } };
   let again: unknown;
   try {
