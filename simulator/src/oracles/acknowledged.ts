@@ -89,9 +89,13 @@ function judgeOne(
     return [];
   }
   if (evidence.store.queue(instanceId).some((entry) => entry.message.messageId === messageId)) return [];
-  // Before its first turn, an instance takes events and suspensions without a history.
   const { carriedEvents, event } = instance.start;
-  if ([...carriedEvents, ...(event.seenMessages ?? [])].some((taken) => taken.messageId === messageId)) return [];
+  if (carriedEvents.some((carried) => carried.messageId === messageId)) return [];
+  // Before its first turn, an instance is suspended without a history, and forgets that after a while.
+  if (event.seenMessages?.some((seen) => seen.messageId === messageId) === true) {
+    settled.add(acknowledged);
+    return [];
+  }
   const what = nameOf(message);
   return [
     violation(instanceId, `the ${what} for "${instanceId}" was accepted, a client was told so, and now it is lost`),

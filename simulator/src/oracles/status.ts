@@ -67,7 +67,8 @@ function problemWithEnd(
   { record, start, history }: InstanceView,
   earlier: readonly HistoryEvent[] | undefined,
 ): string | undefined {
-  const must = standingOf(history, earlier !== undefined);
+  const isHeld = history.length === 0 && start.suspended !== undefined;
+  const must: Standing = isHeld ? { runtimeStatus: "Suspended" } : standingOf(history, earlier !== undefined);
   for (const field of ["runtimeStatus", "output", "failure"] as const) {
     if (record[field] === must[field] || text(record[field]) === text(must[field])) continue;
     return `shows the ${FIELDS[field]} ${text(record[field])}, and its history says ${text(must[field])}`;

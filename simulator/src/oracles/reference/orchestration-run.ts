@@ -7,6 +7,7 @@
  * know, nothing is said.
  */
 import type { HistoryEvent, OrchestratorHandler } from "dacapo";
+import { EventOrder } from "./event-order.ts";
 import { headOf } from "./recorded-errors.ts";
 import { ReferenceContext, UnknownToReferenceError } from "./reference-context.ts";
 import type { ReferenceTask } from "./reference-task.ts";
@@ -44,6 +45,7 @@ class OrchestrationRun {
   readonly #handler: OrchestratorHandler;
   readonly #input: string | undefined;
   readonly #context: ReferenceContext;
+  readonly #order: EventOrder;
   #generator: Generator<unknown, unknown, unknown> | undefined;
   #waitsFor: Waits | undefined;
   #isReturning = false;
@@ -53,6 +55,7 @@ class OrchestrationRun {
     this.#handler = handler;
     this.#input = started.input;
     this.#context = new ReferenceContext(started);
+    this.#order = new EventOrder(started);
   }
 
   turn(events: readonly HistoryEvent[]): string | undefined {
@@ -75,13 +78,18 @@ class OrchestrationRun {
           break;
         case "TaskCompleted":
         case "TaskFailed":
-        case "TimerFired":
-        case "EventRaised": {
+        case "TimerFired": {
           const problem = this.#end === undefined ? context.feed(event) : undefined;
           if (problem !== undefined) return `was fed ${problem}`;
           this.#goOn();
           break;
         }
+        case "EventRaised":
+          for (const due of this.#order.arrive(event)) {
+            if (this.#end === undefined) context.feed(due);
+            this.#goOn();
+          }
+          break;
         case "TaskScheduled":
           recorded.push(
             `activity ${event.taskId} "${event.name}" with ${event.input ?? "nothing"}, attempt ${event.attempt}`,
