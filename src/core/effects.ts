@@ -20,6 +20,7 @@ import type {
 } from "./history.ts";
 import type { ActivityWork, EntityBirth, EntityMessageBody, InstanceMessage, InstanceStart } from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
+import type { OpenChild } from "./sub-orchestration-calls.ts";
 import { childIncarnation } from "./sub-orchestration-calls.ts";
 import { streamMessageId } from "./streams.ts";
 import type { StreamPosition } from "./streams.ts";
@@ -202,10 +203,10 @@ const TERMINATED: FailureDetails = {
 
 /** A recursive termination passed on to the children that run: all but those whose start the turn takes back. */
 export function terminationOfChildren(
-  { setup, children }: Execution,
-  unborn: readonly InstanceStart[],
+  executionId: string,
+  children: readonly OpenChild[],
+  unborn: readonly InstanceStart[] = [],
 ): readonly InstanceMessage[] {
-  const { executionId } = setup;
   const skipped = new Set(unborn.map(({ start }) => start.event.parent?.taskId));
   return children
     .filter(({ taskId }) => !skipped.has(taskId))

@@ -17,7 +17,7 @@ import { InvalidArgumentError, SubOrchestrationFailedError } from "./errors.ts";
 import type { CallScope } from "./execution-scope.ts";
 import type { FailureDetails } from "./failure.ts";
 import { fromFailureDetails } from "./failure.ts";
-import type { EventBody, SubOrchestrationInstanceCreated } from "./history.ts";
+import type { EventBody, HistoryEvent, SubOrchestrationInstanceCreated } from "./history.ts";
 import { answerMessageId } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import { checkInstanceId, checkName } from "./names.ts";
@@ -55,6 +55,20 @@ export interface SubOrchestrationScope extends CallScope {
 /** Names the life that a task starts: the same however often the turn is run. It is the child's first execution id too. */
 export function childIncarnation(executionId: string, taskId: number): string {
   return uuidV5(`${executionId}:${taskId}:start`);
+}
+
+/** The children that have not answered, as a history tells. */
+export function openChildren(history: readonly HistoryEvent[]): readonly OpenChild[] {
+  const open = new Map<number, OpenChild>();
+  for (const event of history) {
+    if (event.type === "SubOrchestrationInstanceCreated") {
+      const { taskId, instanceId } = event;
+      open.set(taskId, { taskId, instanceId });
+    } else if (event.type === "SubOrchestrationInstanceCompleted" || event.type === "SubOrchestrationInstanceFailed") {
+      open.delete(event.taskId);
+    }
+  }
+  return [...open.values()];
 }
 
 export class SubOrchestrationCalls {

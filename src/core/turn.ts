@@ -18,6 +18,7 @@ import { Inbox, isTermination } from "./inbox.ts";
 import type { ChildRewind, DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
+import { openChildren } from "./sub-orchestration-calls.ts";
 import type { NonDeterminismError } from "./nondeterminism.ts";
 import type { Settle } from "./recall.ts";
 import type { RewoundTurn } from "./rewind.ts";
@@ -142,12 +143,18 @@ export function failedTurn(
   const { rewound } = input;
   const fed = rewound === undefined ? start : [...start, rewound.event, ...rewound.refed];
   const unlocks = unlocksAfter(instance.history, time);
+  const { executionId } = input.start.event;
+  const toChildren = endsChildren(input) ? terminationOfChildren(executionId, openChildren(instance.history)) : [];
   const decided: readonly EventBody[] = [...unlocks, { type: "ExecutionCompleted", runtimeStatus: "Failed", failure }];
   return {
     ...dropAll(input, "instance-terminal"),
     time,
     events: numbered(instance.lastEventId, time, fed, decided),
-    messages: [...unlocks.map(unlockMessage), ...answerToParent(input.start.event.parent, { kind: "failed", failure })],
+    messages: [
+      ...unlocks.map(unlockMessage),
+      ...toChildren,
+      ...answerToParent(input.start.event.parent, { kind: "failed", failure }),
+    ],
     runtimeStatus: "Failed",
     failure,
   };
@@ -283,7 +290,10 @@ function ending(
   // What a terminated turn asked for is not begun any more.
   const notBegun = end.kind === "terminated" ? { activities: [], starts: [] } : undefined;
   const unborn = notBegun === undefined ? [] : result.starts;
-  const toChildren = end.kind !== "continued" && endsChildren(input) ? terminationOfChildren(execution, unborn) : [];
+  const toChildren =
+    end.kind !== "continued" && endsChildren(input)
+      ? terminationOfChildren(execution.executionId, execution.children, unborn)
+      : [];
   const unfed = inbox.unfed.filter(({ position }) => position === undefined);
   const left = [...execution.unprocessedEvents, ...unfed].map(withoutPosition);
   const open = execution.calls.openTimers.map((taskId) => answerMessageId(execution.setup.executionId, taskId));

@@ -111,6 +111,22 @@ describe("a recursive termination", () => {
     expect(await statuses(stage)).toEqual({ one: "Completed", early: "Terminated", late: "Terminated" });
   });
 
+  it("reaches children also where the engine fails the parent in that very turn", async () => {
+    let runs = 0;
+    const parent = orchestrator("parent", function* (ctx) {
+      runs += 1;
+      if (runs > 1) yield* ctx.createTimer({ seconds: 1 });
+      yield* ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "kid" });
+    });
+    const stage = await Stage.open([parent, sleeper], { worker: { maxWarmOrchestrations: 0 } });
+    await stage.start(parent);
+    await stage.idle();
+    await stage.client.terminateOrchestration("one", undefined, { recursive: true });
+    await stage.rest();
+    expect((await stage.state()).failureDetails?.code).toBe("NON_DETERMINISM");
+    expect((await stage.state("kid")).runtimeStatus).toBe("Terminated");
+  });
+
   it("spares an instance that merely has the id of a child that was refused", async () => {
     const parent = orchestrator("parent", function* (ctx) {
       ctx.callSubOrchestrator(double, 1, { instanceId: "taken" });
