@@ -122,5 +122,5 @@ function chosen(ticks: readonly number[], { catchUp, toleranceMs }: ScheduleSett
   }
 }
 
-/** Register this with the hubs whose workers run schedules: `TaskHub.open({ register: [scheduling, ...] })`. */
+/** Register this with every worker of a hub that has schedules: `TaskHub.open({ register: [scheduling, ...] })`. */
 export const scheduling = entity(SCHEDULE_ENTITY, ScheduleEntity);
