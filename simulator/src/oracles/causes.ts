@@ -6,7 +6,7 @@
  * or in the entity's data. So no crash leaves an effect behind whose cause is gone. It looks at what becomes visible,
  * once, and never at what is asked for but not visible: that is the business of O9.
  */
-import type { HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
+import type { EntityData, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
 import type { InstanceView, MemoryStore } from "dacapo/memory";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
@@ -77,9 +77,10 @@ class Causes {
 
   #turn(
     commit: TurnCommit,
-    { incarnation, executionId }: { readonly incarnation: string; readonly executionId: string },
+    { incarnation, executionId: former }: { readonly incarnation: string; readonly executionId: string },
   ): readonly Violation[] {
     const instanceId = commit.lock.key;
+    const executionId = commit.rewritten?.start.event.executionId ?? former;
     const lastEventId = commit.entity === undefined ? commit.events.at(-1)?.eventId : undefined;
     const sender: Sender = { instanceId, incarnation, executionId, lastEventId };
     for (const { executionId: of, taskId } of commit.activities) this.#causes.set(`${of}:${taskId}`, sender);
@@ -92,6 +93,7 @@ class Causes {
       this.#causes.set(start.incarnation, sender);
       if (start.refusal !== undefined) this.#causes.set(start.refusal.messageId, sender);
     }
+    for (const { lost } of commit.rewinds ?? []) this.#causes.set(lost.messageId, sender);
     const problem = unsaid(commit);
     return problem === undefined ? NOTHING : [violation(instanceId, `"${instanceId}" ${problem}`)];
   }
@@ -153,24 +155,37 @@ function historyOf(store: MemoryStore, { record, history }: InstanceView, execut
 
 /** What a turn sends although it says nothing of it, as the end of a sentence about the sender. */
 function unsaid(commit: TurnCommit): string | undefined {
-  const said = new Set(commit.events.flatMap(saidBy));
-  for (const event of commit.entity?.sent ?? []) said.add(`${event.stream} ${event.receiver}`);
-  const ends = commit.events.some(({ type }) => type === "ExecutionCompleted");
-  for (const { messageId, instanceId, position, body } of commit.messages) {
+  return commit.entity === undefined ? unsaidByOrchestration(commit) : unsaidByEntity(commit, commit.entity);
+}
+
+function unsaidByEntity({ messages }: TurnCommit, { sent }: EntityData): string | undefined {
+  const said = new Set(sent.map(({ stream, receiver }) => `${stream} ${receiver}`));
+  const strange = messages.find(
+    ({ instanceId, position }) => position !== undefined && !said.has(`${position.stream} ${instanceId}`),
+  );
+  return strange === undefined ? undefined : unrecorded(strange);
+}
+
+function unsaidByOrchestration({ events, messages, starts, rewritten }: TurnCommit): string | undefined {
+  // After a rewind, what stands and is not answered is asked for anew.
+  const said = new Set([...(rewritten?.history ?? []), ...events].flatMap(saidBy));
+  const resent = events.flatMap((event) => (event.type === "ExecutionRewound" ? (event.resent ?? []) : []));
+  const ends = events.some(({ type }) => type === "ExecutionCompleted");
+  for (const message of messages) {
+    const { instanceId, position, body } = message;
     if (position === undefined) {
-      if (commit.entity !== undefined || ends || isOrder(body.type)) continue;
+      if (ends || isOrder(body.type)) continue;
       return `sends a message (${body.type}) to "${instanceId}" in a turn that does not end it`;
     }
-    const key =
-      commit.entity === undefined
-        ? `${position.stream}:${position.number}>${instanceId}`
-        : `${position.stream} ${instanceId}`;
-    if (!said.has(key))
-      return `sends a message (${body.type}) to "${instanceId}" of which it keeps no record: ${messageId}`;
+    const isAgain = body.type === "EntityOperationCalled" && resent.some(({ taskId }) => taskId === body.caller.taskId);
+    if (!isAgain && !said.has(placeOf(position, instanceId))) return unrecorded(message);
   }
-  const strange =
-    commit.entity === undefined ? commit.starts.find((start) => !said.has(`start ${start.instanceId}`)) : undefined;
+  const strange = starts.find((start) => !said.has(`start ${start.instanceId}`));
   return strange === undefined ? undefined : `starts "${strange.instanceId}", of which its history says nothing`;
+}
+
+function unrecorded({ messageId, instanceId, body }: InstanceMessage): string {
+  return `sends a message (${body.type}) to "${instanceId}" of which it keeps no record: ${messageId}`;
 }
 
 /** An end passes the order on to sub-orchestrations without a decision of its own. */

@@ -5,7 +5,7 @@
  * Invariant: read from what the turn recorded and was handed, never from the engine; one book a life of an instance id.
  * Used by `instance-life.ts` alone.
  */
-import type { ExecutionStart, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
+import type { ExecutionStart, HistoryEvent, InstanceMessage, InstanceStart, TurnCommit } from "dacapo/backend";
 
 /** A turn, as far as others are concerned. */
 export interface FamilyTurn {
@@ -16,20 +16,27 @@ export interface FamilyTurn {
 }
 
 type Message = InstanceMessage["body"];
+type Parent = NonNullable<ExecutionStart["event"]["parent"]>;
 
 export class FamilyBooks {
-  readonly #start: ExecutionStart;
+  /** Whom its end answers: another execution once its parent was rewound. */
+  #parent: Parent | undefined;
   /** The children that have not answered: their instance ids, by execution and task. */
   readonly #children = new Map<string, string>();
 
   constructor(start: ExecutionStart) {
-    this.#start = start;
+    this.#parent = start.event.parent;
+  }
+
+  /** Its end answers another execution from now on. */
+  adopt(parent: Parent): void {
+    this.#parent = parent;
   }
 
   /** True for an order to terminate that another parent, or another task of the same, gave its own child. */
   isForAnother(body: Message | HistoryEvent): boolean {
     if (body.type !== "ExecutionTerminated" || body.parent === undefined) return false;
-    const { parent } = this.#start.event;
+    const parent = this.#parent;
     return body.parent.executionId !== parent?.executionId || body.parent.taskId !== parent.taskId;
   }
 
@@ -63,7 +70,7 @@ export class FamilyBooks {
 
   /** The end of a child answers its parent, once; nothing else does. */
   #answer({ commit }: FamilyTurn): string | undefined {
-    const { parent } = this.#start.event;
+    const parent = this.#parent;
     const end = commit.events.find((event) => event.type === "ExecutionCompleted");
     const answers = commit.messages.filter(({ body }) => isAnswerOfChild(body));
     if (end === undefined || parent === undefined) {
@@ -121,20 +128,26 @@ function problemWithStarts({ commit, executionId, isTerminated }: FamilyTurn): s
     if (event.type !== "SubOrchestrationInstanceCreated") continue;
     const start = starts.get(event.taskId);
     starts.delete(event.taskId);
-    if (isTerminated) {
-      if (start === undefined) continue;
+    if (isTerminated && start !== undefined) {
       return `it was terminated, and its child "${event.instanceId}" begins all the same`;
     }
+    if (isTerminated) continue;
     if (start === undefined) return `it asked for the child "${event.instanceId}", which never begins`;
-    const { name, input, parent } = start.start.event;
-    const isAsAsked =
-      start.instanceId === event.instanceId &&
-      name === event.name &&
-      input === event.input &&
-      parent?.executionId === executionId;
-    if (!isAsAsked) return `its child "${event.instanceId}" begins otherwise than it was asked for`;
+    if (!isAsAsked(start, event, executionId)) {
+      return `its child "${event.instanceId}" begins otherwise than it was asked for`;
+    }
   }
+  // After a rewind, children that it asked for before, and that are to be tried again, begin anew.
+  for (const event of commit.rewritten?.history ?? []) if ("taskId" in event) starts.delete(event.taskId);
   return starts.size === 0 ? undefined : "a child begins that it did not ask for";
+}
+
+type Asked = Extract<HistoryEvent, { readonly type: "SubOrchestrationInstanceCreated" }>;
+
+function isAsAsked({ instanceId, start }: InstanceStart, asked: Asked, executionId: string): boolean {
+  const { name, input, parent } = start.event;
+  const isSame = instanceId === asked.instanceId && name === asked.name && input === asked.input;
+  return isSame && parent?.executionId === executionId;
 }
 
 /** Each event that it sent is on its way, as it was sent, and no other. */

@@ -88,6 +88,7 @@ export class InstanceLife {
     const isIts = known?.instanceId === instanceId && known.taskId === taskId;
     if (!isIts || ![executionId, formerExecutionId].includes(known.executionId)) return undefined;
     this.#start = { ...this.#start, event: { ...this.#start.event, parent } };
+    this.#family.adopt(parent);
     if (!this.isOver) return "runs";
     const { runtimeStatus, output } = this.#end ?? { runtimeStatus: "Terminated" };
     if (runtimeStatus === "Failed") return "goes on";

@@ -64,17 +64,19 @@ function problemWithBeginning({ record, start, history }: InstanceView): string 
 type Standing = Pick<InstanceRecord, "runtimeStatus" | "output" | "failure">;
 
 function problemWithEnd(
-  { record, start, history }: InstanceView,
+  { record, start, history, rewind }: InstanceView,
   earlier: readonly HistoryEvent[] | undefined,
 ): string | undefined {
   const isHeld = history.length === 0 && start.suspended !== undefined;
-  const must: Standing = isHeld ? { runtimeStatus: "Suspended" } : standingOf(history, earlier !== undefined);
+  const standing: Standing = isHeld ? { runtimeStatus: "Suspended" } : standingOf(history, earlier !== undefined);
+  // A failed instance that is to go on runs, and its history says so once it has.
+  const must: Standing = rewind === undefined ? standing : { runtimeStatus: "Running" };
   for (const field of ["runtimeStatus", "output", "failure"] as const) {
     if (record[field] === must[field] || text(record[field]) === text(must[field])) continue;
     return `shows the ${FIELDS[field]} ${text(record[field])}, and its history says ${text(must[field])}`;
   }
   const last = (history.length > 0 ? history : earlier)?.at(-1);
-  if (last !== undefined && record.lastUpdatedAt !== last.timestamp) {
+  if (rewind === undefined && last !== undefined && record.lastUpdatedAt !== last.timestamp) {
     return `was last changed at ${record.lastUpdatedAt} by its row, and at ${last.timestamp} by its history`;
   }
   if (history.length > 0 || record.customStatus === start.event.customStatus) return undefined;

@@ -49,7 +49,7 @@ export class ReferenceContext {
 
   /** What the user's code gets. */
   get surface(): object {
-    const { instanceId, executionId, name, version = "" } = this.#started;
+    const { instanceId, executionId, name, version = "", seed = executionId } = this.#started;
     const log = Object.fromEntries(["debug", "info", "warn", "error"].map((level) => [level, () => undefined]));
     const now = (): Date => new Date(this.time);
     const known = {
@@ -66,8 +66,8 @@ export class ReferenceContext {
       },
       // O6 holds the custom status to the history.
       setCustomStatus: () => undefined,
-      newGuid: () => uuidV5(`${instanceId}:${executionId}:${this.#guids++}`),
-      random: () => (this.#random ??= mulberry32(`${instanceId}:${executionId}`))(),
+      newGuid: () => uuidV5(`${instanceId}:${seed}:${this.#guids++}`),
+      random: () => (this.#random ??= mulberry32(`${instanceId}:${seed}`))(),
     };
     return new Proxy(known, {
       get: (target, key) => {
