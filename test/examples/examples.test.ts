@@ -31,7 +31,7 @@ describe("an example", () => {
   });
 
   it.each(sound)("holds under faults, and gets everywhere that it says: %s", async (path) => {
-    const result = await simulate(await scenarioIn(path), { runs: 100, seed: "examples" });
+    const result = await simulate(await scenarioIn(path), { runs: 50, seed: "examples" });
     const told = [result.message, ...(result.story ?? []), result.token].join("\n");
     expect(result.outcome, told).toBe("passed");
     const { sometimes } = result.coverage;

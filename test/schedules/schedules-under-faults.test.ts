@@ -48,7 +48,7 @@ function hourly(catchUp: CatchUp): Scenario {
 
 describe("a schedule under all faults", () => {
   it.each<CatchUp>(["all", "latest", "skip"])("starts each tick once, %s", async (catchUp) => {
-    const result = await simulate(hourly(catchUp), { runs: 150, seed: "schedules" });
+    const result = await simulate(hourly(catchUp), { runs: 60, seed: "schedules" });
     expect(result.outcome === "failed" ? result.story : result.outcome).toBe("passed");
   });
 });
