@@ -102,9 +102,12 @@ function isProgram(value: unknown): value is TS.Program {
   );
 }
 
-/** Takes the parser's program when it is of this compiler and holds exactly this text. */
+/**
+ * Takes the parser's program when it is of this compiler and holds exactly this text. One that resolves no imports is of
+ * no use: in CI, typescript-eslint makes such a program of its own when a file is parsed again, as `--fix` does.
+ */
 function ofParser({ program, fileName, text }: Linted): Host | undefined {
-  if (!isProgram(program)) return undefined;
+  if (!isProgram(program) || program.getCompilerOptions().noResolve === true) return undefined;
   const file = program.getSourceFile(fileName);
   return file?.kind === ts.SyntaxKind.SourceFile && file.text === text ? { program, file, typed: true } : undefined;
 }
