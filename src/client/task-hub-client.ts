@@ -7,6 +7,7 @@
  * never does a thing twice.
  */
 import type { OrchestratorDefinition } from "../core/definitions.ts";
+import { nameToSchedule } from "../core/definitions.ts";
 import type { InputArguments } from "../core/context.ts";
 import type { Duration } from "../core/duration.ts";
 import { signalTimeOf } from "../core/entity-operation.ts";
@@ -107,7 +108,7 @@ export class TaskHubClient {
     this.#assertOpen();
     if (typeof options !== "string") checkOptions(options, "scheduleNewOrchestration");
     const { backend, ids } = this.#setup;
-    const name = nameOf(orchestrator);
+    const name = nameToSchedule(orchestrator);
     const start = typeof options === "string" ? { instanceId: options } : options;
     const incarnation = ids.newId();
     // An id that is made here is never used again, so it may name the instance's one life as well.
@@ -483,17 +484,4 @@ class TimeLimit {
   stop(): void {
     this.#stopped.abort("the wait is over");
   }
-}
-
-function nameOf(orchestrator: OrchestratorDefinition | string): string {
-  // A definition may be undefined at run time, as in a circular import.
-  const definition = orchestrator as { readonly name?: unknown } | string | undefined | null;
-  const name = typeof definition === "string" ? definition : definition?.name;
-  if (typeof name !== "string") {
-    throw new InvalidArgumentError("scheduleNewOrchestration() was given no orchestrator.", {
-      hint: "Pass what orchestrator(name, fn) returned, or its name.",
-    });
-  }
-  checkName(name, "orchestrator");
-  return name;
 }

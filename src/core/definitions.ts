@@ -50,3 +50,20 @@ export function orchestrator(name: string, handler: OrchestratorHandler): Orches
   }
   return { kind: "orchestrator", name, handler };
 }
+
+/**
+ * The name of what `scheduleNewOrchestration()` is to start, of a client and of an entity alike.
+ * @throws InvalidArgumentError when it was given no orchestrator, or the name is none.
+ */
+export function nameToSchedule(orchestrator: OrchestratorDefinition | string): string {
+  // A definition may be undefined at run time, as in a circular import.
+  const definition = orchestrator as { readonly name?: unknown } | string | undefined | null;
+  const name = typeof definition === "string" ? definition : definition?.name;
+  if (typeof name !== "string") {
+    throw new InvalidArgumentError("scheduleNewOrchestration() was given no orchestrator.", {
+      hint: "Pass what orchestrator(name, fn) returned, or its name.",
+    });
+  }
+  checkName(name, "orchestrator");
+  return name;
+}

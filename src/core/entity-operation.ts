@@ -6,6 +6,7 @@
  * inside. Used by whoever runs entities' code; `entity-turn.ts` makes the outcome of it part of a turn.
  */
 import type { OrchestratorDefinition } from "./definitions.ts";
+import { nameToSchedule } from "./definitions.ts";
 import { uuidV5 } from "./determinism.ts";
 import type { Duration } from "./duration.ts";
 import { dueTimeMs } from "./duration.ts";
@@ -18,7 +19,7 @@ import { toFailureDetails } from "./failure.ts";
 import type { EventBody, ExecutionStarted } from "./history.ts";
 import type { ExecutionStart, InstanceStart } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
-import { checkName, checkOrchestrationId } from "./names.ts";
+import { checkOrchestrationId } from "./names.ts";
 import { deserialize, serialize } from "./payload.ts";
 
 /** What an operation is told by the turn, and by whoever runs it. */
@@ -114,7 +115,7 @@ export class EntityOperation {
   scheduleNewOrchestration(orchestrator: OrchestratorDefinition | string, ...rest: readonly unknown[]): string {
     this.#assertRunning("scheduleNewOrchestration");
     const [input, given] = rest;
-    const name = nameOf(orchestrator);
+    const name = nameToSchedule(orchestrator);
     const options = optionsOf(given, "scheduleNewOrchestration") as StartOptions;
     this.#starts ??= [];
     // A function of the message that asks, so that a repeated turn starts the same life.
@@ -190,17 +191,4 @@ function optionsOf(options: unknown, method: string): object {
   throw new InvalidArgumentError(`The options of ${method}() are no object.`, {
     hint: "Pass an object with the options by name, after the input.",
   });
-}
-
-function nameOf(orchestrator: OrchestratorDefinition | string): string {
-  // A definition may be undefined at run time, as in a circular import.
-  const definition = orchestrator as { readonly name?: unknown } | string | undefined | null;
-  const name = typeof definition === "string" ? definition : definition?.name;
-  if (typeof name !== "string") {
-    throw new InvalidArgumentError("scheduleNewOrchestration() was given no orchestrator.", {
-      hint: "Pass what orchestrator(name, fn) returned, or its name.",
-    });
-  }
-  checkName(name, "orchestrator");
-  return name;
 }
