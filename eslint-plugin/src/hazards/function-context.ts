@@ -45,7 +45,18 @@ function isNamedSo(parameter: TS.ParameterDeclaration, code: Code): boolean {
   return [...code.project.roots.values()].every(({ flavour }) => flavour === "durable-functions");
 }
 
+const judged = new WeakMap<Code, Map<TS.ParameterDeclaration, boolean>>();
+
+/** Says whether a parameter is the invocation's context; asked of each of its uses, found out once. */
 function isFunctionContext(parameter: TS.ParameterDeclaration, code: Code): boolean {
+  const known = judged.get(code) ?? new Map<TS.ParameterDeclaration, boolean>();
+  judged.set(code, known);
+  const answer = known.get(parameter) ?? judge(parameter, code);
+  known.set(parameter, answer);
+  return answer;
+}
+
+function judge(parameter: TS.ParameterDeclaration, code: Code): boolean {
   const owner = parameter.parent;
   if (!isFunction(owner)) return false;
   const root = code.project.roots.get(owner);

@@ -10,7 +10,7 @@ import type TS from "typescript";
 import { ARRAY_CALLERS } from "../semantic/callees.ts";
 import { durableCallOf, isContext } from "../semantic/durable.ts";
 import type { Code, Detector, UnitView } from "../semantic/effects.ts";
-import { descendants, isFunction, isWithin, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
+import { descendants, isFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { annotationOf, originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 
@@ -22,9 +22,6 @@ const METHODS_OF_VALUES =
 
 /** Decorators by which frameworks give members their values. */
 const INJECTORS = /^(?:Inject\w*|inject\w*|Autowired|LazyInject|lazyInject)$/u;
-
-const holdsRoot = (outer: TS.Node, { project }: Code) =>
-  [...project.roots.keys()].some((root) => root !== outer && isWithin(root, outer));
 
 /** Says whether an expression takes its value from a parameter of the constructor around it. */
 function isOfConstructor(value: TS.Node, { names }: Code): boolean {
@@ -82,7 +79,7 @@ function visitMember(node: TS.Node, view: UnitView): void {
   const declarations = code.names.checker.getSymbolAtLocation(member.nameNode)?.declarations;
   // Plain JavaScript declares no members: they are what the constructor writes.
   const given = declarations?.some((each) => isInjected(each, member.name, code));
-  if (!(given ?? isAssigned(member.name, around, code)) || !holdsRoot(around, code)) return;
+  if (!(given ?? isAssigned(member.name, around, code)) || !code.project.holdsRoot(around)) return;
   const api = `this.${member.name}`;
   view.add({ rule: RULE, messageId: "member", data: { name: api }, node, api });
 }
@@ -134,7 +131,8 @@ function visitCall(node: TS.CallExpression, view: UnitView): void {
   const definition = root === undefined ? undefined : code.names.definitionOf(root);
   if (definition?.kind !== "parameter" || isPlain(definition.parameter)) return;
   const owner = definition.parameter.parent;
-  if (!isFunction(owner) || code.project.roots.has(owner) || isCallback(owner) || !holdsRoot(owner, code)) return;
+  if (!isFunction(owner) || code.project.roots.has(owner) || isCallback(owner) || !code.project.holdsRoot(owner))
+    return;
   if (durableCallOf(node, code.names) !== undefined || isOfValue(callee, code)) return;
   const api = `${callee.getText().replace(/\s+/gu, "")}()`;
   view.add({ rule: RULE, messageId: "parameter", data: { name: api }, node, api });

@@ -9,15 +9,7 @@ import type TS from "typescript";
 
 import type { Code } from "../semantic/effects.ts";
 import type { Names } from "../semantic/names.ts";
-import {
-  descendants,
-  enclosingFunction,
-  isFunction,
-  isWithin,
-  memberOf,
-  staticName,
-  unwrap,
-} from "../semantic/syntax.ts";
+import { descendants, enclosingFunction, isFunction, memberOf, staticName, unwrap } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
 import { writesOf } from "../semantic/writes.ts";
@@ -73,11 +65,9 @@ export function holderOf(name: TS.Identifier, names: Names): Holder | undefined 
 }
 
 /** Says whether a declaration outlives the execution of an orchestrator. */
-export function isShared(holder: Holder, code: Code): boolean {
+export function isShared(holder: Holder, { project }: Code): boolean {
   const owner = enclosingFunction(holder);
-  if (owner === undefined) return true;
-  const roots = [...code.project.roots.keys()];
-  return roots.some((root) => root !== owner && isWithin(root, owner)) && !roots.some((root) => isWithin(owner, root));
+  return owner === undefined || (project.holdsRoot(owner) && !project.isInRoot(owner));
 }
 
 /** Returns the value of a member of a literal: `state.list` of `{ list: [] }`. */

@@ -80,9 +80,9 @@ function unknownOf(node: TS.CallExpression | TS.NewExpression, { code }: UnitVie
 /** Returns the symbol of a called name, or of a called member of a module or of what the program declares. */
 function symbolOf(callee: TS.Node, names: Names): TS.Symbol | undefined {
   const member = memberOf(callee);
-  if (member === undefined) return ts.isIdentifier(callee) ? names.checker.getSymbolAtLocation(callee) : undefined;
+  if (member === undefined) return ts.isIdentifier(callee) ? names.symbolAt(callee) : undefined;
   const object = unwrap(member.object);
-  const holder = ts.isIdentifier(object) ? names.checker.getSymbolAtLocation(object) : undefined;
+  const holder = ts.isIdentifier(object) ? names.symbolAt(object) : undefined;
   return holder !== undefined && (holder.flags & ts.SymbolFlags.Alias) !== 0
     ? names.checker.getSymbolAtLocation(member.nameNode)
     : names.memberSymbol(member);

@@ -76,7 +76,7 @@ function isRegisteredBy(name: string, node: TS.Node, { project }: Code): boolean
     (each) =>
       each.name !== name ||
       each.functions.some((own) => isWithin(node, own) || isPartOf(node, own)) ||
-      [...project.roots.keys()].some((root) => isWithin(each.node, root)),
+      project.isInRoot(each.node),
   );
 }
 

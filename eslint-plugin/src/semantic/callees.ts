@@ -9,7 +9,16 @@ import type TS from "typescript";
 import { implementationOf, type Implementations } from "./implementations.ts";
 import { MAX_STEPS, type Definition, type Names } from "./names.ts";
 import { steps as follow, type Origin } from "./origin.ts";
-import { descendants, isFunction, memberOf, parametersOf, staticName, unwrap, type FunctionNode } from "./syntax.ts";
+import {
+  descendants,
+  isFunction,
+  isStatic,
+  memberOf,
+  parametersOf,
+  staticName,
+  unwrap,
+  type FunctionNode,
+} from "./syntax.ts";
 import { ts } from "./typescript.ts";
 import { argumentsFor } from "./unless.ts";
 
@@ -377,7 +386,7 @@ export class Callees {
   private classMember(
     node: TS.ClassLikeDeclaration,
     name: string,
-    isStatic: boolean,
+    ofClass: boolean,
     rest: readonly string[],
     steps: number,
   ): readonly Callee[] {
@@ -386,7 +395,7 @@ export class Callees {
         each.name !== undefined &&
         staticName(each.name) === name &&
         ts.canHaveModifiers(each) &&
-        (ts.getModifiers(each)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false) === isStatic,
+        isStatic(each) === ofClass,
     );
     if (member === undefined) return [];
     if (ts.isPropertyDeclaration(member)) {

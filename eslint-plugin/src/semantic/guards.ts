@@ -55,9 +55,20 @@ function isBoolean(kind: TS.SyntaxKind): boolean {
   return kind === ts.SyntaxKind.TrueKeyword || kind === ts.SyntaxKind.FalseKeyword;
 }
 
+const flagged = new WeakMap<TS.SourceFile, boolean>();
+
+/** Says whether a file has the flag's name at all, which few have. */
+function mentionsFlag(file: TS.SourceFile): boolean {
+  const known = flagged.get(file);
+  if (known !== undefined) return known;
+  const found = file.text.includes("isReplaying");
+  flagged.set(file, found);
+  return found;
+}
+
 /** Returns the guard around `node`, up to the function or expression `unit` that it belongs to. */
 export function guardAt(node: TS.Node, unit: TS.Node, names: Names): Guard | undefined {
-  if (!node.getSourceFile().text.includes("isReplaying")) return undefined;
+  if (!mentionsFlag(node.getSourceFile())) return undefined;
   for (let inner = node; inner !== unit && inner.parent !== undefined; inner = inner.parent) {
     const guard = guardBetween(inner.parent, inner, names);
     if (guard !== undefined) return guard;

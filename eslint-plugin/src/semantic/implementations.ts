@@ -17,8 +17,9 @@ const MAX_DEPTH = 10;
 export class Implementations {
   readonly checker: TS.TypeChecker;
   private readonly program: TS.Program;
-  private readonly written = new Map<TS.Symbol, Map<string, boolean>>();
   private index: ReadonlyMap<TS.Symbol, readonly TS.ClassLikeDeclaration[]> | undefined;
+  /** Every object of the program that is written in place, by the names of its members. */
+  private literals: ReadonlyMap<string, readonly TS.ObjectLiteralExpression[]> | undefined;
 
   constructor(program: TS.Program) {
     this.program = program;
@@ -43,21 +44,18 @@ export class Implementations {
 
   /** Says whether the program writes an object with this member where one of the type is wanted. */
   isWritten(symbol: TS.Symbol, member: string): boolean {
-    const known = this.written.get(symbol)?.get(member);
-    if (known !== undefined) return known;
-    const found = this.program.getSourceFiles().some((file) => isOwnFile(file) && this.writes(file, symbol, member));
-    const byMember = this.written.get(symbol) ?? new Map<string, boolean>();
-    this.written.set(symbol, byMember.set(member, found));
-    return found;
+    this.literals ??= this.literalsByMember();
+    const literals = this.literals.get(member) ?? [];
+    return literals.some((literal) => this.checker.getContextualType(literal)?.getSymbol() === symbol);
   }
 
-  private writes(file: TS.SourceFile, symbol: TS.Symbol, member: string): boolean {
-    if (!file.text.includes(member)) return false;
-    return descendants(file).some((node) => {
-      if (!ts.isObjectLiteralExpression(node)) return false;
-      if (!node.properties.some(({ name }) => name !== undefined && staticName(name) === member)) return false;
-      return this.checker.getContextualType(node)?.getSymbol() === symbol;
-    });
+  private literalsByMember(): ReadonlyMap<string, readonly TS.ObjectLiteralExpression[]> {
+    const index = new Map<string, TS.ObjectLiteralExpression[]>();
+    for (const file of this.program.getSourceFiles()) {
+      if (!isOwnFile(file)) continue;
+      for (const node of descendants(file)) if (ts.isObjectLiteralExpression(node)) addLiteral(index, node);
+    }
+    return index;
   }
 
   private build(): ReadonlyMap<TS.Symbol, readonly TS.ClassLikeDeclaration[]> {
@@ -76,6 +74,16 @@ export class Implementations {
       }
     }
     return index;
+  }
+}
+
+function addLiteral(index: Map<string, TS.ObjectLiteralExpression[]>, literal: TS.ObjectLiteralExpression): void {
+  for (const { name } of literal.properties) {
+    const member = name === undefined ? undefined : staticName(name);
+    if (member === undefined) continue;
+    const others = index.get(member);
+    if (others === undefined) index.set(member, [literal]);
+    else others.push(literal);
   }
 }
 

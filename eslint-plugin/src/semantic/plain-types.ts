@@ -8,7 +8,7 @@
  */
 import type TS from "typescript";
 
-import { isFunction, memberOf, parametersOf, unwrap } from "./syntax.ts";
+import { isFunction, isStatic, memberOf, parametersOf, staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 /** Methods of arrays that call a function with an element as the first argument. */
@@ -69,12 +69,40 @@ function ofResult(node: TS.CallExpression, checker: TS.TypeChecker, depth: numbe
   return isPlain ? only.getReturnType() : undefined;
 }
 
+/** Returns the member of a class that `this` belongs to, unless it is that of a static one or has a type of its own. */
+function ownerOfThis(node: TS.Node): TS.ClassElement | undefined {
+  let outer = node.parent;
+  while (
+    outer !== undefined &&
+    (ts.isArrowFunction(outer) || !(ts.isFunctionLike(outer) || ts.isClassElement(outer)))
+  ) {
+    if (ts.isComputedPropertyName(outer)) return undefined;
+    outer = outer.parent;
+  }
+  if (outer === undefined || !ts.isClassElement(outer) || ts.isClassStaticBlockDeclaration(outer)) return undefined;
+  const [first] = isFunction(outer) ? outer.parameters : [];
+  const isTyped = first !== undefined && ts.isIdentifier(first.name) && first.name.text === "this";
+  return isTyped || isStatic(outer) ? undefined : outer;
+}
+
+/** Returns the symbol of a member that the class around `this` declares itself, once. */
+function memberOfThis(node: TS.PropertyAccessExpression, checker: TS.TypeChecker): TS.Symbol | undefined {
+  const holder = ownerOfThis(node.expression)?.parent;
+  if (holder === undefined || !ts.isClassLike(holder)) return undefined;
+  const [only, ...others] = holder.members.filter(
+    ({ name }) => name !== undefined && staticName(name) === node.name.text,
+  );
+  const isOwn = only?.name !== undefined && others.length === 0 && !isStatic(only);
+  return isOwn ? checker.getSymbolAtLocation(only.name) : undefined;
+}
+
 /** Returns the symbol of a member that is read, by the plain type of its object. */
 export function plainMember(
   node: TS.PropertyAccessExpression,
   checker: TS.TypeChecker,
   depth = MAX_DEPTH,
 ): TS.Symbol | undefined {
+  if (node.expression.kind === ts.SyntaxKind.ThisKeyword) return memberOfThis(node, checker);
   const type = plainType(node.expression, checker, depth - 1);
   return type === undefined || type.isUnion() ? undefined : checker.getPropertyOfType(type, node.name.text);
 }

@@ -12,7 +12,15 @@ import { durableCallOf } from "./durable.ts";
 import { isOwnFile, type Names } from "./names.ts";
 import { CONTEXT_TYPES, flavourOf, HANDLER_TYPES, mayBeDurable, type Flavour } from "./packages.ts";
 import { registrationsIn, type Registration } from "./registrations.ts";
-import { descendants, isFunction, isGenerator, parametersOf, wrapped, type FunctionNode } from "./syntax.ts";
+import {
+  descendants,
+  enclosingFunction,
+  isFunction,
+  isGenerator,
+  parametersOf,
+  wrapped,
+  type FunctionNode,
+} from "./syntax.ts";
 import { annotationOf, originOfType } from "./type-names.ts";
 import { ts } from "./typescript.ts";
 import { usedModules } from "./used-modules.ts";
@@ -52,6 +60,7 @@ export class Project {
   private readonly program: TS.Program;
   private used: ReadonlySet<string> | undefined;
   private getters: ReadonlySet<string> | undefined;
+  private around: ReadonlySet<TS.Node> | undefined;
 
   constructor(program: TS.Program, names: Names, callees: Callees, options: ProjectOptions) {
     const own = program.getSourceFiles().filter(isOwnFile);
@@ -70,6 +79,20 @@ export class Project {
     return [...this.roots.values()]
       .filter(({ node }) => node.getSourceFile() === file)
       .sort((a, b) => a.node.pos - b.node.pos);
+  }
+
+  /** Says whether code is that of an orchestrator: written inside of one, or one itself. */
+  isInRoot(code: TS.Node): boolean {
+    for (let node: TS.Node | undefined = code; node !== undefined; node = enclosingFunction(node)) {
+      if (isFunction(node) && this.roots.has(node)) return true;
+    }
+    return false;
+  }
+
+  /** Says whether an orchestrator is written inside of a node, which is not the orchestrator itself. */
+  holdsRoot(outer: TS.Node): boolean {
+    this.around ??= new Set([...this.roots.keys()].flatMap(outerNodes));
+    return this.around.has(outer);
   }
 
   /** Says whether any class or object of the program has a getter of this name. */
@@ -92,6 +115,12 @@ export class Project {
   registered(kind: Registration["kind"]): readonly Registration[] {
     return this.registrations.filter((registration) => registration.kind === kind);
   }
+}
+
+function outerNodes(node: TS.Node): readonly TS.Node[] {
+  const outer: TS.Node[] = [];
+  for (let each: TS.Node | undefined = node.parent; each !== undefined; each = each.parent) outer.push(each);
+  return outer;
 }
 
 function findRoots(

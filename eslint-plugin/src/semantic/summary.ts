@@ -16,6 +16,7 @@ import {
   descendants,
   isFunction,
   isGenerator,
+  isStatic,
   memberOf,
   nameOf,
   parametersOf,
@@ -131,8 +132,7 @@ class UnitWalk implements UnitView {
   /** Making an instance runs the initialisers of its fields, then the constructor, its own or the inherited one. */
   private walkInstance(node: TS.ClassLikeDeclaration): void {
     for (const member of node.members) {
-      const isStatic = ts.canHaveModifiers(member) && hasStatic(member);
-      if (ts.isPropertyDeclaration(member) && !isStatic && member.initializer !== undefined) {
+      if (ts.isPropertyDeclaration(member) && !isStatic(member) && member.initializer !== undefined) {
         this.walk(member.initializer);
       }
     }
@@ -172,7 +172,7 @@ class UnitWalk implements UnitView {
   private runs(node: TS.Node): boolean {
     if (isFunction(node) || ts.isTypeNode(node)) return false;
     // The fields of an instance are initialised when it is made, not when its class is declared.
-    return !ts.isPropertyDeclaration(node) || hasStatic(node);
+    return !ts.isPropertyDeclaration(node) || isStatic(node);
   }
 
   private visit(node: TS.Node): void {
@@ -288,13 +288,6 @@ class UnitWalk implements UnitView {
     for (const constant of constantsOf(node, this.code.names))
       this.edge(constant.value, constant.node, "constant", constant.label, undefined);
   }
-}
-
-function hasStatic(node: TS.Node): boolean {
-  return (
-    ts.canHaveModifiers(node) &&
-    (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false)
-  );
 }
 
 /** Says whether a call only makes something that nothing runs: a generator that is dropped, a function bound to its object. */

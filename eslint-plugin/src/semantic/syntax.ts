@@ -40,10 +40,16 @@ export function isGenerator(node: FunctionNode): boolean {
 }
 
 export function isAsync(node: TS.Node): boolean {
-  return (
-    ts.canHaveModifiers(node) &&
-    (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) ?? false)
-  );
+  return hasModifier(node, ts.SyntaxKind.AsyncKeyword);
+}
+
+/** Says whether a member belongs to the class itself and not to its instances. */
+export function isStatic(member: TS.Node): boolean {
+  return hasModifier(member, ts.SyntaxKind.StaticKeyword);
+}
+
+function hasModifier(node: TS.Node, keyword: TS.ModifierSyntaxKind): boolean {
+  return ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some(({ kind }) => kind === keyword) ?? false);
 }
 
 /** The parameters as callers count them: TypeScript's `this` parameter is not one. */
