@@ -306,7 +306,8 @@ export interface Backend {
   purgeInstance(request: PurgeInstanceRequest): Promise<boolean>;
   /**
    * Reopens a failed instance: it is `Running`, without output and failure, and ready, with a `rewind` on its work item
-   * until a turn rewrites its history. A repeated request has no effect.
+   * until a turn rewrites its history. Whoever holds it, for a message that came late, loses it. A repeated request has
+   * no effect.
    * @throws InstanceNotFoundError when there is no such orchestration.
    * @throws InstanceNotFailedError when it is in another status.
    */

@@ -31,6 +31,15 @@ function fetched(): { readonly script: StoreScript; readonly lock: Lock } {
   return { script, lock: script.fetch().lock };
 }
 
+/** A failed instance to which a message is delivered once more. */
+function failedWithMessage(): StoreScript {
+  const script = new StoreScript();
+  script.start();
+  script.firstTurn([], { runtimeStatus: "Failed" });
+  script.store.redeliver("i", script.event("late"));
+  return script;
+}
+
 /** Pretends that a lock was renewed with this outcome. */
 function renewed(script: StoreScript, lock: Lock, outcome: Partial<CallOutcome> = {}): void {
   const { now } = script;
@@ -67,6 +76,29 @@ describe("O7, one worker at a time owns an instance", () => {
     script.start("i", "i-2");
     script.fetch();
     expect(say(script)).toBe("");
+  });
+
+  it("is silent when a failed instance that somebody holds for a late message is rewound, and goes on elsewhere", () => {
+    const script = failedWithMessage();
+    const held = script.fetch();
+    script.store.rewindInstance({ requestId: "r", instanceId: "i" }, script.now);
+    const taken = script.fetch();
+    tryTo(() => script.commit(held, []));
+    expect(taken.lock.token).toBeGreaterThan(held.lock.token);
+    expect(say(script)).toBe("");
+    renewed(script, held.lock);
+    expect(say(script)).toContain("although it had lost it: it was handed to w later");
+  });
+
+  it("reports a second owner of a failed instance whose rewind was refused", () => {
+    const script = failedWithMessage();
+    const item = script.fetch();
+    const { now } = script;
+    const request = { requestId: "r", instanceId: "i" };
+    script.committed.calls.push({ type: "rewind", request, now, refusedWith: "INSTANCE_NOT_FAILED" });
+    const again = { ...item, lock: { ...item.lock, token: item.lock.token + 1 } };
+    script.committed.calls.push({ type: "fetch", kind: "orchestration", now, options: OPTIONS, item: again });
+    expect(say(script)).toBe('instance "i" was handed to v while w still held it');
   });
 
   it("reports two owners at a time, and locks that do not count upwards", () => {

@@ -77,8 +77,11 @@ class LockBook {
       case "purge":
         if (call.removed !== undefined) this.#remove(call.request.instanceId);
         return this.#judgeRequest(call);
-      case "send":
       case "rewind":
+        // Whoever held the failed instance, for a message that came late, has not what is to go on.
+        if (isPlain(call)) end(this.#locks.orchestration.get(call.request.instanceId), "it had been rewound");
+        return this.#judgeRequest(call);
+      case "send":
         return this.#judgeRequest(call);
       case "expire":
         for (const locks of Object.values(this.#locks)) end(locks.get(call.key), "its lease had ended");
