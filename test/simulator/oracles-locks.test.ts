@@ -95,7 +95,13 @@ describe("O7, one worker at a time owns an instance", () => {
     const item = script.fetch();
     const { now } = script;
     const request = { requestId: "r", instanceId: "i" };
-    script.committed.calls.push({ type: "rewind", request, now, refusedWith: "INSTANCE_NOT_FAILED" });
+    script.committed.calls.push({
+      type: "rewind",
+      request,
+      now,
+      tookEffect: false,
+      refusedWith: "INSTANCE_NOT_FAILED",
+    });
     const again = { ...item, lock: { ...item.lock, token: item.lock.token + 1 } };
     script.committed.calls.push({ type: "fetch", kind: "orchestration", now, options: OPTIONS, item: again });
     expect(say(script)).toBe('instance "i" was handed to v while w still held it');
