@@ -98,8 +98,8 @@ describe("O7, one worker at a time owns an instance", () => {
     script.committed.calls.push({
       type: "rewind",
       request,
-      now,
       tookEffect: false,
+      now,
       refusedWith: "INSTANCE_NOT_FAILED",
     });
     const again = { ...item, lock: { ...item.lock, token: item.lock.token + 1 } };
@@ -210,7 +210,7 @@ describe("O7, the same request twice is one effect and one answer", () => {
       const { script } = fetched();
       const request = { requestId: "p", instanceId: "i" };
       const { now, committed } = script;
-      committed.calls.push({ type: "purge", request, answer: true, removed: undefined, now });
+      committed.calls.push({ type: "purge", request, answer: true, removed: "i-1", now });
       committed.calls.push({ type: "purge", request, answer, removed: undefined, now, firstDoneAt: now, ...outcome });
       return say(script);
     };
@@ -224,5 +224,21 @@ describe("O7, the same request twice is one effect and one answer", () => {
     const { script, lock } = fetched();
     renewed(script, lock, { firstDoneAt: 1_000, changedStore: true });
     expect(say(script)).toContain("was done once, and took effect a second time");
+  });
+
+  it("reports a purge that is answered that it is done, and removed nothing", () => {
+    const { script } = fetched();
+    const request = { requestId: "p", instanceId: "i" };
+    const { now, committed } = script;
+    committed.calls.push({ type: "purge", request, answer: false, removed: undefined, now });
+    expect(say(script)).toBe("");
+    committed.calls.push({
+      type: "purge",
+      request: { ...request, requestId: "q" },
+      answer: true,
+      removed: undefined,
+      now,
+    });
+    expect(say(script)).toBe('a request to purge "i" was answered that it is done, and removed nothing');
   });
 });

@@ -12,6 +12,7 @@ import type { Actor } from "../world/actor.ts";
 import { LATER } from "../world/scheduler.ts";
 import type { World } from "../world/world.ts";
 import type { FaultClass } from "./faults.ts";
+import { HUB } from "./hazards.ts";
 import type { Tampering } from "./message-faults.ts";
 import { MessageFaults } from "./message-faults.ts";
 
@@ -105,6 +106,7 @@ function befall(fetch: Fetch, fault: FaultClass, on: Subject): boolean {
       return false;
     case "clock-jump": {
       const { whose, jumpMs } = world.hazards.jumpClock(actor);
+      if (whose === HUB) world.disturbAll();
       world.note(() => ({ type: "fault", fault, actor: whose, at: name, on: {}, delayMs: jumpMs }));
       return true;
     }

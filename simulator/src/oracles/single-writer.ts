@@ -138,8 +138,13 @@ class LockBook {
     const { firstDoneAt, now, refusedWith, changedStore } = call;
     const { requestId, instanceId } = "request" in call ? call.request : { ...call.message, requestId: "" };
     if (firstDoneAt === undefined) {
-      if (call.type === "purge") this.#purged.set(requestId, call.answer);
-      return [];
+      if (call.type !== "purge") return [];
+      this.#purged.set(requestId, call.answer);
+      if (refusedWith !== undefined || call.answer !== true || call.removed !== undefined) return [];
+      return violation(
+        instanceId,
+        `a request to purge "${instanceId}" was answered that it is done, and removed nothing`,
+      );
     }
     if (now - firstDoneAt > REPEATABLE_MS) return [];
     const what = `a request to ${REQUESTS[call.type]} "${instanceId}" was done; made again`;

@@ -164,8 +164,13 @@ export class World implements OutsideWorld {
 
   /** Whatever a fault does, whoever it hits is excused from what it would else have to do. */
   #disturb(fault: FaultClass, { actor, keys }: FaultTarget): void {
-    const workers = fault === "clock-jump" ? "all" : fault === "worker-paused" ? [actor.name] : [];
+    const workers = fault === "worker-paused" ? [actor.name] : [];
     this.committed.calls.push({ type: "disturbance", workers, keys });
+  }
+
+  /** The hub's clock was set forward, which ends every lease: that excuses all, as a worker's own clock excuses nobody. */
+  disturbAll(): void {
+    this.committed.calls.push({ type: "disturbance", workers: "all", keys: [] });
   }
 
   /** What an activity's key stands for. */
