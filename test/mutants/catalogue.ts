@@ -2,6 +2,7 @@
  * All planted bugs, in the order of their groups.
  */
 import { agreement } from "./catalogue/agreement.ts";
+import { clocks } from "./catalogue/clocks.ts";
 import { commit } from "./catalogue/commit.ts";
 import { continueAsNew } from "./catalogue/continue-as-new.ts";
 import { entities } from "./catalogue/entities.ts";
@@ -10,6 +11,8 @@ import { lease } from "./catalogue/lease.ts";
 import { locks } from "./catalogue/locks.ts";
 import { management } from "./catalogue/management.ts";
 import { own } from "./catalogue/own.ts";
+import { partialWrites } from "./catalogue/partial-writes.ts";
+import { queues } from "./catalogue/queues.ts";
 import { races } from "./catalogue/races.ts";
 import { replay } from "./catalogue/replay.ts";
 import { timers } from "./catalogue/timers.ts";
@@ -28,4 +31,7 @@ export const catalogue: readonly Mutant[] = [
   ...agreement,
   ...families,
   ...management,
+  ...queues,
+  ...partialWrites,
+  ...clocks,
 ];

@@ -32,7 +32,8 @@ export type Workload =
   | "actors"
   | "families"
   | "letters"
-  | "management";
+  | "management"
+  | "pauses";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -51,6 +52,7 @@ export const WORKLOADS: readonly Workload[] = [
   "families",
   "letters",
   "management",
+  "pauses",
 ];
 
 export interface Mutant {

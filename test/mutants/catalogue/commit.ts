@@ -166,4 +166,34 @@ export const commit: readonly Mutant[] = [
     ],
     workloads: ["activities"],
   },
+  {
+    id: "A9",
+    title:
+      "a purge is noted in a transaction before the one that removes the instance, so that asked again it does nothing",
+    source: "https://github.com/cadence-workflow/cadence/issues/1478",
+    remark: "The real purge removed the state first, and left the history for good.",
+    patches: [
+      {
+        file: "src/backends/memory/life-plan.ts",
+        find: "  return { answer, steps: [removal, note] };\n",
+        replace: "  return { answer, steps: [{ ...note, transaction: 0 }, { ...removal, transaction: 1 }] };\n",
+      },
+    ],
+    workloads: ["lifecycle", "management"],
+  },
+  {
+    id: "A13",
+    title: "of two starts of an id, the execution of the second runs under the status row of the first",
+    source: "https://github.com/Azure/azure-functions-durable-extension/issues/1886",
+    patches: [
+      {
+        file: "src/backends/memory/life-plan.ts",
+        find: "    throw new InstanceAlreadyExistsError(request.instanceId, runtimeStatus);\n",
+        replace:
+          '    if (runtimeStatus === "Pending") existing.start = request.start;\n' +
+          "    throw new InstanceAlreadyExistsError(request.instanceId, runtimeStatus);\n",
+      },
+    ],
+    workloads: ["lifecycle"],
+  },
 ];

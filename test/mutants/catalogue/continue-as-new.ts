@@ -147,4 +147,18 @@ export const continueAsNew: readonly Mutant[] = [
     ],
     workloads: ["events"],
   },
+  {
+    id: "C7",
+    title: "what an execution sends in the turn in which it continues as new is not sent",
+    source: "https://github.com/microsoft/durabletask-js/pull/136",
+    patches: [
+      {
+        file: "src/core/turn.ts",
+        find: "    messages: [...messages, ...toChildren, ...answerToParent(input.start.event.parent, end)],\n",
+        replace:
+          '    messages: end.kind === "continued" ? [] : [...messages, ...toChildren, ...answerToParent(input.start.event.parent, end)],\n',
+      },
+    ],
+    workloads: ["letters"],
+  },
 ];

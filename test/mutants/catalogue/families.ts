@@ -236,6 +236,28 @@ export const families: readonly Mutant[] = [
         replace: "",
       },
     ],
-    workloads: ["families", "letters"],
+    workloads: ["pauses"],
+  },
+  {
+    id: "B16b",
+    title: "an order to resume finds the orchestration resumed, and lets go once more what the one before it let go",
+    source: "https://github.com/mastra-ai/mastra/issues/20443",
+    remark: "B16 once more, with two orders to resume, as in the real bug.",
+    patches: [
+      {
+        file: "src/core/arrivals.ts",
+        find: "        this.isSuspended = false;\n",
+        replace:
+          "        if (this.isSuspended) this.letGo = [...this.#ready];\n" +
+          "        else this.#ready.push(...this.letGo);\n" +
+          "        this.isSuspended = false;\n",
+      },
+      {
+        file: "src/core/arrivals.ts",
+        find: "  isSuspended = false;\n",
+        replace: "  isSuspended = false;\n  letGo: Visible[] = [];\n",
+      },
+    ],
+    workloads: ["pauses"],
   },
 ];

@@ -193,4 +193,21 @@ export const lease: readonly Mutant[] = [
     ],
     workloads: ["activities"],
   },
+  {
+    id: "B13",
+    title: "an entity's data is written outside the fenced transaction, so that who comes last wins",
+    source: "https://github.com/Azure/azure-functions-durable-extension/issues/2437",
+    patches: [
+      {
+        file: "src/backends/memory/turn-plan.ts",
+        find: "  const instance = state.ownedInstance(commit.lock);\n",
+        replace:
+          "  try {\n    state.ownedInstance(commit.lock);\n  } catch (error) {\n" +
+          "    const seen = state.instances.get(commit.lock.key);\n" +
+          "    if (seen?.entity !== undefined && commit.entity !== undefined) seen.entity = commit.entity;\n" +
+          "    throw error;\n  }\n  const instance = state.ownedInstance(commit.lock);\n",
+      },
+    ],
+    workloads: ["entities", "actors"],
+  },
 ];

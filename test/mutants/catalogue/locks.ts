@@ -208,7 +208,7 @@ export const locks: readonly Mutant[] = [
         replace: "    const verdict = this.#streams.judge(position, this.#time, isStrange);\n",
       },
     ],
-    workloads: SECTIONS,
+    workloads: ["pauses"],
   },
   {
     id: "X104",

@@ -74,8 +74,6 @@ export const management: readonly Mutant[] = [
       },
     ],
     workloads: ["management"],
-    awaits:
-      "its recorded failure is one of O7 that the engine as it is has too: first find out which of the two is wrong",
   },
   {
     id: "X115",

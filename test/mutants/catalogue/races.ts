@@ -179,4 +179,28 @@ export const races: readonly Mutant[] = [
     ],
     workloads: ["lifecycle"],
   },
+  {
+    id: "D9",
+    title: "a sub-orchestration whose id is taken makes the whole commit of its parent fail",
+    source: "https://github.com/microsoft/durabletask-go/pull/140",
+    patches: [
+      {
+        file: "src/backends/memory/turn-plan.ts",
+        find: "  checkTurn(instance, commit);\n",
+        replace:
+          "  checkTurn(instance, commit);\n" +
+          "  for (const { instanceId, replaces } of commit.starts) {\n" +
+          "    const taken = state.instances.get(instanceId);\n" +
+          "    if (taken === undefined || taken.record.incarnation === replaces) continue;\n" +
+          '    throw new StorageError("The id is taken.");\n  }\n',
+      },
+      {
+        file: "src/backends/memory/turn-plan.ts",
+        find: 'import { assert } from "../../core/assert.ts";\n',
+        replace:
+          'import { assert } from "../../core/assert.ts";\nimport { StorageError } from "../../core/errors.ts";\n',
+      },
+    ],
+    workloads: ["families"],
+  },
 ];

@@ -156,4 +156,34 @@ export const replay: readonly Mutant[] = [
     ],
     workloads: ["events"],
   },
+  {
+    id: "F12",
+    title: "a replay does not know again that an event was sent",
+    source: "https://github.com/microsoft/durabletask-js/pull/264",
+    patches: [
+      {
+        file: "src/core/recall.ts",
+        find: "        recorded: turn.decisions,\n",
+        replace: '        recorded: turn.decisions.filter(({ type }) => type !== "EventSent"),\n',
+      },
+    ],
+    workloads: ["letters", "families"],
+  },
+  {
+    id: "F16",
+    title: "the orders that end a critical section come in another order on replay",
+    source: "https://github.com/temporalio/sdk-java/issues/2473",
+    remark: "The real bug was in the order of cancellations, of which our histories have none.",
+    patches: [
+      {
+        file: "src/core/entity-calls.ts",
+        find: "    for (const unlock of unlocksOf(section, (receiver) => sent.next(receiver, time))) this.#execution.decide(unlock);\n",
+        replace:
+          "    const unlocks = [...unlocksOf(section, (receiver) => sent.next(receiver, time))];\n" +
+          "    if ((this.#execution as { isReplaying?: boolean }).isReplaying === true) unlocks.reverse();\n" +
+          "    for (const unlock of unlocks) this.#execution.decide(unlock);\n",
+      },
+    ],
+    workloads: ["sections"],
+  },
 ];

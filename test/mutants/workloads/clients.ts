@@ -125,11 +125,20 @@ export async function comeThrough(tools: Tools, id: string, programs: readonly V
   await isDone(() => client.waitForOrchestrationCompletion(id));
 }
 
+/** In which statuses an instance does not give way to another of its id: none, those of what runs, or of what was well. */
+const REFUSED = [[], ["Pending", "Running", "Suspended"], ["Completed"]] as const;
+
 /** Restarts, replaces or purges whatever has an id, and its sub-orchestrations. */
-export async function manage(tools: Tools, id: string): Promise<void> {
+export async function manage(tools: Tools, id: string, programs: readonly ValuesProgram[]): Promise<void> {
   const { client, choose, after } = tools;
   await after({ seconds: choose.from([0, 2, 90]) });
-  switch (choose.from(["restart", "purge", "copy", "rewind", "terminate"])) {
+  switch (choose.from(["restart", "purge", "copy", "rewind", "terminate", "replace"])) {
+    case "replace": {
+      const options = { instanceId: id, version: "1.2", tags: { owner: id }, dedupeStatuses: choose.from(REFUSED) };
+      const input = { run: id, values: [1, 2] };
+      await isDone(() => client.scheduleNewOrchestration(choose.from(programs), input, options));
+      return;
+    }
     case "restart":
       await isDone(() => client.restartOrchestration(id));
       return;

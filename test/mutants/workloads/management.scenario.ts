@@ -1,4 +1,4 @@
-/** Orchestrations that fail at first, and clients that rewind, restart, copy, end and purge them, all at once. */
+/** Orchestrations that fail at first, and clients that rewind, restart, copy, replace, end and purge them, all at once. */
 import type { OutsideWorld, Properties } from "@dacapo/simulator";
 import { scenario } from "@dacapo/simulator";
 import { activity, orchestrator, whenAll, whenAny } from "dacapo";
@@ -61,6 +61,8 @@ interface Attempt {
 const programs = [steps, sides];
 
 const always: Properties<Outside> = {
+  "no sub-orchestration is left whose parent was purged with all that is its own": ({ hub }) =>
+    hub.instances().every(({ name, input }) => name !== "part" || hub.instance((input as Part).parent) !== undefined),
   "a call has its effect once": ({ effects }) => effects.countBy("label").every((count) => count === 1),
   "an orchestration keeps its version and its tags": ({ hub }) =>
     hub.instances().every(({ name, version, tags }) => name === "part" || (version === "1.2" && "owner" in tags)),
@@ -82,11 +84,6 @@ const always: Properties<Outside> = {
     }),
 };
 
-const eventually: Properties<Outside> = {
-  "no sub-orchestration is left whose parent was purged with all that is its own": ({ hub }) =>
-    hub.instances().every(({ name, input }) => name !== "part" || hub.instance((input as Part).parent) !== undefined),
-};
-
 export default scenario("management", {
   register: [...programs, part, bump],
   workers: 2,
@@ -103,17 +100,16 @@ export default scenario("management", {
   clients: {
     first: async (tools) => {
       await comeThrough(tools, "one", programs);
-      if (tools.choose.boolean()) await manage(tools, "one");
+      if (tools.choose.boolean()) await manage(tools, "one", programs);
     },
     second: async (tools) => {
       if (tools.choose.boolean()) await comeThrough(tools, "two", programs);
       else {
         await untilThere(tools, "one");
-        while (tools.choose.boolean()) await manage(tools, "one");
+        while (tools.choose.boolean()) await manage(tools, "one", programs);
       }
     },
   },
   always,
-  eventually,
   maxSteps: 5_000,
 });
