@@ -16,6 +16,7 @@ import { queues } from "./catalogue/queues.ts";
 import { races } from "./catalogue/races.ts";
 import { replay } from "./catalogue/replay.ts";
 import { timers } from "./catalogue/timers.ts";
+import { versions } from "./catalogue/versions.ts";
 import type { Mutant } from "./mutant.ts";
 
 export const catalogue: readonly Mutant[] = [
@@ -34,4 +35,5 @@ export const catalogue: readonly Mutant[] = [
   ...queues,
   ...partialWrites,
   ...clocks,
+  ...versions,
 ];

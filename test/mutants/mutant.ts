@@ -33,7 +33,8 @@ export type Workload =
   | "families"
   | "letters"
   | "management"
-  | "pauses";
+  | "pauses"
+  | "versions";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -53,6 +54,7 @@ export const WORKLOADS: readonly Workload[] = [
   "letters",
   "management",
   "pauses",
+  "versions",
 ];
 
 export interface Mutant {

@@ -4,7 +4,7 @@
 import type { EntityData, EventBody, InstanceRecord } from "dacapo/backend";
 import { describe, expect, it } from "vitest";
 import { statusOracle } from "../../simulator/src/oracles/status.ts";
-import { StoreScript } from "./store-script.ts";
+import { CLOSED, OPENED, StoreScript } from "./store-script.ts";
 
 /** What the oracle says after each of these moves. */
 function judge(script: StoreScript, id: string, ...moves: readonly (() => void)[]): readonly string[] {
@@ -61,6 +61,31 @@ describe("O13, the row of an orchestration", () => {
     };
     expect(again("1")).toEqual([]);
     expect(again("2")).toEqual(['instance "i" shows the custom status 2, and its execution begins with 1']);
+  });
+
+  it("is reported when an execution begins without the version or the tags of the one before it", () => {
+    const again = (change: object): readonly string[] => {
+      const script = new StoreScript();
+      const beginning = {
+        type: "ExecutionStarted",
+        name: "o",
+        instanceId: "i",
+        version: "2.0",
+        tags: { a: "1" },
+      } as const;
+      const request = { requestId: "r", instanceId: "i", incarnation: "i-1", replaceStatuses: [] };
+      const next = { event: { ...beginning, executionId: "i-2", ...change }, carriedEvents: [] };
+      const event = { ...beginning, executionId: "i-1" };
+      return judge(
+        script,
+        "i",
+        () => script.store.createInstance({ ...request, start: { event, carriedEvents: [] } }, script.now),
+        () => script.commit(script.fetch(), [OPENED, event, CLOSED], { next }),
+      );
+    };
+    expect(again({})).toEqual([]);
+    expect(again({ version: "1.0" })).toEqual(['instance "i" shows the version 1.0 after 2.0']);
+    expect(again({ tags: {} })).toEqual(['instance "i" shows the tags {} after {"a":"1"}']);
   });
 
   it.each([

@@ -69,6 +69,15 @@ describe("a scenario", () => {
     expect(new Date(made.startTime).toISOString()).toBe("2026-01-01T00:00:00.000Z");
   });
 
+  it("gives each worker its versioning: the same, its own, or that of all hubs", () => {
+    const given = (options: object): unknown => scenario("x", { register: [buy], clients, ...options }).versioning;
+    const [one, other] = [{ version: "1" }, { version: "2", matchStrategy: "strict" }];
+    expect(given({})).toEqual([]);
+    expect(given({ versioning: one })).toEqual([one, one]);
+    expect(given({ versioning: [one, other] })).toEqual([one, other]);
+    expect(given({ workers: 1, hub: { worker: { versioning: other } } })).toEqual([other]);
+  });
+
   it("names its clients: one, several, or as they are called", () => {
     const names = (given: Parameters<typeof scenario>[1]["clients"]): readonly string[] =>
       Object.keys(scenario("x", { register: [buy], clients: given }).clients);
@@ -96,6 +105,17 @@ describe("a scenario", () => {
     [{ workers: 0 }, "has workers: 0"],
     [{ workers: 27 }, "has workers: 27"],
     [{ workers: "3" }, 'has workers: "3"'],
+    [{ versioning: "2.0" }, 'has versioning: "2.0"'],
+    [{ versioning: null }, "has versioning: null"],
+    [{ versioning: [{ version: "2.0" }] }, "has versioning of 1 workers, and there are 2"],
+    [{ versioning: [{}, 7] }, "has versioning[1]: 7"],
+    [{ versioning: { version: 2 } }, "has versioning.version: 2"],
+    [{ versioning: [{}, { defaultVersion: {} }] }, "has versioning[1].defaultVersion: {}"],
+    [{ versioning: { matchStrategy: "older" } }, 'has versioning.matchStrategy: "older"'],
+    [{ versioning: { failureStrategy: "abandon" } }, 'has versioning.failureStrategy: "abandon"'],
+    [{ versioning: { strategy: "strict" } }, 'has an unknown option "versioning.strategy"'],
+    [{ versioning: {}, hub: { worker: { versioning: {} } } }, "has versioning, and hub.worker.versioning as well"],
+    [{ hub: { worker: { versioning: { version: 1 } } } }, "has versioning.version: 1"],
     [{ maxSteps: 1.5 }, "has maxSteps: 1.5"],
     [{ outside: {} }, "has outside: of type object"],
     [{ mocks: 1 }, "has mocks: 1"],
@@ -156,6 +176,7 @@ describe("a scenario's fingerprint", () => {
     { faults: { "lease-stolen": false } },
     { maxSteps: 5 },
     { hub: { worker: { maxDeliveryCount: 3 } } },
+    { versioning: { version: "2.0" } },
     { startTime: new Date(5) },
   ])("differs for %j", (options) => {
     expect(print(options)).not.toBe(print({}));

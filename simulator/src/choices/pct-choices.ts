@@ -15,6 +15,12 @@ import { randomChoices, randomStream } from "./random-choices.ts";
 export const NEXT = "next";
 
 /**
+ * A thread that has gone on so often is put last as well: one that takes work up and gives it back, because others are to
+ * have it, would keep them from it for ever. Far more often than any thread does in most runs.
+ */
+const TURNS_MAX = 250;
+
+/**
  * Schedules by priorities. A thread is what one key names: one kind of operation of one actor.
  *
  * @param depth how many ordering constraints a bug may need: 2 or more
@@ -25,6 +31,8 @@ export function pctChoices(seed: string, run: number, depth: number, steps: numb
   const others = randomChoices(seed, run);
   const changeAt = new Set(Array.from({ length: depth - 1 }, () => Math.floor(random() * Math.max(steps, 1))));
   const priorities = new Map<string, number>();
+  /** How often each thread has gone on since it was last put last. */
+  const turns = new Map<string, number>();
   let scheduled = 0;
   let lowest = 0;
   const priorityOf = (key: string): number => {
@@ -37,15 +45,22 @@ export function pctChoices(seed: string, run: number, depth: number, steps: numb
     for (let i = 1; i < keys.length; i++) if (priorityOf(keys[i] ?? "") > priorityOf(keys[best] ?? "")) best = i;
     return best;
   };
+  const putLast = (key: string): void => {
+    lowest -= 1;
+    priorities.set(key, lowest);
+    turns.set(key, 0);
+  };
   return {
     pick(point: ChoicePoint, index: number): number {
       const { label, keys } = point;
       if (label !== NEXT || keys === undefined) return others.pick(point, index);
-      if (changeAt.has(scheduled++)) {
-        lowest -= 1;
-        priorities.set(keys[highest(keys)] ?? "", lowest);
-      }
-      return highest(keys);
+      if (changeAt.has(scheduled++)) putLast(keys[highest(keys)] ?? "");
+      const chosen = highest(keys);
+      const key = keys[chosen] ?? "";
+      const count = (turns.get(key) ?? 0) + 1;
+      turns.set(key, count);
+      if (count === TURNS_MAX) putLast(key);
+      return chosen;
     },
   };
 }

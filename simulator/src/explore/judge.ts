@@ -29,9 +29,9 @@ export class Judge {
   constructor(world: World, scenario: Scenario, outside: object) {
     this.#world = world;
     this.#scenario = scenario;
-    const { oracles, storage, faults, models, register } = scenario;
+    const { oracles, storage, faults, models, register, versioning } = scenario;
     const poisons = Boolean(settingOf(faults, "work-poisoned"));
-    this.#oracles = makeOracles(oracles, { storage, poisons, models, register });
+    this.#oracles = makeOracles(oracles, { storage, poisons, models, register, versioning });
     this.#view = { ...outside, hub: hubView(world.store) };
   }
 

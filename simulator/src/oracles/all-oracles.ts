@@ -3,7 +3,7 @@
  *
  * Invariant: one call makes judges for one run; a scenario may leave some out, to see what the others find.
  */
-import type { Definition } from "dacapo";
+import type { Definition, VersioningOptions } from "dacapo";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { EntityModels } from "../scenario/scenario.ts";
 import { acknowledgedOracle } from "./acknowledged.ts";
@@ -31,6 +31,8 @@ export interface Circumstances {
   readonly poisons: boolean;
   /** How the scenario's entities must answer, by their names. */
   readonly models?: EntityModels;
+  /** What the workers run by their versions, worker A first; all run everything unless given. */
+  readonly versioning?: readonly VersioningOptions[];
   /** The scenario's definitions. */
   readonly register?: readonly Definition[];
 }

@@ -8,7 +8,9 @@
 import type { ActivityWorkItem, HistoryEvent, OrchestrationWorkItem, TurnCommit } from "dacapo/backend";
 import type { InstanceBefore, PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
+import type { Circumstances } from "./all-oracles.ts";
 import type { Oracle, Violation } from "./oracle.ts";
+import { VersionRules } from "./version-rules.ts";
 
 const ID = "O14";
 
@@ -18,15 +20,18 @@ const HANDOUTS_MAX = 100;
 /** So many times the same work, without a result and without a fault that could explain why there is none. */
 const UNDISTURBED_HANDOUTS_MAX = 12;
 
+/** So many times at one and the same time to workers that are to leave it to others. */
+const LEFT_AT_ONCE_MAX = 20;
+
 /** So many turns of an instance, one after the other, that neither take a message nor record anything. */
 const IDLE_TURNS_MAX = 20;
 
 /** So many turns that leave a message where it is, although they take one that stood behind it. */
 const PASSED_OVER_MAX = 20;
 
-export function boundedWorkOracle(): Oracle {
+export function boundedWorkOracle({ versioning = [] }: Pick<Circumstances, "versioning"> = {}): Oracle {
   const calls = new CallReader();
-  const treadmill = new Treadmill();
+  const treadmill = new Treadmill(new VersionRules(versioning));
   const queues = new PassedOver();
   const take = (call: PortCall): readonly Violation[] => {
     if (call.type === "turn" && call.refusedWith === undefined && call.firstDoneAt === undefined) {
@@ -61,6 +66,13 @@ interface Handouts {
 class Treadmill {
   readonly #handouts = new Map<string, Handouts>();
   readonly #idleTurns = new Map<string, number>();
+  readonly #rules: VersionRules;
+  /** When work was last handed to a worker that leaves it to others, by key, and how often at that time. */
+  readonly #left = new Map<string, { readonly now: number; readonly times: number }>();
+
+  constructor(rules: VersionRules) {
+    this.#rules = rules;
+  }
 
   /** A turn was committed. Says what goes round, as the end of a sentence about the instance. */
   takeTurn({ lock: { key }, events, consumed, next }: TurnCommit): string | undefined {
@@ -77,6 +89,7 @@ class Treadmill {
   take(call: PortCall): readonly Violation[] {
     switch (call.type) {
       case "fetch":
+        if (this.#rules.isToLeave(call)) return this.#leave(call);
         return this.#handOut(call.item, call.options.workerId);
       case "answer":
         if (call.refusedWith === undefined) this.#handouts.delete(call.commit.lock.key);
@@ -87,6 +100,16 @@ class Treadmill {
       default:
         return NOTHING;
     }
+  }
+
+  /** A worker gives back what it is to leave to others as often as it gets it, and lets them have time to take it. */
+  #leave({ item: { lock }, now }: Extract<PortCall, { readonly type: "fetch" }>): readonly Violation[] {
+    const last = this.#left.get(lock.key);
+    const times = last?.now === now ? last.times + 1 : 1;
+    this.#left.set(lock.key, { now, times });
+    if (times !== LEFT_AT_ONCE_MAX) return NOTHING;
+    const message = `instance "${lock.key}" was handed out ${times} times in a row, at once, to workers that leave it to others`;
+    return violation(lock.key, message);
   }
 
   #handOut(item: OrchestrationWorkItem | ActivityWorkItem, worker: string): readonly Violation[] {

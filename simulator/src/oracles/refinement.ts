@@ -11,15 +11,20 @@ import type { Caller, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/b
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
 import { isForEntities } from "./entity-messages.ts";
+import type { Circumstances } from "./all-oracles.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracle.ts";
 import type { OperationEnd } from "./reference/entity-run.ts";
-import { differenceFromRecord } from "./replay.ts";
+import { defaultVersions, differenceFromRecord } from "./replay.ts";
 import { EntityRun, signalled, started } from "./reference/entity-run.ts";
 import { problemWithExecution } from "./reference/orchestration-run.ts";
 
 const ID = "O1";
 
-export function refinementOracle({ register = [] }: { readonly register?: readonly Definition[] } = {}): Oracle {
+export function refinementOracle({
+  register = [],
+  versioning = [],
+}: Pick<Circumstances, "register" | "versioning"> = {}): Oracle {
+  const defaults = defaultVersions(versioning);
   const calls = new CallReader();
   const entities = new ReferenceEntities(register);
   const take = (call: PortCall): readonly Violation[] => entities.take(call);
@@ -28,7 +33,7 @@ export function refinementOracle({ register = [] }: { readonly register?: readon
     title: "what happened is what the programming model allows, as a second interpreter of it finds",
     observe: ({ committed }) => calls.judge(committed.calls, take),
     atEnd: ({ replays }: FinalEvidence) => [
-      ...replays.flatMap((replayed) => judgeExecution(replayed, register)),
+      ...replays.flatMap((replayed) => judgeExecution(replayed, register, defaults)),
       ...childrenMisreported(replays),
     ],
   };
@@ -37,10 +42,11 @@ export function refinementOracle({ register = [] }: { readonly register?: readon
 function judgeExecution(
   { execution, replay }: ReplayedExecution,
   register: readonly Definition[],
+  defaults: ReadonlySet<string>,
 ): readonly Violation[] {
   // Code that does not repeat itself is the business of O6.
   const { history, instanceId, record } = execution;
-  if (replay === undefined || differenceFromRecord(replay, history, record) !== undefined) return [];
+  if (replay === undefined || differenceFromRecord(replay, { history, record, defaults }) !== undefined) return [];
   const name = history.find((event) => event.type === "ExecutionStarted")?.name;
   const definition = register.find((one) => one.kind === "orchestrator" && one.name === name);
   if (definition?.kind !== "orchestrator") return [];

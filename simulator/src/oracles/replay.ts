@@ -5,19 +5,22 @@
  * times, in order), and ends with the recorded status, output and custom status. It alone runs the engine, through
  * `dacapo/replay`; the comparison is its own.
  */
+import type { VersioningOptions } from "dacapo";
 import type { FailureDetails, HistoryEvent, InstanceRecord } from "dacapo/backend";
 import type { ReplayResult } from "dacapo/replay";
+import type { Circumstances } from "./all-oracles.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracle.ts";
 
 const ID = "O6";
 
-export function replayOracle(): Oracle {
+export function replayOracle({ versioning = [] }: Pick<Circumstances, "versioning"> = {}): Oracle {
+  const defaults = defaultVersions(versioning);
   return {
     id: ID,
     title: "a cold replay decides what the history records",
     atEnd: ({ replays }: FinalEvidence): readonly Violation[] =>
       replays.flatMap((replayed) => {
-        const problem = problemWith(replayed);
+        const problem = problemWith(replayed, defaults);
         const { instanceId } = replayed.execution;
         if (problem === undefined) return [];
         const message = `the history of "${instanceId}" does not replay: ${problem}`;
@@ -31,44 +34,73 @@ const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
   ...["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED", "VERSION_MISMATCH", "REWIND_NOT_POSSIBLE"],
 ]);
 
-function problemWith({ execution, replay, problem }: ReplayedExecution): string | undefined {
+/** The versions that workers give to sub-orchestrations that are started without one. */
+export function defaultVersions(versioning: readonly VersioningOptions[]): ReadonlySet<string> {
+  return new Set(versioning.flatMap(({ defaultVersion }) => defaultVersion ?? []));
+}
+
+function problemWith(
+  { execution, replay, problem }: ReplayedExecution,
+  defaults: ReadonlySet<string>,
+): string | undefined {
   const { history, record } = execution;
   if (problem !== undefined) return problem;
   const failure = failureIn(history);
   if (failure?.code === "NON_DETERMINISM") return failure.errorMessage;
   if (replay === undefined || ENGINE_FAILURES.has(failure?.code)) return undefined;
-  return differenceFromRecord(replay, history, record);
+  return differenceFromRecord(replay, { history, record, defaults });
 }
 
 function failureIn(history: readonly HistoryEvent[]): FailureDetails | undefined {
   return history.findLast((event) => event.type === "ExecutionCompleted")?.failure;
 }
 
+interface RecordedExecution {
+  readonly history: readonly HistoryEvent[];
+  readonly record: InstanceRecord | undefined;
+  /** The default version of the worker that ran a turn is recorded with it, and nobody else knows it. */
+  readonly defaults: ReadonlySet<string>;
+}
+
 /** What a replay decides otherwise than the history records; undefined when there is nothing. */
 export function differenceFromRecord(
   replay: ReplayResult,
-  history: readonly HistoryEvent[],
-  record: InstanceRecord | undefined,
+  { history, record, defaults }: RecordedExecution,
 ): string | undefined {
   if (!replay.ok) return replay.error.message;
   // A failed instance that is to go on runs, and its history says so once it has.
   const isToGoOn = record?.runtimeStatus === "Running" && failureIn(history) !== undefined;
-  return differenceInTurns(history, replay) ?? (isToGoOn ? undefined : differenceInStatus(record, replay));
+  return differenceInTurns(history, replay, defaults) ?? (isToGoOn ? undefined : differenceInStatus(record, replay));
 }
 
 type GoodReplay = Extract<ReplayResult, { readonly ok: true }>;
 
-function differenceInTurns(history: readonly HistoryEvent[], { turns }: GoodReplay): string | undefined {
+function differenceInTurns(
+  history: readonly HistoryEvent[],
+  { turns }: GoodReplay,
+  defaults: ReadonlySet<string>,
+): string | undefined {
   const recorded = decisionsByTurn(history);
   if (recorded.length !== turns.length) return `it records ${recorded.length} turns, and replay makes ${turns.length}`;
   for (const [i, decisions] of recorded.entries()) {
     const replayed: readonly Decision[] = turns[i]?.decisions ?? [];
     for (let k = 0; k < Math.max(decisions.length, replayed.length); k++) {
-      const difference = differenceInDecision(decisions[k], replayed[k]);
+      const difference = differenceInDecision(withoutDefault(decisions[k], replayed[k], defaults), replayed[k]);
       if (difference !== undefined) return `turn ${i + 1} records ${difference}`;
     }
   }
   return undefined;
+}
+
+/** A recorded decision without the version that its worker gave to a sub-orchestration of which the code gave none. */
+function withoutDefault(
+  recorded: Decision | undefined,
+  replayed: Decision | undefined,
+  defaults: ReadonlySet<string>,
+): Decision | undefined {
+  if (recorded === undefined || replayed === undefined || "version" in replayed) return recorded;
+  const { version, ...rest } = recorded as Decision & { readonly version?: string };
+  return version !== undefined && defaults.has(version) ? rest : recorded;
 }
 
 /** What the history records and what replay decides, the field that differs with both values. */

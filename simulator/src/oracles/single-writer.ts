@@ -3,23 +3,32 @@
  *
  * Invariant: the locks of one key are numbered upwards, and no two of them are good at the same time; what is done
  * under a lock that was lost is refused and leaves no trace, what is done under a good one is not refused; the same
- * request twice is one effect and one answer. It keeps its own book of who holds what, from what went through the
- * ports.
+ * request twice is one effect and one answer; and a worker that is to leave an instance to others, for its version, does.
+ * It keeps its own book of who holds what, from what went through the ports.
  */
 import type { Lock, WorkKind } from "dacapo/backend";
 import type { CallOutcome, PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
+import type { Circumstances } from "./all-oracles.ts";
 import type { Oracle, Violation } from "./oracle.ts";
+import { VersionRules } from "./version-rules.ts";
 
 const ID = "O7";
 
 /** For this long the same request must get the same answer, in milliseconds (contract G7: the redelivery horizon). */
 const REPEATABLE_MS = 30 * 60 * 1000;
 
-export function singleWriterOracle(): Oracle {
+export function singleWriterOracle({ versioning = [] }: Pick<Circumstances, "versioning"> = {}): Oracle {
   const calls = new CallReader();
   const book = new LockBook();
-  const take = (call: PortCall): readonly Violation[] => book.take(call);
+  const rules = new VersionRules(versioning);
+  const take = (call: PortCall): readonly Violation[] => {
+    const broken = rules.take(call);
+    const found = book.take(call);
+    return broken === undefined || call.type !== "turn"
+      ? found
+      : [...found, ...violation(call.commit.lock.key, broken)];
+  };
   return {
     id: ID,
     title: "one worker at a time owns an instance or an activity, and only what the owner does takes effect",

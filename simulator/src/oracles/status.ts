@@ -120,6 +120,9 @@ function problemWithEntity({ runtimeStatus, entity: row }: InstanceRecord, data:
   return undefined;
 }
 
+/** What stays as it is from execution to execution. */
+const FOR_LIFE = ["name", "version", "tags"] as const;
+
 /** A row as it was seen last. */
 interface Seen {
   readonly record: InstanceRecord;
@@ -139,6 +142,8 @@ function problemSince(
   seen.set(record.instanceId, { record, recorded });
   if (before?.record.incarnation !== record.incarnation) return undefined;
   const { createdAt, revision, customStatus } = before.record;
+  const field = FOR_LIFE.find((name) => text(record[name]) !== text(before.record[name]));
+  if (field !== undefined) return `shows the ${field} ${text(record[field])} after ${text(before.record[field])}`;
   if (record.createdAt !== createdAt) return `was created at ${createdAt}, and now its row says ${record.createdAt}`;
   if (record.revision <= revision) return `changed, and its row's revision did not grow: it is ${record.revision}`;
   if (recorded !== before.recorded || record.customStatus === customStatus) return undefined;

@@ -7,18 +7,20 @@
  * the comparison is the one of O6. What the orchestrator itself does not repeat is the business of O6.
  */
 import type { ReplayResult } from "dacapo/replay";
+import type { Circumstances } from "./all-oracles.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution } from "./oracle.ts";
-import { canonical, differenceFromRecord } from "./replay.ts";
+import { canonical, defaultVersions, differenceFromRecord } from "./replay.ts";
 
 const ID = "O15";
 
-export function twinsOracle(): Oracle {
+export function twinsOracle({ versioning = [] }: Pick<Circumstances, "versioning"> = {}): Oracle {
+  const defaults = defaultVersions(versioning);
   return {
     id: ID,
     title: "an orchestrator's twin, such as the async function for a generator, decides what the history records",
     atEnd: ({ replays }: FinalEvidence) =>
       replays.flatMap((replayed) => {
-        const problem = problemWith(replayed);
+        const problem = problemWith(replayed, defaults);
         if (problem === undefined) return [];
         const { instanceId, history } = replayed.execution;
         const name = history.find((event) => event.type === "ExecutionStarted")?.name ?? "";
@@ -28,11 +30,15 @@ export function twinsOracle(): Oracle {
   };
 }
 
-function problemWith({ execution, replay, twin }: ReplayedExecution): string | undefined {
+function problemWith(
+  { execution, replay, twin }: ReplayedExecution,
+  defaults: ReadonlySet<string>,
+): string | undefined {
   if (twin === undefined || replay === undefined) return undefined;
   const { history, record } = execution;
-  if (differenceFromRecord(replay, history, record) !== undefined) return undefined;
-  return differenceFromRecord(twin, history, record) ?? differenceInWaiting(replay, twin);
+  const recorded = { history, record, defaults };
+  if (differenceFromRecord(replay, recorded) !== undefined) return undefined;
+  return differenceFromRecord(twin, recorded) ?? differenceInWaiting(replay, twin);
 }
 
 /** What is left at the end of a history: compared, because no event tells of it. */

@@ -19,10 +19,11 @@ import type {
   SCENARIO,
   UncheckedOptions,
 } from "./scenario.ts";
+import { checkVersioning } from "./versioning-check.ts";
 
 const OPTION_NAMES: readonly string[] = [
-  ...["register", "twins", "models", "workers", "outside", "mocks", "clients", "always", "eventually", "sometimes"],
-  ...["faults", "oracles", "storage", "maxSteps", "hub", "startTime"],
+  ...["register", "twins", "models", "workers", "versioning", "outside", "mocks", "clients"],
+  ...["always", "eventually", "sometimes", "faults", "oracles", "storage", "maxSteps", "hub", "startTime"],
 ];
 
 /** The activity behind `ctx.callHttp()`, which nobody registers. */
@@ -49,12 +50,15 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
   const say = (problem: string, hint: string): InvalidArgumentError =>
     wrong(`The scenario "${name}" ${problem}.`, hint);
   const register = checkRegister(options.register, say);
+  const workers = checkCount("workers", options.workers ?? WORKERS_DEFAULT, WORKERS_MAX, say);
+  const hub = checkHub(options.hub ?? {}, say);
   return {
     name,
     register,
     twins: checkTwins(options.twins, register, say),
     models: checkModels(options.models, say),
-    workers: checkCount("workers", options.workers ?? WORKERS_DEFAULT, WORKERS_MAX, say),
+    workers,
+    versioning: checkVersioning(options.versioning, { inHub: hub.worker?.versioning, workers }, say),
     outside: checkFunction("outside", options.outside ?? (() => ({})), say) as Scenario["outside"],
     mocks: checkFunction("mocks", options.mocks ?? (() => ({})), say) as Scenario["mocks"],
     clients: checkClients(options.clients, say),
@@ -65,7 +69,7 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
     oracles: checkOracles(options.oracles ?? {}, say),
     storage: checkStorage(options.storage ?? "transactional", say),
     maxSteps: checkCount("maxSteps", options.maxSteps ?? MAX_STEPS_DEFAULT, Number.MAX_SAFE_INTEGER, say),
-    hub: checkHub(options.hub ?? {}, say),
+    hub,
     startTime: checkTime(options.startTime, say),
   };
 }

@@ -9,6 +9,7 @@ import type { Scenario } from "./scenario.ts";
 
 export function scenarioFingerprint(scenario: Scenario): number {
   const { name, register, workers, clients, always, eventually, faults, storage, maxSteps, hub, startTime } = scenario;
+  const { versioning } = scenario;
   return fingerprint(
     JSON.stringify([
       name,
@@ -22,6 +23,7 @@ export function scenarioFingerprint(scenario: Scenario): number {
       maxSteps,
       hub,
       startTime,
+      ...(versioning.length === 0 ? [] : [versioning]),
     ]),
   );
 }

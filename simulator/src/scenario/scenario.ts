@@ -6,7 +6,7 @@
  * of times, also at the same time.
  */
 import type { ActivityContext, Definition, DurableHttpRequest, DurableHttpResponse, Duration } from "dacapo";
-import type { OrchestratorDefinition, TaskHubClient, TaskHubOptions } from "dacapo";
+import type { OrchestratorDefinition, TaskHubClient, TaskHubOptions, VersioningOptions } from "dacapo";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { FaultSettings } from "../faults/faults.ts";
 import type { OracleSettings } from "../oracles/oracle.ts";
@@ -87,6 +87,11 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
   readonly models?: EntityModels;
   /** How many workers share the hub: 2 unless given. */
   readonly workers?: number;
+  /**
+   * Which orchestrations the workers run, by their versions: the same for all, or an array with one for each: worker A,
+   * worker B, ... All run everything unless given. Each version that is started needs a worker that runs it, or fails it.
+   */
+  readonly versioning?: VersioningOptions | readonly VersioningOptions[];
   /** Builds what lies outside the workers: once a run; it survives every crash. */
   readonly outside?: (world: OutsideWorld) => Outside;
   /** Functions that stand in for activities: built once for each life of a worker. */
@@ -128,6 +133,8 @@ export interface Scenario {
   readonly twins: readonly OrchestratorDefinition[];
   readonly models: EntityModels;
   readonly workers: number;
+  /** Of each worker; an empty list where all run everything. */
+  readonly versioning: readonly VersioningOptions[];
   readonly outside: (world: OutsideWorld) => object;
   readonly mocks: (outside: object) => Readonly<Record<string, MockFunction | undefined>>;
   readonly clients: Readonly<Record<string, ClientFunction>>;

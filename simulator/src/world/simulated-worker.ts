@@ -27,6 +27,9 @@ const SLOW_LEASES = 2.5;
 /** So that an activity with the usual three attempts gets through, unless the run is to see what happens otherwise. */
 const FAILURES_SURVIVED = 2;
 
+/** The letter of the first worker. */
+const FIRST_WORKER = "A".charCodeAt(0);
+
 const FAILURES: readonly FaultClass[] = ["activity-throws", "activity-fails-after-effect"];
 const ACTIVITY_FAULTS: readonly FaultClass[] = [
   ...(["activity-throws", "activity-slow", "activity-hangs", "activity-fails-after-effect"] as const),
@@ -49,13 +52,17 @@ export function startWorkers(world: World, scenario: Scenario, outside: object):
       });
   };
   world.onRestart = start;
-  for (let i = 0; i < scenario.workers; i++) start(`worker ${String.fromCharCode("A".charCodeAt(0) + i)}`, 1);
+  for (let i = 0; i < scenario.workers; i++) start(`worker ${String.fromCharCode(FIRST_WORKER + i)}`, 1);
 }
 
 async function runWorker(world: World, actor: Actor, scenario: Scenario, outside: object): Promise<void> {
   const mocks: unknown = world.runScenarioCode("mocks()", () => scenario.mocks(outside));
   checkMocks(scenario, mocks);
-  const worker = { lease: LEASE_DEFAULT, ...scenario.hub.worker, workerId: actor.name };
+  const versioning = scenario.versioning[actor.name.charCodeAt(actor.name.length - 1) - FIRST_WORKER];
+  const worker = {
+    ...{ lease: LEASE_DEFAULT, ...scenario.hub.worker, workerId: actor.name },
+    ...(versioning === undefined ? {} : { versioning }),
+  };
   const leaseMs = durationToMs(worker.lease, "option worker.lease");
   const workplace: Workplace = { world, actor, leaseMs, faults: scenario.faults };
   const register = scenario.register.map((definition: Definition): Definition => {

@@ -32,7 +32,14 @@ const PROMISES: ReadonlySet<string> = new Set(["AsyncFunction", "AsyncGeneratorF
 
 /** Failures that the engine gives where the code had no part, or did what no reference need know. */
 const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
-  ...["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED", "NON_DETERMINISM", "INVALID_ARGUMENT", "INVALID_YIELD"],
+  ...[
+    "POISON_MESSAGE",
+    "ORCHESTRATOR_NOT_REGISTERED",
+    "VERSION_MISMATCH",
+    "NON_DETERMINISM",
+    "INVALID_ARGUMENT",
+    "INVALID_YIELD",
+  ],
   ...["PAYLOAD_TOO_LARGE", "PAYLOAD_NOT_SERIALIZABLE"],
 ]);
 
