@@ -2,9 +2,10 @@
  * What the simulator makes of entities: O9's books of them, O3 and O11 on their messages, and the view that properties
  * have.
  */
-import { entity, TaskEntity } from "dacapo";
+import { entity, orchestrator, TaskEntity } from "dacapo";
 import type { AppliedMessage, EntityData, InstanceMessage, TurnCommit } from "dacapo/backend";
 import { MemoryStore } from "dacapo/memory";
+import type { Scenario } from "@dacapo/simulator";
 import { scenario, simulate } from "@dacapo/simulator";
 import { describe, expect, it } from "vitest";
 import { acknowledgedOracle } from "../../simulator/src/oracles/acknowledged.ts";
@@ -155,7 +156,63 @@ describe("O11, why an entity rests", () => {
     expect(rest?.reason).toBe(reason);
     expect(rest?.isJustified ?? false).toBe(false);
   });
+
+  it("names those who wait for one another", () => {
+    const store = storeWith({ ...REST, lock: { criticalSectionId: "s", caller, lockSet: [ID] } });
+    const rest = explainRest(store.instance(ID)!, evidenceOf(store), [ID, "one"]);
+    expect(rest).toEqual({ isJustified: false, reason: `it waits for itself: ${ID} -> one -> ${ID}` });
+  });
 });
+
+describe("O11, an entity that somebody locked who rests for a good reason", () => {
+  const holder = orchestrator("holder", function* (ctx, waits: boolean) {
+    using _lock = yield* ctx.entities.lockEntities([box, "a"], [box, "b"]);
+    if (waits) yield* ctx.waitForExternalEvent("never");
+    yield* ctx.entities.callEntity(box, "a", "put", 1);
+    yield* ctx.createTimer({ days: 1 });
+  });
+  const second = orchestrator("second", function* (ctx) {
+    using _lock = yield* ctx.entities.lockEntities([box, "c"], [box, "b"]);
+    yield* ctx.entities.callEntity(box, "b", "put", 2);
+  });
+  const caller = orchestrator("caller", function* (ctx) {
+    yield* ctx.entities.callEntity(box, "a", "put", 3);
+    yield* ctx.callSubOrchestrator(second, undefined, { instanceId: "second" });
+  });
+
+  /** Somebody who holds the locks, and others who want them; what a run says that must end well. */
+  const heldBy = (waits: boolean) =>
+    scenario("held", {
+      register: [holder, second, caller, box],
+      clients: async ({ client, after }) => {
+        await client.scheduleNewOrchestration(holder, waits, "holder");
+        await after({ seconds: 30 });
+        if (!waits) await client.suspendOrchestration("holder");
+        await client.scheduleNewOrchestration(caller, undefined, "caller");
+        await client.scheduleNewOrchestration(second, undefined, "second");
+        await client.signalEntity(box, "a", "put", 4);
+      },
+      eventually: { "everybody comes to an end": ({ hub }) => hub.instances().every(({ isTerminal }) => isTerminal) },
+    });
+
+  it.each([
+    ["waits for an event that nobody sent", true, 'it waits for the event "never", which nobody sent'],
+    ["is suspended", false, "it is suspended"],
+  ])("may be left so, and who waits for it, too: the owner %s", async (_why, waits, reason) => {
+    const story = await storyOf(heldBy(waits));
+    const told = story.filter((line) => line.includes("has not ended"));
+    expect(told[0]).toBe(`"holder" has not ended: ${reason}`);
+    expect(told.join("\n")).toContain(`"@box@a" has not ended: it is locked by "holder", of which is true: ${reason}`);
+    const passed = await simulate({ ...heldBy(waits), eventually: {} }, { runs: 30, seed: "held" });
+    expect(passed.outcome === "failed" ? passed.message : "passed").toBe("passed");
+  });
+});
+
+/** What is told of the first run of a scenario, if it fails. */
+async function storyOf(made: Scenario): Promise<readonly string[]> {
+  const result = await simulate(made, { runs: 1 });
+  return result.story ?? [];
+}
 
 class Box extends TaskEntity<number[]> {
   protected override initializeState(): number[] {

@@ -1,7 +1,7 @@
 /**
  * O11: after faults stop, everything comes to rest, and rests for a good reason.
  *
- * Invariant: at rest each instance has ended, or waits for external events that nobody sent, and for nothing else; a
+ * Invariant: at rest each instance has ended, or waits for external events that nobody sent, or for others who do; a
  * run that does not come to rest makes progress. A workflow that goes on for ever is fine, one whose steps add to no
  * history is not. And nothing is set aside as poison, because no fault of the simulator goes so far unless it is told to;
  * nor dropped by a worker to which nothing happened. What goes round in circles is the business of O14.
@@ -13,6 +13,8 @@ import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
 import type { Dropped } from "./custody.ts";
 import { Custody } from "./custody.ts";
+import type { Explain, Rest } from "./entity-rest.ts";
+import { restOfEntity, restOfRequest } from "./entity-rest.ts";
 import type { FinalEvidence, Oracle, Violation } from "./oracle.ts";
 
 const ID = "O11";
@@ -36,25 +38,33 @@ export function livenessOracle({ poisons }: { readonly poisons: boolean }): Orac
   };
 }
 
-/** Why an instance rests although it has not ended. */
-export interface Rest {
-  /** True when only a client can make it go on. */
-  readonly isJustified: boolean;
-  /** What it waits for, and why that does not come, as the end of a sentence about it. */
-  readonly reason: string;
+/**
+ * Says why an instance rests; undefined when it has ended, or nobody can tell. For runs that have come to rest.
+ * @param waiting who waits for it, and for whom those wait.
+ */
+export function explainRest(
+  instance: InstanceView,
+  evidence: FinalEvidence,
+  waiting: readonly string[] = [],
+): Rest | undefined {
+  const { instanceId } = instance.record;
+  if (waiting.includes(instanceId)) {
+    return { isJustified: false, reason: `it waits for itself: ${[...waiting, instanceId].join(" -> ")}` };
+  }
+  const explain = (other: InstanceView): Rest | undefined => explainRest(other, evidence, [...waiting, instanceId]);
+  if (instance.record.kind === "entity") return restOfEntity(instance, evidence, explain);
+  return restOfOrchestration(instance, evidence, explain);
 }
 
-/** Says why an instance rests; undefined when it has ended, or nobody can tell. For runs that have come to rest. */
-export function explainRest(instance: InstanceView, evidence: FinalEvidence): Rest | undefined {
+function restOfOrchestration(instance: InstanceView, evidence: FinalEvidence, explain: Explain): Rest | undefined {
   const { runtimeStatus, instanceId, executionId } = instance.record;
   if (runtimeStatus === "Completed" || runtimeStatus === "Failed" || runtimeStatus === "Terminated") return undefined;
   const stall = (reason: string): Rest => ({ isJustified: false, reason });
-  if (instance.record.kind === "entity") return restOfEntity(instance, evidence);
   if (instance.history.length === 0) return stall("it never started to run");
   if (instance.rewind !== undefined) return stall("it was to go on after its failure, and no worker takes it");
-  const waiting = evidence.store.queue(instanceId);
-  if (waiting.length === 1) return stall("a message waits for it that no worker takes");
-  if (waiting.length > 1) return stall(`${waiting.length} messages wait for it that no worker takes`);
+  const queued = evidence.store.queue(instanceId).length;
+  if (queued === 1) return stall("a message waits for it that no worker takes");
+  if (queued > 1) return stall(`${queued} messages wait for it that no worker takes`);
   const replay = evidence.replays.find(({ execution }) => execution.executionId === executionId)?.replay;
   // A history that cannot be replayed is the business of O6.
   if (replay?.ok !== true) return undefined;
@@ -62,12 +72,10 @@ export function explainRest(instance: InstanceView, evidence: FinalEvidence): Re
   if (held !== undefined) return held;
   if (replay.openTasks.length === 0) return stall("it waits for nothing at all");
   const reasons = replay.openTasks.flatMap((task) => {
-    if (task.kind === "sub-orchestration") {
-      const child = restOfChild(task.taskId, instance, evidence);
-      return child.isJustified ? [] : [`${describe(task)}, which will never come: ${child.reason}`];
+    if (task.kind !== "event") {
+      const rest = restOfTask(task, instance, evidence, explain);
+      return rest.isJustified ? [] : [`${describe(task)}, which will never come: ${rest.reason}`];
     }
-    if (task.kind !== "event")
-      return [`${describe(task)}, which will never come: ${whyNever(task, instance, evidence)}`];
     const sent = replay.unprocessedEvents.some(({ name }) => name.toLowerCase() === task.name.toLowerCase());
     return sent ? [`${describe(task)}, although its history has one that nothing took`] : [];
   });
@@ -76,22 +84,6 @@ export function explainRest(instance: InstanceView, evidence: FinalEvidence): Re
     task.kind === "event" ? `${describe(task)}, ${wasSent(task, instanceId, evidence)}` : describe(task),
   );
   return { isJustified: true, reason: `it waits for ${waits.join(" and ")}` };
-}
-
-/** An entity rests when nothing waits for it or in it. */
-function restOfEntity({ record, entity }: InstanceView, { store }: FinalEvidence): Rest | undefined {
-  const messages = store.queue(record.instanceId).length;
-  const waiting = [...(entity?.waiting ?? []), ...(entity?.held ?? [])].length;
-  if (messages > 0) return { isJustified: false, reason: `${count(messages)} for it that no worker takes` };
-  if (entity?.lock !== undefined) {
-    return { isJustified: false, reason: `it is locked by "${entity.lock.caller.instanceId}", which never lets go` };
-  }
-  if (waiting > 0) return { isJustified: false, reason: `${count(waiting)} in it that it does not go on with` };
-  return undefined;
-}
-
-function count(messages: number): string {
-  return messages === 1 ? "a message waits" : `${messages} messages wait`;
 }
 
 /** Why an instance does not go on although something came for its code, or will. */
@@ -106,8 +98,32 @@ function restOfHeld({ record, history }: InstanceView, replay: Extract<ReplayRes
   return { isJustified: false, reason: "nobody suspended it, or somebody resumed it since" };
 }
 
+/** Why what a task asked for does not come. */
+function restOfTask(
+  task: Extract<OpenTask, { readonly taskId: number }>,
+  instance: InstanceView,
+  evidence: FinalEvidence,
+  explain: Explain,
+): Rest {
+  switch (task.kind) {
+    case "sub-orchestration":
+      return restOfChild(task.taskId, instance, evidence, explain);
+    case "entity-call":
+    case "entity-lock":
+      return restOfRequest(task, instance, evidence, explain);
+    case "activity":
+    case "timer":
+      return { isJustified: false, reason: whyNever(task, instance, evidence) };
+  }
+}
+
 /** Why a child does not answer. */
-function restOfChild(taskId: number, { record, history }: InstanceView, evidence: FinalEvidence): Rest {
+function restOfChild(
+  taskId: number,
+  { record, history }: InstanceView,
+  evidence: FinalEvidence,
+  explain: Explain,
+): Rest {
   const stall = (reason: string): Rest => ({ isJustified: false, reason });
   const asked = history.find((event) => event.type === "SubOrchestrationInstanceCreated" && event.taskId === taskId);
   if (asked?.type !== "SubOrchestrationInstanceCreated") return stall("its history does not ask for it");
@@ -116,7 +132,7 @@ function restOfChild(taskId: number, { record, history }: InstanceView, evidence
   if (child === undefined || parent?.executionId !== record.executionId || parent.taskId !== taskId) {
     return stall(`there is no child "${asked.instanceId}" of this task`);
   }
-  return explainRest(child, evidence) ?? stall("the child has ended, or cannot be replayed");
+  return explain(child) ?? stall("the child has ended, or cannot be replayed");
 }
 
 function wasSent(task: OpenTask, instanceId: string, { committed }: FinalEvidence): string {
