@@ -201,18 +201,11 @@ const TERMINATED: FailureDetails = {
   isNonRetriable: true,
 };
 
-/** A recursive termination passed on to the children that run: all but those whose start the turn takes back. */
-export function terminationOfChildren(
-  executionId: string,
-  children: readonly OpenChild[],
-  unborn: readonly InstanceStart[] = [],
-): readonly InstanceMessage[] {
-  const skipped = new Set(unborn.map(({ start }) => start.event.parent?.taskId));
-  return children
-    .filter(({ taskId }) => !skipped.has(taskId))
-    .map(({ taskId, instanceId }) => ({
-      messageId: `${answerMessageId(executionId, taskId)}:terminate`,
-      instanceId,
-      body: { type: "ExecutionTerminated", isRecursive: true, parent: { executionId, taskId } },
-    }));
+/** A recursive termination passed on to children. @param executionId names the execution that started them. */
+export function terminationOfChildren(executionId: string, children: readonly OpenChild[]): readonly InstanceMessage[] {
+  return children.map(({ taskId, instanceId }) => ({
+    messageId: `${answerMessageId(executionId, taskId)}:terminate`,
+    instanceId,
+    body: { type: "ExecutionTerminated", isRecursive: true, incarnation: childIncarnation(executionId, taskId) },
+  }));
 }

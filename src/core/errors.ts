@@ -129,9 +129,11 @@ export class InstanceNotFailedError extends DacapoError {
 /** A failed instance cannot go on from where it was, because what it held or waited for is lost. */
 export class RewindNotPossibleError extends DacapoError {
   readonly code = "REWIND_NOT_POSSIBLE";
-  constructor(instanceId: string, why: string) {
+  /** @param why reads "it ...". @param cause what it had failed with before. */
+  constructor(instanceId: string, why: string, cause: unknown) {
     super(`The instance "${instanceId}" cannot go on from before its failure: ${why}.`, {
-      hint: "Locks and answers of entities were given up when it failed: restart it instead.",
+      hint: "Restart it, or start another for what is left to do.",
+      cause,
     });
   }
 }

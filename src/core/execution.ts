@@ -35,6 +35,7 @@ import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
 import { NonDeterminismError, type Thrown } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
 import type { CheckedRetry } from "./retry.ts";
+import { takePlaces } from "./sent-places.ts";
 import type { StreamPosition } from "./streams.ts";
 import { OutboundStreams } from "./streams.ts";
 import type { OpenChild, SubOrchestrationScope } from "./sub-orchestration-calls.ts";
@@ -62,7 +63,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   /** Set once the code was caught at something that replay cannot repeat. */
   violation: NonDeterminismError | undefined = undefined;
   /** The places of operations that a rewind asked for anew, by task id. */
-  resent: Map<number, StreamPosition> | undefined = undefined;
+  resent: ReadonlyMap<number, StreamPosition> | undefined = undefined;
   /** The id of the last event of the history that this state is computed from. */
   lastEventId = 0;
 
@@ -131,9 +132,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
         break;
       case "ExecutionRewound":
         this.#noteSeen(event.messageId, this.time);
-        for (const { taskId, entityId } of event.resent ?? []) {
-          (this.resent ??= new Map()).set(taskId, this.sent.next(entityId, this.time));
-        }
+        this.resent = new Map(takePlaces(this.sent, event, this.time));
         return;
       case "EventRaised":
         this.#noteSeen(event.messageId, this.time);

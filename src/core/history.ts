@@ -254,6 +254,12 @@ export interface ExecutionResumed extends EventBase {
   readonly messageId: string;
 }
 
+/** The place of what was sent, and to whom. */
+export interface SentPlace {
+  readonly receiver: string;
+  readonly position: StreamPosition;
+}
+
 /**
  * A client, or the parent that was rewound, made the failed execution go on. In the same turn follows what came in
  * the turn in which it had failed; that turn, and the failures that its end rested on, are no longer in the history.
@@ -265,6 +271,8 @@ export interface ExecutionRewound extends EventBase {
   readonly previousExecutionId: string;
   /** Operations of entities that failed, and are asked for anew. */
   readonly resent?: readonly { readonly taskId: number; readonly entityId: string }[];
+  /** What the turn that failed has sent, where the code decides otherwise by now: those places are taken. */
+  readonly sent?: readonly SentPlace[];
   /** True when the engine ended the execution again at once: the code has not seen what follows. */
   readonly isRefused?: true;
   /** The id of the request. */
@@ -277,8 +285,8 @@ export interface ExecutionTerminated extends EventBase {
   readonly output?: string;
   /** True when the open sub-orchestrations are terminated too, and theirs. */
   readonly isRecursive?: boolean;
-  /** Set where the parent passed it on: only the child that this task of the parent's started heeds it. */
-  readonly parent?: Pick<ParentInstance, "executionId" | "taskId">;
+  /** Set where the parent passed it on: only this life of the id, which the parent started, heeds it. */
+  readonly incarnation?: string;
   readonly messageId: string;
 }
 

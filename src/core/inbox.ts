@@ -9,14 +9,8 @@ import { assert } from "./assert.ts";
 import { admissionOf } from "./event-admission.ts";
 import type { Execution } from "./execution.ts";
 import type { ExecutionEnd } from "./execution-end.ts";
-import type { EventBody, EventRaised, IncomingEvent, ParentInstance } from "./history.ts";
-import type {
-  DroppedMessage,
-  DropReason,
-  ExecutionStart,
-  InstanceMessage,
-  OrchestrationMessageBody,
-} from "./messages.ts";
+import type { EventBody, EventRaised, IncomingEvent } from "./history.ts";
+import type { DroppedMessage, DropReason, InstanceMessage, OrchestrationMessageBody } from "./messages.ts";
 import { isForOrchestrations } from "./messages.ts";
 import { isExpected } from "./recall.ts";
 import type { StreamPosition } from "./streams.ts";
@@ -42,9 +36,9 @@ export class Inbox {
   constructor(execution: Execution, input: TurnInput) {
     this.#execution = execution;
     this.#input = input;
-    const { start, messages, rewound } = input;
+    const { start, messages, rewound, incarnation } = input;
     const starts = execution.lastEventId === 0 && rewound === undefined;
-    const termination = starts ? messages.find((message) => isTermination(message, start)) : undefined;
+    const termination = starts ? messages.find((message) => isTermination(message, incarnation)) : undefined;
     const suspension = starts && termination === undefined ? (start.suspended ?? suspensionIn(input)) : undefined;
     this.startsTerminated = termination !== undefined;
     this.startsSuspended = suspension !== undefined;
@@ -100,7 +94,7 @@ export class Inbox {
 
   #toEvent(message: InstanceMessage): EventBody<IncomingEvent> | DropReason {
     const { body, messageId, position } = message;
-    const reason = dropReason(this.#execution, message, this.#input.start);
+    const reason = dropReason(this.#execution, message, this.#input.incarnation);
     if (reason !== undefined) return reason;
     if (!isForOrchestrations(body)) return "not-understood";
     const event = toEvent(body, messageId, position);
@@ -155,7 +149,7 @@ function reasonAfter(end: ExecutionEnd): DropReason {
   return end.kind === "continued" ? "stale-execution" : "instance-terminal";
 }
 
-function dropReason(execution: Execution, message: InstanceMessage, start: ExecutionStart): DropReason | undefined {
+function dropReason(execution: Execution, message: InstanceMessage, incarnation: string): DropReason | undefined {
   if (message.executionId !== undefined && message.executionId !== execution.setup.executionId) {
     return "stale-execution";
   }
@@ -177,7 +171,7 @@ function dropReason(execution: Execution, message: InstanceMessage, start: Execu
     case "ExecutionSuspended":
     case "ExecutionResumed":
     case "ExecutionTerminated":
-      if (body.type === "ExecutionTerminated" && !isMeantFor(body.parent, start)) return "other-life";
+      if (body.type === "ExecutionTerminated" && !isTermination(message, incarnation)) return "other-life";
       return wasSeen(execution, message) ? "duplicate" : undefined;
     case "EntityOperationCalled":
     case "EntityOperationSignaled":
@@ -203,13 +197,7 @@ function suspensionIn({ start, messages }: TurnInput): InstanceMessage | undefin
   return first?.body.type === "ExecutionSuspended" ? first : undefined;
 }
 
-/** True for an order to terminate that is meant for this life of the id. */
-export function isTermination({ body }: InstanceMessage, start: ExecutionStart): boolean {
-  return body.type === "ExecutionTerminated" && isMeantFor(body.parent, start);
-}
-
-/** What a parent passes on is meant for the child that it started, and not for another life with the child's id. */
-function isMeantFor(from: Pick<ParentInstance, "executionId" | "taskId"> | undefined, start: ExecutionStart): boolean {
-  const { parent } = start.event;
-  return from === undefined || (from.executionId === parent?.executionId && from.taskId === parent.taskId);
+/** True for an order to terminate that is meant for this life of the id: what a parent passes on is for the life that it started. */
+export function isTermination({ body }: InstanceMessage, incarnation: string): boolean {
+  return body.type === "ExecutionTerminated" && (body.incarnation ?? incarnation) === incarnation;
 }

@@ -145,8 +145,8 @@ export interface RewindOrder {
 /** A sub-orchestration whose parent was rewound, and which is to answer the execution that goes on in its place. */
 export interface ChildRewind {
   readonly instanceId: string;
-  /** The execution that it was to answer. */
-  readonly formerExecutionId: string;
+  /** The life that the parent started; another life of the id is not its child. */
+  readonly incarnation: string;
   /** Whom it is to answer from now on. */
   readonly parent: ParentInstance;
   /** Makes it go on, if it failed. */

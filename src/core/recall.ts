@@ -73,8 +73,8 @@ export async function recall(
       execution.violation ??
       compareDecisions({
         instanceId: execution.setup.instanceId,
-        recorded: turn.decisions,
-        decided: decided.decisions,
+        recorded: isRefusedRewind(turn) ? turn.decisions.slice(-1) : turn.decisions,
+        decided: isRefusedRewind(turn) ? decided.decisions.slice(-1) : decided.decisions,
         endEventId: turn.endEventId,
         thrown: execution.thrown,
         isStrict: watch.isStrict ?? false,
@@ -103,11 +103,18 @@ const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
 function engineFailure({ incoming, decisions }: RecordedTurn): FailureDetails | undefined {
   const end = decisions.at(-1);
   if (end?.type !== "ExecutionCompleted") return undefined;
+  if (!ENGINE_FAILURES.has(end.failure?.code)) return undefined;
+  if (isRefusedRewind({ incoming })) return end.failure;
   // The engine ends an execution with nothing but the unlocks of what it held.
   if (decisions.slice(0, -1).some(({ type }) => type !== "EntityUnlockSent")) return undefined;
-  const isRefused = incoming.some((event) => event.type === "ExecutionRewound" && event.isRefused === true);
-  const isFed = incoming.some(({ type }) => type !== "ExecutionStarted" && type !== "ExecutionRewound");
-  return (isRefused || !isFed) && ENGINE_FAILURES.has(end.failure?.code) ? end.failure : undefined;
+  return incoming.some(({ type }) => type !== "ExecutionStarted" && type !== "ExecutionRewound")
+    ? undefined
+    : end.failure;
+}
+
+/** The turn of a rewind that the engine refused keeps what the turn before it decided, which the code has not seen. */
+function isRefusedRewind({ incoming }: Pick<RecordedTurn, "incoming">): boolean {
+  return incoming.some((event) => event.type === "ExecutionRewound" && event.isRefused === true);
 }
 
 /** Feeds a turn's events one by one; asynchronous only where the code is. */

@@ -20,6 +20,7 @@ import type {
   ExecutionStarted,
   HistoryEvent,
   IncomingEvent,
+  SentPlace,
 } from "./history.ts";
 import { placed } from "./history.ts";
 import type { ExecutionStart, RewindOrder } from "./messages.ts";
@@ -27,6 +28,8 @@ import { compareDecisions, type NonDeterminismError } from "./nondeterminism.ts"
 import { feedAll, recall, recordedTurns } from "./recall.ts";
 import type { RecordedTurn, Settle } from "./recall.ts";
 import { RewindNotPossibleError } from "./errors.ts";
+import { fromFailureDetails } from "./failure.ts";
+import { placesOf, streamsAfter } from "./sent-places.ts";
 
 /** What becomes of the history of an execution that failed. */
 export interface RewindPlan {
@@ -43,6 +46,8 @@ export interface RewoundTurn {
   readonly refed: readonly EventBody<IncomingEvent>[];
   /** The decisions that stand; those whose tasks are open are carried out anew. */
   readonly decisions: readonly EventBody<DecisionEvent>[];
+  /** What was decided in the turn that failed: kept where the engine ends the execution again at once. */
+  readonly failed: readonly EventBody<DecisionEvent>[];
 }
 
 type Failure = Extract<
@@ -91,21 +96,24 @@ export async function planRewind(
 ): Promise<RewindPlan | NonDeterminismError | RewindNotPossibleError> {
   const recorded = read(history, instance.start, instance.order);
   const { start, last } = recorded;
-  const lost = lostTogether(recorded);
-  if (lost !== undefined) return lost;
+  const lost = whatIsLost(recorded);
+  if (lost !== undefined) return new RewindNotPossibleError(start.event.instanceId, lost, failureOf(last));
   const whole = begin(start);
   const difference = await recall(whole, standing(recorded, new Set()), settle);
   if (difference !== undefined) return difference;
   // Code that was mended may decide otherwise in the last turn, which is decided anew in any case.
   const isLastComparable = (await feedLast(whole, last, new Set(), settle)) === "agrees";
+  let isRepeated = isLastComparable;
   const agreesWithout = async (removed: ReadonlySet<IncomingEvent>): Promise<boolean> => {
     const execution = begin(start);
     if ((await recall(execution, standing(recorded, removed), settle)) !== undefined) return false;
     const outcome = await feedLast(execution, last, removed, settle);
-    return outcome === "agrees" || (outcome === "differs" && !isLastComparable);
+    if (outcome !== "agrees" && (outcome !== "differs" || isLastComparable)) return false;
+    isRepeated = outcome === "agrees";
+    return true;
   };
   const removed = await largestRemovable(candidates(recorded), agreesWithout);
-  return planned(recorded, removed);
+  return planned(recorded, removed, isRepeated ? [] : placesOf(last.decisions));
 }
 
 /** The plan of a rewind that ends at once, because the engine cannot run the code: nothing is taken back. */
@@ -114,7 +122,7 @@ export function refusedRewind(history: readonly HistoryEvent[], start: Execution
   return { ...plan, turn: { ...plan.turn, event: { ...plan.turn.event, isRefused: true } } };
 }
 
-function planned(recorded: Recorded, removed: ReadonlySet<IncomingEvent>): RewindPlan {
+function planned(recorded: Recorded, removed: ReadonlySet<IncomingEvent>, sent: readonly SentPlace[] = []): RewindPlan {
   const { turns, last, start, order, previousExecutionId } = recorded;
   const resent = turns.flatMap(({ decisions }) => decisions.filter((one) => one.type === "EntityOperationCalled"));
   const refused = new Set([...removed].flatMap((one) => (one.type === "EntityOperationFailed" ? [one.taskId] : [])));
@@ -125,6 +133,7 @@ function planned(recorded: Recorded, removed: ReadonlySet<IncomingEvent>): Rewin
     previousExecutionId,
     ...(order.reason === undefined ? {} : { reason: order.reason }),
     ...(operations.length === 0 ? {} : { resent: operations.map(({ taskId, entityId }) => ({ taskId, entityId })) }),
+    ...(sent.length === 0 || turns.length === 0 ? {} : { sent }),
   };
   const refed = last.incoming
     .filter((one) => !removed.has(one) && one.type !== "ExecutionStarted" && one.type !== "ExecutionRewound")
@@ -132,10 +141,20 @@ function planned(recorded: Recorded, removed: ReadonlySet<IncomingEvent>): Rewin
   const decisions = turns.flatMap((turn) => turn.decisions.map((one) => bodyOf(one) as EventBody<DecisionEvent>));
   const carried: readonly EventBody<EventRaised>[] = start.carriedEvents;
   return {
-    start: { ...start, carriedEvents: [] },
+    start: { ...start, event: turns.length === 0 ? startAfter(start.event, sent) : start.event, carriedEvents: [] },
     history: standing(recorded, removed),
-    turn: { event, refed: [...refed, ...carried], decisions },
+    turn: {
+      event,
+      refed: [...refed, ...carried],
+      decisions,
+      failed: last.decisions.filter(isOfTurn).map((one) => bodyOf(one) as EventBody<DecisionEvent>),
+    },
   };
+}
+
+/** Code that begins again is fed its start before all else, so that is what says which places are taken. */
+function startAfter(event: ExecutionStart["event"], places: readonly SentPlace[]): ExecutionStart["event"] {
+  return places.length === 0 ? event : { ...event, sent: streamsAfter(event.sent, places) };
 }
 
 /** The failures that may be taken back, the latest first: but not those of tries that another try followed. */
@@ -243,29 +262,50 @@ async function feedLast(
   return difference === undefined ? "agrees" : "differs";
 }
 
-/** False for the end of the execution, and for what comes with it. */
-function isOfCode({ type }: EventBody<DecisionEvent>): boolean {
-  return type !== "ExecutionCompleted" && type !== "EntityUnlockSent";
+/** False for the end of the execution, and for the unlocks that come with it. */
+function isOfCode(decision: EventBody<DecisionEvent>): boolean {
+  return isOfTurn(decision) && decision.type !== "EntityUnlockSent";
+}
+
+/** False for the end of the execution. */
+function isOfTurn({ type }: EventBody<DecisionEvent>): boolean {
+  return type !== "ExecutionCompleted";
+}
+
+/** What the execution failed with, before rewinds that were refused. */
+function failureOf({ decisions }: RecordedTurn): Error | undefined {
+  const end = decisions.at(-1);
+  const failure = end?.type === "ExecutionCompleted" ? end.failure : undefined;
+  const first = failure?.code === "REWIND_NOT_POSSIBLE" ? failure.innerFailure : failure;
+  return first === undefined ? undefined : fromFailureDetails(first);
 }
 
 /**
- * Locks were given back when the execution failed, and answers of entities to it are gone: where it held or waited
- * for some, no going on could be right.
+ * Locks were given back when the execution failed, so what it read under them may be true no more. Answers of entities
+ * to it are gone, and to ask again could apply an operation twice. Where it had either, no going on could be right;
+ * why, as a sentence about the instance.
  */
-function lostTogether({ turns, last, start }: Recorded): RewindNotPossibleError | undefined {
+function whatIsLost({ turns, last }: Recorded): string | undefined {
   const open = new Map<number | string, string>();
-  for (const event of [...turns.flatMap(({ incoming, decisions }) => [...incoming, ...decisions]), ...last.incoming]) {
+  const endsOfLast = last.decisions.filter(({ type }) => type !== "EntityUnlockSent");
+  const standing = turns.flatMap(({ incoming, decisions }) => [...incoming, ...decisions]);
+  for (const event of [...standing, ...last.incoming, ...endsOfLast]) {
     switch (event.type) {
       case "EntityOperationCalled":
-        open.set(event.taskId, `it waits for the answer of the entity ${event.entityId}`);
+        open.set(event.taskId, `it had not got the answer of ${event.entityId} to "${event.operation}"`);
         break;
       case "EntityOperationCompleted":
       case "EntityOperationFailed":
         open.delete(event.taskId);
         break;
       case "EntityLockRequested":
-        open.set(event.criticalSectionId, "it is in a critical section, or waits for its locks");
+        open.set(event.criticalSectionId, `it had asked for the locks of ${event.lockSet.join(", ")}`);
         break;
+      case "EntityLockGranted": {
+        const asked = open.get(event.criticalSectionId);
+        if (asked !== undefined) open.set(event.criticalSectionId, asked.replace("had asked for", "held"));
+        break;
+      }
       case "EntityUnlockSent":
         open.delete(event.criticalSectionId);
         break;
@@ -273,5 +313,5 @@ function lostTogether({ turns, last, start }: Recorded): RewindNotPossibleError 
     }
   }
   const [why] = open.values();
-  return why === undefined ? undefined : new RewindNotPossibleError(start.event.instanceId, why);
+  return why;
 }

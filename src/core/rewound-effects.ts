@@ -11,6 +11,7 @@ import type { DecisionEvent, EventBody, SubOrchestrationInstanceCreated } from "
 import type { ChildRewind } from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
 import type { RewoundTurn } from "./rewind.ts";
+import { childIncarnation } from "./sub-orchestration-calls.ts";
 
 export interface RewoundEffects extends TurnEffects {
   readonly rewinds: readonly ChildRewind[];
@@ -60,7 +61,7 @@ function rewindOf(
   const parent = { instanceId: parentId, executionId, name: execution.started?.name ?? "", taskId };
   return {
     instanceId,
-    formerExecutionId: event.previousExecutionId,
+    incarnation: childIncarnation(execution.executionId, taskId),
     parent,
     order: {
       requestId: `${answerMessageId(executionId, taskId)}:rewind`,

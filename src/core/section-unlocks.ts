@@ -5,8 +5,8 @@
  * Used by the entity calls and the turn.
  */
 import type { EntityUnlockSent, EventBody, HistoryEvent } from "./history.ts";
+import { sentBy } from "./sent-places.ts";
 import type { StreamPosition } from "./streams.ts";
-import { OutboundStreams } from "./streams.ts";
 
 interface OpenSection {
   readonly id: string;
@@ -51,32 +51,4 @@ function openSections(history: readonly HistoryEvent[]): readonly OpenSection[] 
     } else if (event.type === "EntityUnlockSent") open.delete(event.criticalSectionId);
   }
   return [...open.values()];
-}
-
-/** How far the execution came in what it sent to others. */
-function sentBy(history: readonly HistoryEvent[]): OutboundStreams {
-  const started = history.find((event) => event.type === "ExecutionStarted");
-  const sent = new OutboundStreams(started?.executionId ?? "", started?.sent);
-  for (const event of history) {
-    const receiver = receiverOf(event);
-    if (receiver !== undefined && "position" in event && event.position !== undefined) {
-      sent.sentBefore(receiver, event.position);
-    }
-  }
-  return sent;
-}
-
-function receiverOf(event: HistoryEvent): string | undefined {
-  switch (event.type) {
-    case "EventSent":
-      return event.instanceId;
-    case "EntityOperationCalled":
-    case "EntityOperationSignaled":
-    case "EntityUnlockSent":
-      return event.entityId;
-    case "EntityLockRequested":
-      return event.lockSet[0];
-    default:
-      return undefined;
-  }
 }

@@ -17,7 +17,7 @@ import { InvalidArgumentError, SubOrchestrationFailedError } from "./errors.ts";
 import type { CallScope } from "./execution-scope.ts";
 import type { FailureDetails } from "./failure.ts";
 import { fromFailureDetails } from "./failure.ts";
-import type { EventBody, HistoryEvent, SubOrchestrationInstanceCreated } from "./history.ts";
+import type { EventBody, SubOrchestrationInstanceCreated } from "./history.ts";
 import { answerMessageId } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import { checkInstanceId, checkName } from "./names.ts";
@@ -58,7 +58,7 @@ export function childIncarnation(executionId: string, taskId: number): string {
 }
 
 /** The children that have not answered, as a history tells. */
-export function openChildren(history: readonly HistoryEvent[]): readonly OpenChild[] {
+export function openChildren(history: readonly EventBody[]): readonly OpenChild[] {
   const open = new Map<number, OpenChild>();
   for (const event of history) {
     if (event.type === "SubOrchestrationInstanceCreated") {

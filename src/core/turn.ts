@@ -15,7 +15,14 @@ import { placed } from "./history.ts";
 import type { TurnEffects } from "./effects.ts";
 import { answerToParent, effectsOf, terminationOfChildren, unlockMessage } from "./effects.ts";
 import { Inbox, isTermination } from "./inbox.ts";
-import type { ChildRewind, DroppedMessage, DropReason, ExecutionStart, InstanceMessage } from "./messages.ts";
+import type {
+  ChildRewind,
+  DroppedMessage,
+  DropReason,
+  ExecutionStart,
+  InstanceMessage,
+  InstanceStart,
+} from "./messages.ts";
 import { answerMessageId } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import { openChildren } from "./sub-orchestration-calls.ts";
@@ -142,10 +149,12 @@ export function failedTurn(
   const start = instance.lastEventId === 0 ? [input.start.event] : [];
   const { rewound } = input;
   const fed = rewound === undefined ? start : [...start, rewound.event, ...rewound.refed];
-  const unlocks = unlocksAfter(instance.history, time);
-  const { executionId } = input.start.event;
-  const toChildren = endsChildren(input) ? terminationOfChildren(executionId, openChildren(instance.history)) : [];
-  const decided: readonly EventBody[] = [...unlocks, { type: "ExecutionCompleted", runtimeStatus: "Failed", failure }];
+  const kept = rewound?.failed ?? [];
+  const history = [...instance.history, ...numbered(instance.lastEventId, time, fed, kept)];
+  const unlocks = unlocksAfter(history, time);
+  const toChildren = endsChildren(input) ? terminationOfChildren(seedOf(input), openChildren(history)) : [];
+  const end = { type: "ExecutionCompleted", runtimeStatus: "Failed", failure } as const;
+  const decided: readonly EventBody[] = [...kept, ...unlocks, end];
   return {
     ...dropAll(input, "instance-terminal"),
     time,
@@ -177,10 +186,12 @@ function lateness(execution: Execution, messages: readonly InstanceMessage[]): N
 }
 
 /** True when a turn consumed the order to terminate the children too, however the execution itself ended. */
-function endsChildren({ messages, start }: TurnInput): boolean {
+function endsChildren({ messages, incarnation }: TurnInput): boolean {
   return messages.some(
     (message) =>
-      message.body.type === "ExecutionTerminated" && message.body.isRecursive === true && isTermination(message, start),
+      message.body.type === "ExecutionTerminated" &&
+      message.body.isRecursive === true &&
+      isTermination(message, incarnation),
   );
 }
 
@@ -194,8 +205,8 @@ function turnTime(execution: Execution, input: TurnInput): number {
 }
 
 function isTooEarly(input: TurnInput): boolean {
-  const { start, now, messages } = input;
-  return (start.startAt ?? 0) > now && !messages.some((message) => isTermination(message, start));
+  const { start, now, messages, incarnation } = input;
+  return (start.startAt ?? 0) > now && !messages.some((message) => isTermination(message, incarnation));
 }
 
 /** Messages that come before the instance's scheduled start become part of how it will begin. */
@@ -290,10 +301,7 @@ function ending(
   // What a terminated turn asked for is not begun any more.
   const notBegun = end.kind === "terminated" ? { activities: [], starts: [] } : undefined;
   const unborn = notBegun === undefined ? [] : result.starts;
-  const toChildren =
-    end.kind !== "continued" && endsChildren(input)
-      ? terminationOfChildren(execution.executionId, execution.children, unborn)
-      : [];
+  const toChildren = end.kind !== "continued" && endsChildren(input) ? endOfChildren(execution, input, unborn) : [];
   const unfed = inbox.unfed.filter(({ position }) => position === undefined);
   const left = [...execution.unprocessedEvents, ...unfed].map(withoutPosition);
   const open = execution.calls.openTimers.map((taskId) => answerMessageId(execution.setup.executionId, taskId));
@@ -305,6 +313,25 @@ function ending(
     ...statusAfter(end),
     ...(end.kind === "continued" ? { next: nextStart(execution, input, inbox, { end, left }) } : {}),
   };
+}
+
+/** Ends the children that run: in a turn that goes on after a rewind, also those that the failed turn started. */
+function endOfChildren(
+  execution: Execution,
+  { rewound }: TurnInput,
+  unborn: readonly InstanceStart[],
+): readonly InstanceMessage[] {
+  const before = openChildren(rewound?.failed ?? []);
+  const known = new Set(before.map(({ instanceId }) => instanceId));
+  const skipped = new Set(unborn.map(({ instanceId }) => instanceId).filter((instanceId) => !known.has(instanceId)));
+  const open = new Map([...before, ...execution.children].map((child) => [child.instanceId, child]));
+  const children = [...open.values()].filter(({ instanceId }) => !skipped.has(instanceId));
+  return terminationOfChildren(execution.executionId, children);
+}
+
+/** Names the execution in what is computed from its id, before and after a rewind alike. */
+function seedOf({ start: { event } }: TurnInput): string {
+  return event.seed ?? event.executionId;
 }
 
 /** External events that nobody waited for end with the orchestration, unless the next execution gets them. */

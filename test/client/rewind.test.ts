@@ -3,50 +3,16 @@
  * tried again under another execution id.
  */
 import { describe, expect, it } from "vitest";
-import type { HistoryEvent, OrchestratorDefinition, WorkerOptions } from "dacapo";
-import {
-  activity,
-  InstanceNotFailedError,
-  InstanceNotFoundError,
-  InvalidArgumentError,
-  orchestrator,
-  whenAll,
-} from "dacapo";
+import type { WorkerOptions } from "dacapo";
+import { InstanceNotFailedError, InstanceNotFoundError, InvalidArgumentError, orchestrator, whenAll } from "dacapo";
 import { replayHistory } from "dacapo/replay";
 import { countingIds, Stage } from "../runtime/stage.ts";
-
-/** An activity that fails for each input as often as `failures` says, and notes all its runs. */
-function flaky(failures: Readonly<Record<string, number>>) {
-  const runs: { readonly input: string; readonly key: string }[] = [];
-  const left = new Map(Object.entries(failures));
-  const step = activity("step", (ctx, input: string) => {
-    runs.push({ input, key: ctx.idempotencyKey });
-    const times = left.get(input) ?? 0;
-    left.set(input, times - 1);
-    if (times > 0) throw new Error(`${input} is not ready`);
-    return `${input} done`;
-  });
-  return { step, runs, inputs: (): string[] => runs.map(({ input }) => input) };
-}
+import { checkHistory, count, flaky } from "./rewinding.ts";
 
 const WORKERS: readonly (readonly [string, WorkerOptions])[] = [
   ["kept in memory", {}],
   ["replayed each turn", { maxWarmOrchestrations: 0 }],
 ];
-
-/** Checks what holds of every history of a rewound instance, and gives the types of its events. */
-async function checkHistory(stage: Stage, definition: OrchestratorDefinition, id = "one"): Promise<readonly string[]> {
-  const history = await stage.history(id);
-  expect(history.map(({ eventId }) => eventId)).toEqual(history.map((_, i) => i + 1));
-  const result = await replayHistory(definition, history, { strict: true });
-  if (!result.ok) throw result.error;
-  const { runtimeStatus } = await stage.state(id);
-  expect(result.runtimeStatus).toBe(runtimeStatus);
-  return history.map(({ type }) => type);
-}
-
-const count = (types: readonly string[], type: HistoryEvent["type"]): number =>
-  types.filter((one) => one === type).length;
 
 describe.each(WORKERS)("an orchestration that failed (%s)", (_how, worker) => {
   it("goes on where an activity failed, and keeps what succeeded", async () => {

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Orchestration, OrchestrationContext } from "dacapo";
-import { orchestrator, terminateOptions } from "dacapo";
+import { EntityInstanceId, orchestrator, terminateOptions } from "dacapo";
 import { echo, Stage } from "../runtime/stage.ts";
 
 const double = orchestrator("double", function* (ctx, n: number) {
@@ -15,6 +15,14 @@ const sleeper = orchestrator("sleeper", function* (ctx) {
   return yield* ctx.waitForExternalEvent("Wake");
 });
 
+async function statuses(stage: Stage): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for await (const { instanceId, runtimeStatus } of stage.client.getAllInstances()) {
+    found[instanceId] = runtimeStatus;
+  }
+  return found;
+}
+
 describe("a recursive termination", () => {
   /** Waits for a chain of `depth` children, each of which waits for the next. */
   const tower = orchestrator("tower", function* tower(ctx: OrchestrationContext, depth: number): Orchestration<void> {
@@ -22,14 +30,6 @@ describe("a recursive termination", () => {
     if (depth === 0) yield* ctx.waitForExternalEvent("Never");
     else yield* ctx.callSubOrchestrator(tower, depth - 1, { instanceId });
   });
-
-  async function statuses(stage: Stage): Promise<Record<string, string>> {
-    const found: Record<string, string> = {};
-    for await (const { instanceId, runtimeStatus } of stage.client.getAllInstances()) {
-      found[instanceId] = runtimeStatus;
-    }
-    return found;
-  }
 
   it("ends the children, and theirs", async () => {
     const stage = await Stage.open([tower]);
@@ -175,5 +175,88 @@ describe("a recursive termination", () => {
     await expect(stage.client.terminateOrchestration("one", 1, true as never)).rejects.toThrow(
       "The options of terminateOrchestration() are a boolean.",
     );
+  });
+});
+
+describe("a recursive termination after a rewind", () => {
+  const code = { isMended: false };
+  const fails = (): void => {
+    if (!code.isMended) throw new Error("not yet");
+  };
+  /** Its children run for ever; some begin in the turn in which it fails. */
+  const parent = orchestrator("parent", function* (ctx) {
+    ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "early" });
+    yield* ctx.callActivity(echo, 1);
+    ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "late" });
+    fails();
+    ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "after" });
+    yield* ctx.waitForExternalEvent("Never");
+  });
+  const child = orchestrator("child", function* (ctx) {
+    yield* ctx.callActivity(echo, 1);
+    fails();
+    yield* ctx.waitForExternalEvent("Never");
+  });
+  /** Fails because a child does, which goes on with it. */
+  const family = orchestrator("family", function* (ctx) {
+    ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "early" });
+    yield* ctx.callSubOrchestrator(child, undefined, { instanceId: "late" });
+  });
+  const hasty = orchestrator("hasty", function* (ctx) {
+    ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "early" });
+    yield* ctx.callActivity(echo, 1);
+    ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "late" });
+    throw new Error("a bug");
+  });
+  const refused = orchestrator("refused", function* (ctx) {
+    ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "early" });
+    yield* ctx.callActivity(echo, 1);
+    ctx.callSubOrchestrator(sleeper, undefined, { instanceId: "late" });
+    ctx.entities.lockEntities(new EntityInstanceId("gone", "x"));
+    throw new Error("a bug");
+  });
+
+  /** An instance that has failed, was rewound some times in vain, and whose code is mended. */
+  async function mended(definition: { readonly name: string }, rewinds: number): Promise<Stage> {
+    code.isMended = false;
+    const stage = await Stage.open([parent, family, child, hasty, refused, sleeper, echo]);
+    await stage.start(definition);
+    await stage.idle();
+    for (let i = 0; i < rewinds; i++) {
+      await stage.client.rewindInstance("one", "again");
+      await stage.idle();
+    }
+    expect((await stage.state()).runtimeStatus).toBe("Failed");
+    code.isMended = true;
+    await stage.client.rewindInstance("one", "mended");
+    return stage;
+  }
+
+  async function endOf(stage: Stage): Promise<Record<string, string>> {
+    await stage.client.terminateOrchestration("one", undefined, { recursive: true });
+    await stage.rest();
+    return statuses(stage);
+  }
+
+  const all = { one: "Terminated", early: "Terminated", late: "Terminated" };
+
+  it.each<[string, { readonly name: string }, Record<string, string>]>([
+    ["goes on", parent, all],
+    ["goes on with its child", family, { ...all, late: "Failed" }],
+    ["fails by its own code again", hasty, { ...all, one: "Failed" }],
+    ["is refused to go on", refused, { ...all, one: "Failed" }],
+  ])("reaches the children in the very turn in which the parent %s", async (_what, definition, ends) => {
+    for (const rewinds of [0, 1, 2]) expect(await endOf(await mended(definition, rewinds))).toEqual(ends);
+  });
+
+  it.each<[string, { readonly name: string }, Record<string, string>]>([
+    ["it", parent, { ...all, after: "Terminated" }],
+    ["it and its child", family, all],
+  ])("reaches the children after %s went on", async (_what, definition, ends) => {
+    for (const rewinds of [0, 1, 2]) {
+      const stage = await mended(definition, rewinds);
+      await stage.idle();
+      expect(await endOf(stage)).toEqual(ends);
+    }
   });
 });

@@ -121,9 +121,9 @@ class ConservationBook {
   }
 
   /** A child is to answer another execution: it goes on if it failed, and answers again if it has ended otherwise. */
-  #rewind({ instanceId, formerExecutionId, parent, order, lost }: ChildRewind): void {
+  #rewind({ instanceId, incarnation, parent, order, lost }: ChildRewind): void {
     const child = this.#lives.get(instanceId);
-    const answer = child?.answerTo(parent, formerExecutionId) ?? lost;
+    const answer = child?.incarnation === incarnation ? child.answerTo(parent) : lost;
     if (answer === "goes on") child?.goOn(order);
     else if (answer !== "runs") this.#deliver(answer);
   }

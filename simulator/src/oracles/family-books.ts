@@ -21,11 +21,17 @@ type Parent = NonNullable<ExecutionStart["event"]["parent"]>;
 export class FamilyBooks {
   /** Whom its end answers: another execution once its parent was rewound. */
   #parent: Parent | undefined;
-  /** The children that have not answered: their instance ids, by execution and task. */
-  readonly #children = new Map<string, string>();
+  readonly #incarnation: string;
+  /** The children of the latest execution that have not answered, by task. */
+  readonly #children = new Map<number, Child>();
+  /** The life that each child began, by its instance id. */
+  readonly #lives = new Map<string, string>();
+  #executionId: string;
 
-  constructor(start: ExecutionStart) {
+  constructor(start: ExecutionStart, incarnation: string) {
     this.#parent = start.event.parent;
+    this.#incarnation = incarnation;
+    this.#executionId = start.event.executionId;
   }
 
   /** Its end answers another execution from now on. */
@@ -33,36 +39,52 @@ export class FamilyBooks {
     this.#parent = parent;
   }
 
-  /** True for an order to terminate that another parent, or another task of the same, gave its own child. */
+  /** A rewind: the children live on, as do those that the failed turn began, and those whose failures are taken back. */
+  rewrite(executionId: string, history: readonly HistoryEvent[]): void {
+    this.#executionId = executionId;
+    this.#enter(history, []);
+  }
+
+  /** True for an order to terminate that a parent gave its own child, which is another. */
   isForAnother(body: Message | HistoryEvent): boolean {
-    if (body.type !== "ExecutionTerminated" || body.parent === undefined) return false;
-    const parent = this.#parent;
-    return body.parent.executionId !== parent?.executionId || body.parent.taskId !== parent.taskId;
+    if (body.type !== "ExecutionTerminated" || body.incarnation === undefined) return false;
+    return body.incarnation !== this.#incarnation;
   }
 
   /** Enters a turn. Says what it owes somebody, or gave without owing it, if anything. */
   take(turn: FamilyTurn): string | undefined {
-    const unborn = this.#enter(turn);
+    const { commit, executionId } = turn;
+    if (executionId !== this.#executionId) this.#children.clear();
+    this.#executionId = executionId;
+    const asked = this.#enter(commit.events, commit.starts);
     const isMistaken = turn.commit.events.some(
       (event) => event.type === "ExecutionTerminated" && this.isForAnother(event),
     );
     if (isMistaken) return "it obeys an order to terminate that was meant for another life";
-    return problemWithStarts(turn) ?? problemWithEvents(turn) ?? this.#answer(turn) ?? this.#terminations(turn, unborn);
+    // What the failed turn decided stays on record where a rewind is refused, and nothing of it is done again.
+    const isRefused = commit.events.some((event) => event.type === "ExecutionRewound" && event.isRefused === true);
+    const problem = isRefused ? undefined : (problemWithStarts(turn) ?? problemWithEvents(turn));
+    return problem ?? this.#answer(turn) ?? this.#terminations(turn, asked);
   }
 
-  /** @returns the children that this turn asked for. */
-  #enter({ commit, executionId }: FamilyTurn): ReadonlySet<string> {
-    const asked = new Set<string>();
-    for (const event of commit.events) {
+  /** @returns the children that were asked for, and that no earlier turn began. */
+  #enter(events: readonly HistoryEvent[], starts: readonly InstanceStart[]): ReadonlySet<Child> {
+    const asked = new Set<Child>();
+    for (const event of events) {
       if (event.type === "SubOrchestrationInstanceCreated") {
-        const key = `${executionId}:${event.taskId}`;
-        this.#children.set(key, event.instanceId);
-        asked.add(key);
+        const { taskId, instanceId } = event;
+        const begun = this.#lives.get(instanceId);
+        const start = starts.find((one) => one.instanceId === instanceId && one.start.event.parent?.taskId === taskId);
+        const incarnation = start?.incarnation ?? begun ?? "";
+        const child = { instanceId, incarnation };
+        if (begun !== incarnation) asked.add(child);
+        this.#lives.set(instanceId, incarnation);
+        this.#children.set(taskId, child);
       } else if (
         event.type === "SubOrchestrationInstanceCompleted" ||
         event.type === "SubOrchestrationInstanceFailed"
       ) {
-        this.#children.delete(`${executionId}:${event.taskId}`);
+        this.#children.delete(event.taskId);
       }
     }
     return asked;
@@ -94,7 +116,7 @@ export class FamilyBooks {
   }
 
   /** An order to terminate that is recursive reaches the children that run. */
-  #terminations({ commit, handed, isTerminated, executionId }: FamilyTurn, asked: ReadonlySet<string>) {
+  #terminations({ commit, handed, isTerminated }: FamilyTurn, asked: ReadonlySet<Child>) {
     const isOrdered = commit.consumed.some((id) => {
       const body = handed.get(id)?.body;
       return body?.type === "ExecutionTerminated" && body.isRecursive === true && !this.isForAnother(body);
@@ -102,23 +124,25 @@ export class FamilyBooks {
     const isOver = commit.events.some(({ type }) => type === "ExecutionCompleted");
     const told = commit.messages.filter(({ body }) => body.type === "ExecutionTerminated");
     if (!isOrdered || !isOver) return told.length === 0 ? undefined : "it terminates somebody, and nobody asked it to";
-    const mine = [...this.#children].filter(([key]) => key.startsWith(`${executionId}:`));
-    const due = mine.filter(([key]) => !(isTerminated && asked.has(key)));
-    const missed = due.find(
-      ([key, instanceId]) =>
-        !told.some((message) => message.instanceId === instanceId && isRecursiveFrom(message.body, key)),
-    );
-    return missed === undefined ? undefined : `its child "${missed[1]}" is not told to terminate`;
+    const due = [...this.#children.values()].filter((child) => !(isTerminated && asked.has(child)));
+    const missed = due.find((child) => !told.some((message) => isRecursiveTo(child, message)));
+    return missed === undefined ? undefined : `its child "${missed.instanceId}" is not told to terminate`;
   }
+}
+
+interface Child {
+  readonly instanceId: string;
+  readonly incarnation: string;
 }
 
 function isAnswerOfChild({ type }: Message): boolean {
   return type === "SubOrchestrationInstanceCompleted" || type === "SubOrchestrationInstanceFailed";
 }
 
-function isRecursiveFrom(body: Message, key: string): boolean {
-  if (body.type !== "ExecutionTerminated" || body.isRecursive !== true || body.parent === undefined) return false;
-  return `${body.parent.executionId}:${body.parent.taskId}` === key;
+function isRecursiveTo({ instanceId, incarnation }: Child, message: InstanceMessage): boolean {
+  const { body } = message;
+  if (body.type !== "ExecutionTerminated" || body.isRecursive !== true) return false;
+  return message.instanceId === instanceId && body.incarnation === incarnation;
 }
 
 /** Each child that is asked for begins, as it was asked for, and no other. */

@@ -63,7 +63,7 @@ export class InstanceLife {
     this.instanceId = instanceId;
     this.incarnation = incarnation;
     this.#start = start;
-    this.#family = new FamilyBooks(start);
+    this.#family = new FamilyBooks(start, incarnation);
     this.#beginWith(start);
   }
 
@@ -80,13 +80,10 @@ export class InstanceLife {
 
   /**
    * What a sub-orchestration has for the execution that goes on in its parent's place: "goes on" where it failed, "runs"
-   * where it has not ended, else its answer. Undefined where it is no child of that parent.
+   * where it has not ended, else its answer.
    */
-  answerTo(parent: ParentInstance, formerExecutionId: string): "goes on" | "runs" | InstanceMessage | undefined {
+  answerTo(parent: ParentInstance): "goes on" | "runs" | InstanceMessage {
     const { instanceId, executionId, taskId } = parent;
-    const known = this.#start.event.parent;
-    const isIts = known?.instanceId === instanceId && known.taskId === taskId;
-    if (!isIts || ![executionId, formerExecutionId].includes(known.executionId)) return undefined;
     this.#start = { ...this.#start, event: { ...this.#start.event, parent } };
     this.#family.adopt(parent);
     if (!this.isOver) return "runs";
@@ -158,6 +155,7 @@ export class InstanceLife {
     const executionId = start.event.executionId;
     this.#start = start;
     this.starts.set(executionId, start);
+    this.#family.rewrite(executionId, history);
     for (const event of history) {
       if ("messageId" in event && "taskId" in event) this.#answered.add(idOf(executionId, event.taskId));
     }

@@ -53,17 +53,9 @@ function reopen(state: StoreState, instance: InstanceState, order: RewindOrder):
 }
 
 /** Makes a sub-orchestration answer its parent under the execution id that the parent has now. */
-export function rewindChild(
-  state: StoreState,
-  { instanceId, formerExecutionId, parent, order, lost }: ChildRewind,
-): void {
+export function rewindChild(state: StoreState, { instanceId, incarnation, parent, order, lost }: ChildRewind): void {
   const child = state.instances.get(instanceId);
-  const known = child?.start.event.parent;
-  const isOurs =
-    known?.instanceId === parent.instanceId &&
-    known.taskId === parent.taskId &&
-    (known.executionId === formerExecutionId || known.executionId === parent.executionId);
-  if (child === undefined || !isOurs) {
+  if (child?.record.incarnation !== incarnation) {
     state.deliver(lost);
     return;
   }

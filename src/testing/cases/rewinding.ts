@@ -179,7 +179,7 @@ async function rewoundParent(stage: Stage, childTurn?: Parameters<Stage["turn"]>
   const { executionId } = await recordOf(stage, "root");
   const parent = { instanceId: "root", executionId, name: "play", taskId: 7 };
   const event = { ...startOf("child", "of child").event, parent };
-  await stage.create("child", { start: startOf("child", "of child", { event }) });
+  const { incarnation } = await stage.create("child", { start: startOf("child", "of child", { event }) });
   if (childTurn !== undefined) await stage.turn("child", childTurn);
   await stage.send("root");
   await stage.turn("root", { runtimeStatus: "Failed", failure: FAILURE });
@@ -188,7 +188,7 @@ async function rewoundParent(stage: Stage, childTurn?: Parameters<Stage["turn"]>
   const body = { type: "SubOrchestrationInstanceFailed", taskId: 7, failure: FAILURE } as const;
   const rewound: ChildRewind = {
     instanceId: childId,
-    formerExecutionId: executionId,
+    incarnation,
     parent: { ...parent, executionId: "again" },
     order: { requestId: "again:7:rewind", reason: "tuned" },
     lost: { messageId: "again:7", instanceId: "root", executionId: "again", body },

@@ -153,8 +153,8 @@ export const families: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/effects.ts",
-        find: '      body: { type: "ExecutionTerminated", isRecursive: true, parent: { executionId, taskId } },\n',
-        replace: '      body: { type: "ExecutionTerminated", parent: { executionId, taskId } },\n',
+        find: '    body: { type: "ExecutionTerminated", isRecursive: true, incarnation: childIncarnation(executionId, taskId) },\n',
+        replace: '    body: { type: "ExecutionTerminated", incarnation: childIncarnation(executionId, taskId) },\n',
       },
     ],
     workloads: ["families"],
@@ -166,8 +166,8 @@ export const families: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/inbox.ts",
-        find: "  return from === undefined || (from.executionId === parent?.executionId && from.taskId === parent.taskId);\n",
-        replace: "  return from === undefined || parent === undefined || from.executionId === parent.executionId;\n",
+        find: '  return body.type === "ExecutionTerminated" && (body.incarnation ?? incarnation) === incarnation;\n',
+        replace: '  return body.type === "ExecutionTerminated" && incarnation !== "";\n',
       },
     ],
     workloads: ["families"],

@@ -52,8 +52,8 @@ export const locks: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/turn.ts",
-        find: "  const unlocks = unlocksAfter(instance.history, time);\n",
-        replace: "  const unlocks = unlocksAfter(instance.history, time).slice(0, 0);\n",
+        find: "  const unlocks = unlocksAfter(history, time);\n",
+        replace: "  const unlocks = unlocksAfter(history, time).slice(0, 0);\n",
       },
     ],
     workloads: ["unfaithful"],

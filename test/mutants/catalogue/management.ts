@@ -26,9 +26,8 @@ export const management: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/rewind.ts",
-        find: "    turn: { event, refed: [...refed, ...carried], decisions },\n",
-        replace:
-          '    turn: { event, refed: [...refed.filter(({ type }) => type === "TaskFailed"), ...carried], decisions },\n',
+        find: "      refed: [...refed, ...carried],\n",
+        replace: '      refed: [...refed.filter(({ type }) => type === "TaskFailed"), ...carried],\n',
       },
     ],
     workloads: ["management"],
@@ -136,6 +135,19 @@ export const management: readonly Mutant[] = [
         file: "src/backends/memory/reopening.ts",
         find: "    state.requests.remember(key, true, state.now);\n",
         replace: "",
+      },
+    ],
+    workloads: ["management"],
+  },
+  {
+    id: "X135",
+    title: "a recursive termination passes by the children of an orchestration that was rewound",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/turn.ts",
+        find: "  return terminationOfChildren(execution.executionId, children);\n",
+        replace: "  return terminationOfChildren(execution.setup.executionId, children);\n",
       },
     ],
     workloads: ["management"],

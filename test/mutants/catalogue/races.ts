@@ -146,7 +146,7 @@ export const races: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/turn.ts",
-        find: "  return (start.startAt ?? 0) > now && !messages.some((message) => isTermination(message, start));\n",
+        find: "  return (start.startAt ?? 0) > now && !messages.some((message) => isTermination(message, incarnation));\n",
         replace: "  return (start.startAt ?? 0) > now && messages.length >= 0;\n",
       },
     ],

@@ -152,7 +152,7 @@ export async function manage(tools: Tools, id: string, programs: readonly Values
       await isDone(() => client.rewindInstance(id));
       return;
     case "terminate":
-      await isDone(() => client.terminateOrchestration(id, "enough"));
+      await isDone(() => client.terminateOrchestration(id, "enough", { recursive: true }));
   }
 }
 
