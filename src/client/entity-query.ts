@@ -4,10 +4,13 @@
 import type { EntityInstanceId } from "../core/entity-instance-id.ts";
 import type { EntityReference } from "../core/entity-reference.ts";
 import { entityIdOf } from "../core/entity-reference.ts";
-import { dueTimeMs } from "../core/duration.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
+import { present } from "../core/present.ts";
 import type { Backend, InstanceQuery, InstanceRecord } from "../ports/backend.ts";
+import { checkDate, checkPageSize, checkText } from "./client-arguments.ts";
 import { EntityMetadata, isTransient } from "./entity-metadata.ts";
+import type { EntityPlace } from "./entity-token.ts";
+import { entityPlace, entityToken } from "./entity-token.ts";
 import type { AsyncPageable } from "./page.ts";
 import { Page, pageable } from "./page.ts";
 
@@ -29,17 +32,37 @@ export interface EntityQuery {
   readonly includeTransient?: boolean;
   /** Entities read at a time: 100 unless given. */
   readonly pageSize?: number;
+  /** Goes on after the page that had this token, of the same query. */
+  readonly continuationToken?: string;
 }
 
-/** @throws InvalidArgumentError when the page size or a date makes no sense. */
+/** A query that was checked. */
+interface EntityList {
+  readonly filter: InstanceQuery;
+  readonly matches: (record: InstanceRecord) => boolean;
+  readonly includeState: boolean;
+  /** Says what the list is of, in its tokens. */
+  readonly text: string;
+  /** Where it begins; absent for the beginning. */
+  readonly place: EntityPlace | undefined;
+}
+
+/** @throws InvalidArgumentError when the page size, a date or the token makes no sense, or the token is of another query. */
 export function queryEntities(backend: Backend, query: EntityQuery): AsyncPageable<EntityMetadata> {
-  const { pageSize = 100, includeState = true } = query;
-  if (!Number.isInteger(pageSize) || pageSize < 1) {
-    throw new InvalidArgumentError(`The page size is ${String(pageSize)}.`, { hint: "It is a whole number from 1." });
-  }
+  const { includeState = true, includeTransient = false } = query;
+  const pageSize = checkPageSize(query.pageSize ?? 100);
   const filter: InstanceQuery = { kind: "entity", pageSize, instanceIdPrefix: prefixOf(query.instanceIdStartsWith) };
-  const matches = matcherOf(query);
-  return pageable(() => pages(backend, filter, matches, includeState));
+  const from = checkDate(query.lastModifiedFrom, "lastModifiedFrom");
+  const to = checkDate(query.lastModifiedTo, "lastModifiedTo");
+  const text = JSON.stringify({ instanceIdStartsWith: filter.instanceIdPrefix, from, to, includeTransient });
+  const token = checkText(query.continuationToken, "continuationToken");
+  const place = token === undefined ? undefined : entityPlace(text, token);
+  const matches = ({ entity }: InstanceRecord): boolean => {
+    // One that has not had its first turn is no entity yet.
+    if (entity === undefined || (!includeTransient && isTransient(entity))) return false;
+    return entity.lastOperationAt >= (from ?? -Infinity) && entity.lastOperationAt <= (to ?? Infinity);
+  };
+  return pageable(() => pages(backend, { filter, matches, includeState, text, place }));
 }
 
 /** Ids begin with `@`, and their names are in lower case. */
@@ -54,38 +77,32 @@ function prefixOf(prefix: unknown = ""): string {
   return separator === -1 ? id.toLowerCase() : id.slice(0, separator).toLowerCase() + id.slice(separator);
 }
 
-type Matcher = (record: InstanceRecord) => boolean;
-
-function matcherOf({ lastModifiedFrom, lastModifiedTo, includeTransient = false }: EntityQuery): Matcher {
-  const from = lastModifiedFrom === undefined ? -Infinity : dueTimeMs(lastModifiedFrom, 0, "option lastModifiedFrom");
-  const to = lastModifiedTo === undefined ? Infinity : dueTimeMs(lastModifiedTo, 0, "option lastModifiedTo");
-  return ({ entity }) => {
-    // One that has not had its first turn is no entity yet.
-    if (entity === undefined || (!includeTransient && isTransient(entity))) return false;
-    return entity.lastOperationAt >= from && entity.lastOperationAt <= to;
-  };
-}
-
-/** Pages are full, except the last: what does not match is read over. */
+/** Pages are full, except the last, which has no token: what does not match is read over. */
 async function* pages(
   backend: Backend,
-  filter: InstanceQuery,
-  matches: Matcher,
-  includeState: boolean,
+  { filter, matches, includeState, text, place }: EntityList,
 ): AsyncGenerator<Page<EntityMetadata>, void, undefined> {
-  let query = filter;
+  let storeToken = place?.storeToken;
   let page: EntityMetadata[] = [];
+  let end: EntityPlace | undefined;
   for (;;) {
-    const { instances, continuationToken } = await backend.listInstances(query);
+    const { instances, continuationToken } = await backend.listInstances({
+      ...filter,
+      ...present("continuationToken", storeToken),
+    });
     for (const record of instances) {
-      if (record.entity === undefined || !matches(record)) continue;
-      page.push(new EntityMetadata(record, record.entity, includeState));
-      if (page.length < filter.pageSize) continue;
-      yield new Page(page);
-      page = [];
+      const { instanceId, entity } = record;
+      // Ids are ordered by UTF-16 code units, as texts are here.
+      if (entity === undefined || !matches(record) || instanceId <= (place?.after ?? "")) continue;
+      if (end !== undefined && page.length >= filter.pageSize) {
+        yield new Page(page, entityToken(text, end));
+        page = [];
+      }
+      page.push(new EntityMetadata(record, entity, includeState));
+      end = { after: instanceId, ...present("storeToken", storeToken) };
     }
     if (continuationToken === undefined) break;
-    query = { ...filter, continuationToken };
+    storeToken = continuationToken;
   }
   if (page.length > 0) yield new Page(page);
 }

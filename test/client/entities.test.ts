@@ -48,6 +48,10 @@ async function idsOf(stage: Stage, query?: EntityQuery): Promise<readonly string
   return ids;
 }
 
+function present(continuationToken: string | undefined): Pick<EntityQuery, "continuationToken"> {
+  return continuationToken === undefined ? {} : { continuationToken };
+}
+
 /** Locks an entity for a section of an orchestration. */
 async function lock(stage: Stage, key: string, instanceId: string, executionId = "gone"): Promise<void> {
   const id = `@counter@${key}`;
@@ -171,9 +175,75 @@ describe("getEntities", () => {
     expect(await idsOf(stage, { includeTransient: true })).toHaveLength(5);
   });
 
+  it.each([1, 2, 3])(
+    "gives each page but the last a token, from which a list goes on, by pages of %i",
+    async (size) => {
+      const stage = await open("a", "b", "c", "d", "e", "f", "g", "h");
+      for (const key of ["b", "d", "e", "h"]) await stage.client.signalEntity(counter, key, "delete");
+      await stage.idle();
+      const found: string[] = [];
+      const tokens: (string | undefined)[] = [undefined];
+      while (tokens.length === 1 || tokens.at(-1) !== undefined) {
+        const query = { instanceIdStartsWith: "counter@", pageSize: size, ...present(tokens.at(-1)) };
+        for await (const page of stage.client.getEntities(query).asPages()) {
+          found.push(...page.map(({ id }) => id.key));
+          tokens.push(page.continuationToken);
+          break;
+        }
+      }
+      expect(found).toEqual(["a", "c", "f", "g"]);
+      expect(tokens).toHaveLength(1 + Math.ceil(4 / size));
+      const query = { instanceIdStartsWith: "counter@", pageSize: 7, includeState: false };
+      for (const [page, token] of tokens.entries()) {
+        expect(await idsOf(stage, { ...query, ...present(token) })).toHaveLength(
+          token === undefined ? 4 : 4 - page * size,
+        );
+      }
+    },
+  );
+
+  it("goes on after a page whose last entity is gone, and sees what came after it", async () => {
+    const stage = await open("a", "b", "c");
+    let token = "";
+    for await (const page of stage.client.getEntities({ pageSize: 2 }).asPages())
+      token = page.continuationToken ?? token;
+    await stage.client.signalEntity(counter, "b", "delete");
+    await stage.client.signalEntity(counter, "bb", "add", 1);
+    await stage.idle();
+    stage.clock.advance(HOUR + 1);
+    await stage.client.cleanEntityStorage();
+    expect(await idsOf(stage, { continuationToken: token })).toEqual(["@counter@bb", "@counter@c"]);
+  });
+
+  it("refuses a token of another query, and what is none", async () => {
+    const stage = await open("a", "b");
+    let token = "";
+    for await (const page of stage.client.getEntities({ pageSize: 1 }).asPages())
+      token = page.continuationToken ?? token;
+    for (const other of [
+      { instanceIdStartsWith: "counter" },
+      { includeTransient: true },
+      { lastModifiedFrom: new Date(0) },
+      { lastModifiedTo: new Date(stage.clock.now()) },
+    ]) {
+      expect(() => stage.client.getEntities({ ...other, continuationToken: token })).toThrow(
+        /^The continuationToken is of another query: .*only pageSize and includeState may differ/,
+      );
+    }
+    for (const strange of ["", "b", "[]", '["x"]', '{"after":"b"}', "[1,2]"]) {
+      expect(() => stage.client.getEntities({ continuationToken: strange })).toThrow(InvalidArgumentError);
+    }
+  });
+
   it("refuses options that make no sense", async () => {
     const { client } = await open();
-    for (const query of [5, { pageSize: 0 }, { instanceIdStartsWith: 5 }, { lastModifiedFrom: new Date("x") }]) {
+    for (const query of [
+      5,
+      { continuationToken: 5 },
+      { pageSize: 0 },
+      { instanceIdStartsWith: 5 },
+      { lastModifiedFrom: new Date("x") },
+    ]) {
       expect(() => client.getEntities(query as never)).toThrow(InvalidArgumentError);
     }
   });
