@@ -68,4 +68,5 @@ export { type AsyncPageable, Page } from "./client/page.ts";
 export type { PurgeInstanceCriteria, PurgeOptions, PurgeResult } from "./client/purge.ts";
 export type { RestartOptions } from "./client/restart.ts";
 export { OrchestrationState } from "./client/orchestration-state.ts";
-export type { StartOptions, TaskHubClient, WaitOptions } from "./client/task-hub-client.ts";
+export type { StartOptions, TaskHubClient } from "./client/task-hub-client.ts";
+export type { WaitOptions } from "./client/waiting.ts";

@@ -1,20 +1,11 @@
 /**
- * Checks of what the client's methods are given.
+ * Checks of what the client's methods are given, beyond what `core/options.ts` checks.
  *
  * Invariant: what passes makes sense to every store; what does not is refused before the store is asked.
  */
 import { dueTimeMs } from "../core/duration.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { RuntimeStatus } from "../core/status.ts";
-
-/** Such as a bare number: whoever reads options from one finds none, and says nothing. */
-export function checkOptions(options: unknown, method: string): void {
-  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
-  const given = options === null ? "null" : Array.isArray(options) ? "an array" : `a ${typeof options}`;
-  throw new InvalidArgumentError(`The options of ${method}() are ${given}.`, {
-    hint: "Pass an object with the options by name, such as { timeout: { minutes: 1 } }.",
-  });
-}
 
 const STATUSES: Readonly<Record<RuntimeStatus, true>> = {
   Pending: true,
@@ -35,25 +26,6 @@ export function checkStatuses(given: unknown, option: string): readonly RuntimeS
   }
   throw new InvalidArgumentError(`The option ${option} is ${JSON.stringify(given) ?? typeof given}.`, {
     hint: `It is a list of statuses: ${ALL_STATUSES.join(", ")}.`,
-  });
-}
-
-/** @throws InvalidArgumentError unless it is an object whose values are texts. */
-export function checkTags(given: unknown, option: string): Readonly<Record<string, string>> {
-  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  if (isObject && Object.values(given).every((value) => typeof value === "string")) {
-    return { ...(given as Readonly<Record<string, string>>) };
-  }
-  throw new InvalidArgumentError(`The option ${option} is ${JSON.stringify(given) ?? typeof given}.`, {
-    hint: 'It is an object of texts by name, such as { customer: "c-7" }.',
-  });
-}
-
-/** @throws InvalidArgumentError unless it is a text, or absent. */
-export function checkText(given: unknown, option: string): string | undefined {
-  if (given === undefined || typeof given === "string") return given;
-  throw new InvalidArgumentError(`The option ${option} is ${JSON.stringify(given) ?? typeof given}.`, {
-    hint: "It is a text.",
   });
 }
 

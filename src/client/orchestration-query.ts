@@ -4,8 +4,9 @@
  */
 import { present } from "../core/present.ts";
 import type { RuntimeStatus } from "../core/status.ts";
+import { checkTags, checkText } from "../core/options.ts";
 import type { Backend, InstanceQuery } from "../ports/backend.ts";
-import { checkDate, checkPageSize, checkStatuses, checkTags, checkText } from "./client-arguments.ts";
+import { checkDate, checkPageSize, checkStatuses } from "./client-arguments.ts";
 import { OrchestrationState } from "./orchestration-state.ts";
 import type { AsyncPageable } from "./page.ts";
 import { Page, pageable } from "./page.ts";

@@ -12,8 +12,9 @@ import { checkOrchestrationId } from "../core/names.ts";
 import { present } from "../core/present.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import { isTerminal } from "../core/status.ts";
+import { checkOptions } from "../core/options.ts";
 import type { InstanceQuery, InstanceRecord } from "../ports/backend.ts";
-import { checkDate, checkOptions, checkStatuses } from "./client-arguments.ts";
+import { checkDate, checkStatuses } from "./client-arguments.ts";
 import { persistently } from "./persistently.ts";
 import type { TaskHubClientSetup } from "./client-setup.ts";
 

@@ -7,8 +7,8 @@ import { InstanceAlreadyExistsError, InstanceNotFoundError, InstanceNotTerminalE
 import { checkOrchestrationId } from "../core/names.ts";
 import { present } from "../core/present.ts";
 import { isTerminal } from "../core/status.ts";
+import { checkOptions } from "../core/options.ts";
 import type { InstanceRecord } from "../ports/backend.ts";
-import { checkOptions } from "./client-arguments.ts";
 import { persistently } from "./persistently.ts";
 import type { TaskHubClientSetup } from "./client-setup.ts";
 

@@ -3,7 +3,7 @@
  */
 import { checkInstanceId } from "../core/names.ts";
 import { present } from "../core/present.ts";
-import { checkText } from "./client-arguments.ts";
+import { checkText } from "../core/options.ts";
 import type { TaskHubClientSetup } from "./client-setup.ts";
 import { persistently } from "./persistently.ts";
 

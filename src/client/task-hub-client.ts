@@ -14,22 +14,15 @@ import { signalTimeOf } from "../core/entity-operation.ts";
 import type { EntityInstanceId } from "../core/entity-instance-id.ts";
 import type { EntityReference, OperationArguments, OperationName } from "../core/entity-reference.ts";
 import { operationRequest } from "../core/entity-reference.ts";
-import { dueTimeMs, durationToMs } from "../core/duration.ts";
-import {
-  HubClosedError,
-  InstanceNotFoundError,
-  InvalidArgumentError,
-  StorageError,
-  WaitTimeoutError,
-} from "../core/errors.ts";
+import { dueTimeMs } from "../core/duration.ts";
+import { HubClosedError } from "../core/errors.ts";
 import type { HistoryEvent } from "../core/history.ts";
 import type { EntityMessageBody, ExecutionStart, MessageBody } from "../core/messages.ts";
 import { checkName, checkOrchestrationId } from "../core/names.ts";
 import type { Mutable } from "../core/mutable.ts";
 import { serialize } from "../core/payload.ts";
-import type { Milestone, RuntimeStatus } from "../core/status.ts";
-import { hasReached } from "../core/status.ts";
-import type { Clock } from "../ports/clock.ts";
+import type { RuntimeStatus } from "../core/status.ts";
+import { checkOptions, checkTags, checkText } from "../core/options.ts";
 import type { SignalEntityOptions } from "../ports/entity-context.ts";
 import type { EntityMetadata } from "./entity-metadata.ts";
 import type { EntityQuery } from "./entity-query.ts";
@@ -38,7 +31,6 @@ import { EntitySignals } from "./entity-signals.ts";
 import type { CleanEntityStorageRequest, CleanEntityStorageResult } from "./entity-storage.ts";
 import { cleanEntityStorage } from "./entity-storage.ts";
 import type { TaskHubClientSetup } from "./client-setup.ts";
-import { checkOptions, checkTags, checkText } from "./client-arguments.ts";
 import type { ExportOptions } from "./export-history.ts";
 import { exportLines } from "./export-history.ts";
 import { replaceableStatuses } from "./instance-id-reuse.ts";
@@ -48,12 +40,14 @@ import { OrchestrationState } from "./orchestration-state.ts";
 import type { TerminateOptions } from "./termination.ts";
 import { readTermination } from "./termination.ts";
 import type { AsyncPageable, Page } from "./page.ts";
-import { persistently, RETRY_FIRST_MS } from "./persistently.ts";
+import { persistently } from "./persistently.ts";
 import type { PurgeInstanceCriteria, PurgeOptions, PurgeResult } from "./purge.ts";
 import { purge } from "./purge.ts";
 import type { RestartOptions } from "./restart.ts";
 import { restartInstance } from "./restart.ts";
 import { rewind } from "./rewind.ts";
+import type { WaitOptions } from "./waiting.ts";
+import { waitUntil } from "./waiting.ts";
 
 export interface StartOptions {
   /** A name for the instance; a random UUID unless given. */
@@ -75,11 +69,6 @@ export type StartArguments<D> =
   D extends OrchestratorDefinition<infer I>
     ? InputArguments<I, string | StartOptions>
     : InputArguments<unknown, string | StartOptions>;
-
-export interface WaitOptions {
-  /** Rejects with `WaitTimeoutError` after this long. Waits for ever unless given. */
-  readonly timeout?: Duration;
-}
 
 export class TaskHubClient {
   readonly #setup: TaskHubClientSetup;
@@ -195,7 +184,7 @@ export class TaskHubClient {
     instanceId: string,
     options: WaitOptions = {},
   ): Promise<OrchestrationState<O>> {
-    return this.#waitUntil<O>(instanceId, options, "started");
+    return waitUntil<O>(this.#setup, instanceId, options, "started");
   }
 
   /**
@@ -207,7 +196,7 @@ export class TaskHubClient {
     instanceId: string,
     options: WaitOptions = {},
   ): Promise<OrchestrationState<O>> {
-    return this.#waitUntil<O>(instanceId, options, "ended");
+    return waitUntil<O>(this.#setup, instanceId, options, "ended");
   }
 
   /**
@@ -399,53 +388,14 @@ export class TaskHubClient {
   async #hold(type: "ExecutionSuspended" | "ExecutionResumed", instanceId: string, reason?: string): Promise<void> {
     this.#assertOpen();
     checkOrchestrationId(instanceId);
-    if (reason !== undefined && typeof (reason as unknown) !== "string") {
-      throw new InvalidArgumentError(`The reason is of type ${typeof reason}.`, { hint: "Give a text, or none." });
-    }
-    const text = serialize(reason, "reason", this.#setup.payloadBytesMax);
-    await this.#send(instanceId, text === undefined ? { type } : { type, reason: String(reason) });
+    const text = checkText(reason, "reason");
+    serialize(text, "reason", this.#setup.payloadBytesMax);
+    await this.#send(instanceId, text === undefined ? { type } : { type, reason: text });
   }
 
   async #send(instanceId: string, body: MessageBody): Promise<void> {
     const message = { messageId: this.#setup.ids.newId(), instanceId, body };
     await this.#persistently(() => this.#setup.backend.sendMessage(message));
-  }
-
-  async #waitUntil<O>(instanceId: string, options: WaitOptions, milestone: Milestone): Promise<OrchestrationState<O>> {
-    checkOrchestrationId(instanceId);
-    checkOptions(options, milestone === "started" ? "waitForOrchestrationStart" : "waitForOrchestrationCompletion");
-    const { timeout } = options;
-    const { backend, clock } = this.#setup;
-    const limit = timeout === undefined ? undefined : new TimeLimit(clock, durationToMs(timeout, "option timeout"));
-    try {
-      for (;;) {
-        // The wait comes first: it is over at once when the milestone is reached, or there is no such instance.
-        try {
-          await backend.waitForInstance(instanceId, milestone, limit?.signal);
-        } catch (error) {
-          if (!(error instanceof StorageError)) throw error;
-          // Like a wait that ended for no reason, but not begun again at once.
-          await clock.sleep(RETRY_FIRST_MS);
-        }
-        const record = await this.#persistently(() => backend.getInstance(instanceId));
-        if (record === undefined) throw new InstanceNotFoundError(instanceId);
-        if (hasReached(record.runtimeStatus, milestone)) return new OrchestrationState<O>(record);
-        if (this.#setup.closed.aborted) {
-          throw new HubClosedError("The task hub was stopped while a client waited.", {
-            hint: "The orchestration goes on where a worker runs: open the hub again and wait there.",
-          });
-        }
-        if (limit?.isOver === true) {
-          throw new WaitTimeoutError(
-            `The orchestration "${instanceId}" has not ${milestone} within ${limit.durationMs} ms; ` +
-              `it is ${record.runtimeStatus}.`,
-            { hint: "It goes on: wait again, or look at its history." },
-          );
-        }
-      }
-    } finally {
-      limit?.stop();
-    }
   }
 
   #assertOpen(): void {
@@ -457,31 +407,5 @@ export class TaskHubClient {
 
   #persistently<T>(call: () => Promise<T>): Promise<T> {
     return persistently(this.#setup.clock, call);
-  }
-}
-
-/** Aborts its signal once the time is over, unless it is stopped before. */
-class TimeLimit {
-  readonly durationMs: number;
-  readonly #over = new AbortController();
-  readonly #stopped = new AbortController();
-
-  constructor(clock: Clock, durationMs: number) {
-    this.durationMs = durationMs;
-    void clock.sleep(durationMs, this.#stopped.signal).then(() => {
-      if (!this.#stopped.signal.aborted) this.#over.abort();
-    });
-  }
-
-  get isOver(): boolean {
-    return this.#over.signal.aborted;
-  }
-
-  get signal(): AbortSignal {
-    return this.#over.signal;
-  }
-
-  stop(): void {
-    this.#stopped.abort("the wait is over");
   }
 }

@@ -6,8 +6,7 @@
  * one. The tries of one request share an idempotency key; each request has its own.
  */
 import { assert } from "./assert.ts";
-import type { DurableTimer } from "./durable-task.ts";
-import { DurableTask } from "./durable-task.ts";
+import { DurableTask, DurableTimer } from "./durable-task.ts";
 import { TaskFailedError } from "./errors.ts";
 import type { CallScope, OpenTask } from "./execution-scope.ts";
 import type { FailureDetails } from "./failure.ts";
@@ -39,14 +38,21 @@ type Open =
   | { readonly kind: "wait"; readonly goOn: () => void }
   | { readonly kind: "timer"; readonly timer: DurableTimer };
 
+/** What the calls ask of their execution beyond what all calls do. */
+interface ActivityScope extends CallScope {
+  /** @throws NonDeterminismError when the code calls the context while it should be waiting. */
+  assertInTurn(call: string): void;
+}
+
 export class ActivityCalls {
-  readonly #execution: CallScope;
+  readonly #execution: ActivityScope;
   readonly #open = new Map<number, Open>();
+  #cancelled: number[] = [];
 
   /** Begins the idempotency keys of all calls. */
   readonly #keyPrefix: string;
 
-  constructor(execution: CallScope) {
+  constructor(execution: ActivityScope) {
     this.#execution = execution;
     this.#keyPrefix = `${execution.executionId}:`;
   }
@@ -68,7 +74,7 @@ export class ActivityCalls {
     return [...this.#open].filter(([, open]) => open.kind !== "activity").map(([taskId]) => taskId);
   }
 
-  call(name: string, input: unknown, retry: CheckedRetry | undefined, followUp: FollowUp | undefined): DurableTask {
+  call(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask {
     checkName(name, "activity");
     const text = this.#serialize(name, input);
     const task = new DurableTask(this.#execution);
@@ -83,12 +89,24 @@ export class ActivityCalls {
     this.#execution.decide({ type: "TimerCreated", taskId, fireAt });
   }
 
-  expectTimer(taskId: number, timer: DurableTimer): void {
+  /** Creates a durable timer for the user's code. */
+  createTimer(fireAt: number): DurableTimer {
+    const taskId = this.#execution.nextTaskId();
+    const timer = new DurableTimer(this.#execution, fireAt, () => {
+      this.#execution.assertInTurn("cancel");
+      this.#open.delete(taskId);
+      this.#cancelled.push(taskId);
+    });
     this.#open.set(taskId, { kind: "timer", timer });
+    this.#execution.decide({ type: "TimerCreated", taskId, fireAt });
+    return timer;
   }
 
-  forget(taskId: number): void {
-    this.#open.delete(taskId);
+  /** The task ids of timers that were cancelled since this was asked last. */
+  takeCancelled(): readonly number[] {
+    const cancelled = this.#cancelled;
+    if (cancelled.length > 0) this.#cancelled = [];
+    return cancelled;
   }
 
   /** An activity was answered. */

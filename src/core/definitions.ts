@@ -52,15 +52,18 @@ export function orchestrator(name: string, handler: OrchestratorHandler): Orches
 }
 
 /**
- * The name of what `scheduleNewOrchestration()` is to start, of a client and of an entity alike.
+ * The name of an orchestrator that is to be started, by a client, an entity or a schedule.
  * @throws InvalidArgumentError when it was given no orchestrator, or the name is none.
  */
-export function nameToSchedule(orchestrator: OrchestratorDefinition | string): string {
+export function nameToSchedule(
+  orchestrator: OrchestratorDefinition | string,
+  method = "scheduleNewOrchestration",
+): string {
   // A definition may be undefined at run time, as in a circular import.
   const definition = orchestrator as { readonly name?: unknown } | string | undefined | null;
   const name = typeof definition === "string" ? definition : definition?.name;
   if (typeof name !== "string") {
-    throw new InvalidArgumentError("scheduleNewOrchestration() was given no orchestrator.", {
+    throw new InvalidArgumentError(`${method}() was given no orchestrator.`, {
       hint: "Pass what orchestrator(name, fn) returned, or its name.",
     });
   }

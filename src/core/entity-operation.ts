@@ -20,6 +20,7 @@ import type { EventBody, ExecutionStarted } from "./history.ts";
 import type { ExecutionStart, InstanceStart } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import { checkOrchestrationId } from "./names.ts";
+import { checkOptions, checkTags, checkText } from "./options.ts";
 import { deserialize, serialize } from "./payload.ts";
 
 /** What an operation is told by the turn, and by whoever runs it. */
@@ -116,7 +117,8 @@ export class EntityOperation {
     this.#assertRunning("scheduleNewOrchestration");
     const [input, given] = rest;
     const name = nameToSchedule(orchestrator);
-    const options = optionsOf(given, "scheduleNewOrchestration") as StartOptions;
+    const options = (given ?? {}) as StartOptions;
+    checkOptions(options, "scheduleNewOrchestration");
     this.#starts ??= [];
     // A function of the message that asks, so that a repeated turn starts the same life.
     const incarnation = uuidV5(`${this.id.toString()}:${this.#call.messageId}:${this.#starts.length}`);
@@ -130,8 +132,9 @@ export class EntityOperation {
     };
     const text = serialize(input, `input of orchestrator "${name}"`, this.#payloadBytesMax);
     if (text !== undefined) event.input = text;
-    if (options.version !== undefined) event.version = options.version;
-    if (options.tags !== undefined) event.tags = options.tags;
+    const version = checkText(options.version, "version");
+    if (version !== undefined) event.version = version;
+    if (options.tags !== undefined) event.tags = checkTags(options.tags, "tags");
     const start: Mutable<ExecutionStart> = { event, carriedEvents: [] };
     if (options.startAt !== undefined) start.startAt = dueTimeMs(options.startAt, this.#call.time, "option startAt");
     this.#starts.push({ instanceId, incarnation, start });
@@ -180,15 +183,8 @@ export class EntityOperation {
 }
 
 /** When a signal is due, if it is scheduled. @throws InvalidArgumentError when the options make no sense. */
-export function signalTimeOf(options: unknown, nowMs: number, method: string): number | undefined {
-  const { signalTime } = optionsOf(options, method) as { readonly signalTime?: Date | Duration };
+export function signalTimeOf(options: unknown = {}, nowMs: number, method: string): number | undefined {
+  checkOptions(options, method);
+  const { signalTime } = options as { readonly signalTime?: Date | Duration };
   return signalTime === undefined ? undefined : dueTimeMs(signalTime, nowMs, "option signalTime");
-}
-
-function optionsOf(options: unknown, method: string): object {
-  if (options === undefined) return {};
-  if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
-  throw new InvalidArgumentError(`The options of ${method}() are no object.`, {
-    hint: "Pass an object with the options by name, after the input.",
-  });
 }

@@ -67,9 +67,7 @@ export class ExecutionContext implements OrchestrationContext {
     if (typeof given === "string") return compareVersions(this.version, given);
     throw new InvalidArgumentError(
       `ctx.compareVersionTo() was given ${given === null ? "null" : `a ${typeof given}`}.`,
-      {
-        hint: 'Pass a version, such as "2.0".',
-      },
+      { hint: 'Pass a version, such as "2.0".' },
     );
   }
 
@@ -88,19 +86,14 @@ export class ExecutionContext implements OrchestrationContext {
   callActivity<O>(activity: ActivityArgument, input?: unknown, options: TaskOptions = {}): Task<O> {
     this.#execution.assertInTurn("callActivity");
     const retry = options.retry === undefined ? undefined : checkRetry(options.retry, this);
-    return this.#execution.callActivity(activityName(activity), input, retry) as unknown as Task<O>;
+    return this.#execution.calls.call(nameOf(activity, "activity", "callActivity"), input, retry) as unknown as Task<O>;
   }
 
   callHttp(options: CallHttpOptions): Task<DurableHttpResponse> {
     this.#execution.assertInTurn("callHttp");
     const { payloadBytesMax } = this.#execution;
     const { request, retry, followUp } = checkHttpCall(options, { context: this, payloadBytesMax });
-    return this.#execution.callActivity(
-      HTTP_ACTIVITY,
-      request,
-      retry,
-      followUp,
-    ) as unknown as Task<DurableHttpResponse>;
+    return this.#execution.calls.call(HTTP_ACTIVITY, request, retry, followUp) as unknown as Task<DurableHttpResponse>;
   }
 
   callSubOrchestrator<O>(
@@ -110,19 +103,19 @@ export class ExecutionContext implements OrchestrationContext {
   ): Task<O> {
     this.#execution.assertInTurn("callSubOrchestrator");
     const retry = options.retry === undefined ? undefined : checkRetry(options.retry, this);
-    const name = orchestratorName(orchestrator);
+    const name = nameOf(orchestrator, "orchestrator", "callSubOrchestrator");
     return this.#execution.subOrchestrations.call(name, input, options, retry) as unknown as Task<O>;
   }
 
   createTimer(when: Duration | Date): TimerTask {
     this.#execution.assertInTurn("createTimer");
-    return this.#execution.createTimer(dueTimeMs(when, this.#execution.time, "timer")) as unknown as TimerTask;
+    return this.#execution.calls.createTimer(dueTimeMs(when, this.#execution.time, "timer")) as unknown as TimerTask;
   }
 
   waitForExternalEvent<T>(name: string): Task<T> {
     this.#execution.assertInTurn("waitForExternalEvent");
     checkName(name, "external event");
-    return this.#execution.waitForExternalEvent(name) as unknown as Task<T>;
+    return this.#execution.events.waitFor(name) as unknown as Task<T>;
   }
 
   sendEvent(instanceId: string, name: string, data?: unknown): void {
@@ -142,37 +135,24 @@ export class ExecutionContext implements OrchestrationContext {
 
   newGuid(): string {
     this.#execution.assertInTurn("newGuid");
-    return this.#execution.newGuid();
+    return this.#execution.chance.newGuid();
   }
 
   random(): number {
     this.#execution.assertInTurn("random");
-    return this.#execution.random();
+    return this.#execution.chance.random();
   }
 }
 
-function activityName(activity: ActivityArgument): string {
-  const name = nameOf(activity, "activity");
-  if (name !== undefined) return name;
-  throw new InvalidArgumentError("ctx.callActivity() was not given an activity.", {
-    hint: "Pass what activity(name, fn) returned, or the activity's name.",
-  });
-}
-
-function orchestratorName(orchestrator: OrchestratorArgument): string {
-  const name = nameOf(orchestrator, "orchestrator");
-  if (name !== undefined) return name;
-  throw new InvalidArgumentError("ctx.callSubOrchestrator() was not given an orchestrator.", {
-    hint: "Pass what orchestrator(name, fn) returned, or the orchestrator's name.",
-  });
-}
-
 /** The name of what is called: itself, a definition of the kind, or a function of that name. */
-function nameOf(called: unknown, kind: "activity" | "orchestrator"): string | undefined {
+function nameOf(called: unknown, kind: "activity" | "orchestrator", method: string): string {
   if (typeof called === "string") return called;
   // A definition may be undefined at run time, as in a circular import.
   const { name, kind: its } = (called ?? {}) as { readonly name?: unknown; readonly kind?: unknown };
-  return typeof name === "string" && (typeof called === "function" || its === kind) ? name : undefined;
+  if (typeof name === "string" && (typeof called === "function" || its === kind)) return name;
+  throw new InvalidArgumentError(`ctx.${method}() was not given an ${kind}.`, {
+    hint: `Pass what ${kind}(name, fn) returned, or the ${kind}'s name.`,
+  });
 }
 
 function replaySafeLogger(execution: ContextScope): ReplaySafeLogger {

@@ -1,12 +1,13 @@
 /**
  * What the parts of an execution see of it: the activity calls, and the context that the user's code holds.
  */
+import type { ActivityCalls } from "./activity-calls.ts";
+import type { Chance } from "./chance.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
-import type { AwaitObserver, DurableTask, DurableTimer } from "./durable-task.ts";
-import type { FollowUp } from "./follow-up.ts";
+import type { AwaitObserver } from "./durable-task.ts";
+import type { ExternalEvents } from "./external-events.ts";
 import type { OrchestrationEntityFeature } from "./entity-feature.ts";
 import type { DecisionEvent, EventBody } from "./history.ts";
-import type { CheckedRetry } from "./retry.ts";
 import type { OutboundStreams } from "./streams.ts";
 import type { SubOrchestrationCalls } from "./sub-orchestration-calls.ts";
 
@@ -49,14 +50,12 @@ export interface ContextScope {
   /** @throws NonDeterminismError when the code calls the context while it should be waiting. */
   assertInTurn(call: string): void;
   readonly payloadBytesMax: number;
-  callActivity(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask;
+  readonly calls: Pick<ActivityCalls, "call" | "createTimer">;
+  readonly events: Pick<ExternalEvents, "waitFor">;
+  readonly chance: Chance;
   readonly subOrchestrations: SubOrchestrationCalls;
   readonly sent: OutboundStreams;
   decide(decision: EventBody<DecisionEvent>): void;
-  createTimer(fireAt: number): DurableTimer;
-  waitForExternalEvent(name: string): DurableTask;
   continueAsNew(input: unknown, options: ContinueAsNewOptions): void;
   setCustomStatus(status: unknown): void;
-  newGuid(): string;
-  random(): number;
 }

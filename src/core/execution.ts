@@ -11,12 +11,12 @@ import { ActivityCalls } from "./activity-calls.ts";
 import { AnsweredCalls, kindAnsweredBy } from "./answered-calls.ts";
 import { Arrivals } from "./arrivals.ts";
 import { assert } from "./assert.ts";
+import { Chance } from "./chance.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
 import { CriticalSections } from "./critical-sections.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { beginCoroutine, isGeneratorFunction } from "./coroutine.ts";
-import { seededRandom, uuidV5 } from "./determinism.ts";
-import { DurableTask, DurableTimer } from "./durable-task.ts";
+import { uuidV5 } from "./determinism.ts";
 import { EntityCalls } from "./entity-calls.ts";
 import { InvariantError } from "./errors.ts";
 import type { ExecutionEnd, TurnDecisions } from "./execution-end.ts";
@@ -28,13 +28,11 @@ import type { ContextScope, CoreLog, OpenTask } from "./execution-scope.ts";
 import { ExternalEvents } from "./external-events.ts";
 import type { FailureDetails } from "./failure.ts";
 import { toFailureDetails } from "./failure.ts";
-import type { FollowUp } from "./follow-up.ts";
 import type { AnswerEvent, DecisionEvent, EventBody, EventRaised, ExecutionStarted, IncomingEvent } from "./history.ts";
 import { foreignWait, lateCode } from "./late-code.ts";
 import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
 import { NonDeterminismError, type Thrown } from "./nondeterminism.ts";
 import { deserialize, serialize } from "./payload.ts";
-import type { CheckedRetry } from "./retry.ts";
 import { takePlaces } from "./sent-places.ts";
 import type { StreamPosition } from "./streams.ts";
 import { OutboundStreams } from "./streams.ts";
@@ -77,12 +75,10 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   #arrivals: Arrivals | undefined = undefined;
   #sent: OutboundStreams | undefined = undefined;
   #entities: EntityCalls | undefined = undefined;
+  #chance: Chance | undefined = undefined;
   #decisions: EventBody<DecisionEvent>[] = [];
-  #cancelledTimers: number[] = [];
   #customStatusChanged = false;
   #lastTaskId = 0;
-  #guids = 0;
-  #random: (() => number) | undefined = undefined;
   /** A bug of the engine that came up inside a native promise, where nobody would hear of it. */
   #bug: InvariantError | undefined = undefined;
   /** How many pending tasks native code awaits. */
@@ -208,11 +204,10 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     if (this.#end !== undefined) decisions.push(endDecision(this.#end, this.nextExecutionId));
     const taken: TurnDecisions = {
       decisions,
-      cancelledTimers: this.#cancelledTimers,
+      cancelledTimers: this.calls.takeCancelled(),
       customStatus: this.#customStatusChanged ? this.customStatus : undefined,
     };
     this.#decisions = [];
-    this.#cancelledTimers = [];
     this.#customStatusChanged = false;
     return taken;
   }
@@ -311,32 +306,17 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     return run(this, watch === undefined ? step : () => watch(step));
   }
 
-  callActivity(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask {
-    return this.calls.call(name, input, retry, followUp);
+  /** Made when first needed, as what follows is. */
+  get events(): ExternalEvents {
+    return (this.#externalEvents ??= new ExternalEvents(this));
+  }
+
+  get chance(): Chance {
+    return (this.#chance ??= new Chance(`${this.setup.instanceId}:${this.executionId}`));
   }
 
   get subOrchestrations(): SubOrchestrationCalls {
     return (this.#subOrchestrations ??= new SubOrchestrationCalls(this));
-  }
-
-  createTimer(fireAt: number): DurableTimer {
-    const taskId = this.nextTaskId();
-    const timer = new DurableTimer(this, fireAt, () => {
-      this.assertInTurn("cancel");
-      this.calls.forget(taskId);
-      this.#cancelledTimers.push(taskId);
-    });
-    this.calls.expectTimer(taskId, timer);
-    this.decide({ type: "TimerCreated", taskId, fireAt });
-    return timer;
-  }
-
-  waitForExternalEvent(name: string): DurableTask {
-    const task = new DurableTask(this);
-    const event = this.#events.take(name);
-    if (event === undefined) this.#events.wait(name, task);
-    else task.complete(deserialize(event.input));
-    return task;
   }
 
   continueAsNew(input: unknown, options: ContinueAsNewOptions): void {
@@ -353,14 +333,6 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     this.#customStatusChanged = true;
   }
 
-  newGuid(): string {
-    return uuidV5(`${this.setup.instanceId}:${this.executionId}:${this.#guids++}`);
-  }
-
-  random(): number {
-    return (this.#random ??= seededRandom(`${this.setup.instanceId}:${this.executionId}`))();
-  }
-
   awaitBegan(): void {
     if (!this.#inTurn && this.isAsync) this.#late("await");
     this.#awaits += 1;
@@ -371,10 +343,6 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   }
 
   // ——— inside ———
-
-  get #events(): ExternalEvents {
-    return (this.#externalEvents ??= new ExternalEvents());
-  }
 
   #isOpen(answer: EventBody<AnswerEvent>): boolean {
     switch (answer.type) {
@@ -402,7 +370,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
         this.calls.fire(event.taskId);
         break;
       case "EventRaised":
-        this.#events.deliver(event)?.complete(deserialize(event.input));
+        this.events.deliver(event);
         break;
       default:
         this.answers.settle(event);

@@ -4,33 +4,38 @@
  * Invariant: for a name, events or waiters are kept, never both; each in the order of arrival. Names are
  * case-insensitive, by the locale-independent lower case.
  */
-import type { DurableTask } from "./durable-task.ts";
+import type { AwaitObserver } from "./durable-task.ts";
+import { DurableTask } from "./durable-task.ts";
 import type { EventBody, EventRaised } from "./history.ts";
+import { deserialize } from "./payload.ts";
 
 export class ExternalEvents {
+  readonly #observer: AwaitObserver;
   readonly #waiters = new Map<string, DurableTask[]>();
   #unprocessed: EventBody<EventRaised>[] = [];
 
-  /** The oldest kept event of this name, taken out; `undefined` when there is none. */
-  take(name: string): EventBody<EventRaised> | undefined {
+  constructor(observer: AwaitObserver) {
+    this.#observer = observer;
+  }
+
+  /** A task for the oldest kept event of this name, or for the next that comes. */
+  waitFor(name: string): DurableTask {
+    const task = new DurableTask(this.#observer);
     const key = name.toLowerCase();
     const index = this.#unprocessed.findIndex((event) => event.name.toLowerCase() === key);
-    return index < 0 ? undefined : this.#unprocessed.splice(index, 1)[0];
-  }
-
-  /** Lets a task wait for the next event of this name. */
-  wait(name: string, task: DurableTask): void {
-    const key = name.toLowerCase();
+    const event = index < 0 ? undefined : this.#unprocessed.splice(index, 1)[0];
     const waiters = this.#waiters.get(key);
-    if (waiters === undefined) this.#waiters.set(key, [task]);
+    if (event !== undefined) task.complete(deserialize(event.input));
+    else if (waiters === undefined) this.#waiters.set(key, [task]);
     else waiters.push(task);
+    return task;
   }
 
-  /** The task that has waited longest for this event; when nobody waits, keeps the event. */
-  deliver(event: EventBody<EventRaised>): DurableTask | undefined {
+  /** Completes the task that has waited longest for this event; when nobody waits, keeps the event. */
+  deliver(event: EventBody<EventRaised>): void {
     const waiter = this.#waiters.get(event.name.toLowerCase())?.shift();
     if (waiter === undefined) this.#unprocessed.push(event);
-    return waiter;
+    else waiter.complete(deserialize(event.input));
   }
 
   /** Events that nobody waited for, oldest first. */

@@ -1,11 +1,14 @@
 /**
  * What a user says of a schedule, and the data that is kept of it.
  */
+import { checkDate } from "../client/client-arguments.ts";
 import type { OrchestratorDefinition } from "../core/definitions.ts";
+import { nameToSchedule } from "../core/definitions.ts";
 import type { Duration } from "../core/duration.ts";
-import { dueTimeMs, durationToMs } from "../core/duration.ts";
+import { durationToMs } from "../core/duration.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
-import { checkName } from "../core/names.ts";
+import { checkOptions, checkTags, checkText } from "../core/options.ts";
+import { present } from "../core/present.ts";
 import { checkTickRule } from "./ticks.ts";
 import type { TickRule } from "./ticks.ts";
 
@@ -49,11 +52,7 @@ const CATCH_UPS: readonly unknown[] = ["skip", "latest", "all"] satisfies readon
 
 /** @throws InvalidArgumentError that names the option. */
 export function checkedSettings(options: ScheduleOptions, now: number): ScheduleSettings {
-  if (typeof (options as unknown) !== "object" || (options as unknown) === null) {
-    throw new InvalidArgumentError("The schedule was given no options.", {
-      hint: 'Write { cron: "0 3 * * *", orchestrator: nightlyReport }.',
-    });
-  }
+  checkOptions(options, "createSchedule");
   const { cron, timeZone = "UTC", catchUp = "latest", tolerance = { minutes: 1 }, input, version, tags } = options;
   if (!CATCH_UPS.includes(catchUp)) {
     throw new InvalidArgumentError(`The option catchUp is ${JSON.stringify(catchUp)}.`, {
@@ -63,27 +62,15 @@ export function checkedSettings(options: ScheduleOptions, now: number): Schedule
   const settings: ScheduleSettings = {
     cron,
     timeZone,
-    orchestrator: nameOf(options.orchestrator),
+    orchestrator: nameToSchedule(options.orchestrator, "createSchedule"),
     catchUp,
     toleranceMs: durationToMs(tolerance, "option tolerance"),
-    ...time("startAt", options.startAt),
-    ...time("endAt", options.endAt),
-    ...(input === undefined ? {} : { input }),
-    ...(version === undefined ? {} : { version }),
-    ...(tags === undefined ? {} : { tags }),
+    ...present("startAt", checkDate(options.startAt, "startAt")),
+    ...present("endAt", checkDate(options.endAt, "endAt")),
+    ...present("input", input),
+    ...present("version", checkText(version, "version")),
+    ...(tags === undefined ? {} : { tags: checkTags(tags, "tags") }),
   };
   checkTickRule(settings, now);
   return settings;
-}
-
-function nameOf(orchestrator: unknown): string {
-  const { name } = (orchestrator ?? {}) as { readonly name?: unknown };
-  const given = typeof orchestrator === "string" ? orchestrator : name;
-  checkName(given as string, "orchestrator of the schedule");
-  return given as string;
-}
-
-function time<K extends string>(name: K, date: Date | undefined): { readonly [P in K]?: number } {
-  if (date === undefined) return {};
-  return { [name]: dueTimeMs(date, 0, `option ${name}`) } as { readonly [P in K]?: number };
 }

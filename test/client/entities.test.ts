@@ -107,7 +107,7 @@ describe("signalEntity", () => {
     await expect(client.signalEntity(counter, "a", "add", (() => 1) as never)).rejects.toThrow(
       PayloadNotSerializableError,
     );
-    await expect(client.signalEntity(counter, "a", "add", 1, 5 as never)).rejects.toThrow("are no object");
+    await expect(client.signalEntity(counter, "a", "add", 1, 5 as never)).rejects.toThrow("The options of signalEntity() are a number.");
   });
 });
 

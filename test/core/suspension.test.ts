@@ -237,7 +237,7 @@ describe("suspendOrchestration and resumeOrchestration", () => {
     const stage = await Stage.open([collector]);
     await expect(stage.client.suspendOrchestration("nobody")).rejects.toMatchObject({ code: "INSTANCE_NOT_FOUND" });
     await stage.start(collector);
-    await expect(stage.client.resumeOrchestration("one", 5 as never)).rejects.toThrow("The reason is of type number.");
+    await expect(stage.client.resumeOrchestration("one", 5 as never)).rejects.toThrow("The option reason is 5.");
     await stage.client.terminateOrchestration("one");
     await stage.idle();
     await expect(stage.client.resumeOrchestration("one")).rejects.toMatchObject({ code: "INSTANCE_TERMINAL" });

@@ -312,6 +312,18 @@ describe("what an operation brings about", () => {
     expect(await stage.output("mine")).toBe("hello world");
   });
 
+  it.each([
+    ["The options of scheduleNewOrchestration() are a number.", 5],
+    ["The option version is 2.", { version: 2 }],
+    ['The option tags is {"a":1}.', { tags: { a: 1 } }],
+  ])("is no orchestration with options that make no sense: %s", async (message, options) => {
+    const stage = await Stage.open([relay, greets]);
+    await stage.client.signalEntity(relay, "a", "start", options);
+    await stage.idle();
+    expect(stage.lines[0]?.fields["failure"]).toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect((stage.lines[0]?.fields["failure"] as { errorMessage: string }).errorMessage).toContain(message);
+  });
+
   it("is refused once the operation has ended", async () => {
     let kept: EntityContext | undefined;
     const leaky = entity("leaky", (ctx) => {

@@ -176,9 +176,12 @@ describe("a schedule", () => {
       [{ ...hourly, cron: "nonsense" }, "cannot be read"],
       [{ ...hourly, timeZone: "Nowhere" }, "cannot be read"],
       [{ ...hourly, catchUp: "never" }, 'The option catchUp is "never"'],
-      [{ ...hourly, orchestrator: undefined }, "orchestrator of the schedule"],
+      [{ ...hourly, orchestrator: undefined }, "createSchedule() was given no orchestrator"],
+      [{ ...hourly, orchestrator: " " }, "name of the orchestrator"],
+      [{ ...hourly, version: 2 }, "option version"],
+      [{ ...hourly, tags: { a: 1 } }, "option tags"],
       [{ ...hourly, startAt: "tomorrow" }, "option startAt"],
-      [undefined, "was given no options"],
+      [undefined, "The options of createSchedule() are undefined."],
     ];
     for (const [options, message] of bad) {
       const call = schedules.createSchedule("s", options as ScheduleOptions);

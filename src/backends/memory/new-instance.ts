@@ -32,6 +32,7 @@ export function newEntity(instanceId: string, birth: EntityBirth, now: number, r
   return atRest(record, { event, carriedEvents: [] }, incarnation);
 }
 
+/** Written out, as an activity is in `store-state.ts`: a spread would cost each instance a hidden class of its own. */
 function atRest(record: InstanceRecord, start: ExecutionStart, createRequestId: string): InstanceState {
   return {
     kind: "orchestration",

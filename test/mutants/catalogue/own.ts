@@ -156,9 +156,9 @@ export const own: readonly Mutant[] = [
     source: "own",
     patches: [
       {
-        file: "src/core/execution.ts",
-        find: "${this.executionId}:${this.#guids++}`);\n",
-        replace: '${this.executionId}:${this.#guids++}${this.isReplaying ? "r" : ""}`);\n',
+        file: "src/core/execution-context.ts",
+        find: "    return this.#execution.chance.newGuid();\n",
+        replace: '    return this.#execution.chance.newGuid() + (this.#execution.isReplaying ? "r" : "");\n',
       },
     ],
     workloads: ["time"],

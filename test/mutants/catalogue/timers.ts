@@ -21,9 +21,9 @@ export const timers: readonly Mutant[] = [
       },
       {
         file: "src/core/execution-context.ts",
-        find: 'this.#execution.createTimer(dueTimeMs(when, this.#execution.time, "timer"))',
+        find: 'this.#execution.calls.createTimer(dueTimeMs(when, this.#execution.time, "timer"))',
         replace:
-          'this.#execution.createTimer(dueTimeMs(when, (this.#execution as { lastFired?: number }).lastFired ?? this.#execution.time, "timer"))',
+          'this.#execution.calls.createTimer(dueTimeMs(when, (this.#execution as { lastFired?: number }).lastFired ?? this.#execution.time, "timer"))',
       },
     ],
     workloads: ["time"],
@@ -35,9 +35,9 @@ export const timers: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/execution-context.ts",
-        find: 'this.#execution.createTimer(dueTimeMs(when, this.#execution.time, "timer"))',
+        find: 'this.#execution.calls.createTimer(dueTimeMs(when, this.#execution.time, "timer"))',
         replace:
-          'this.#execution.createTimer(dueTimeMs(when, this.#execution.time + (this.#execution.isReplaying ? 1 : 0), "timer"))',
+          'this.#execution.calls.createTimer(dueTimeMs(when, this.#execution.time + (this.#execution.isReplaying ? 1 : 0), "timer"))',
       },
     ],
     remark:
@@ -64,8 +64,8 @@ export const timers: readonly Mutant[] = [
     source: "own; compare https://github.com/temporalio/sdk-java/issues/2473",
     patches: [
       {
-        file: "src/core/execution.ts",
-        find: "      this.calls.forget(taskId);\n      this.#cancelledTimers.push(taskId);\n",
+        file: "src/core/activity-calls.ts",
+        find: "      this.#open.delete(taskId);\n      this.#cancelled.push(taskId);\n",
         replace: "",
       },
     ],
