@@ -32,13 +32,13 @@ export const own: readonly Mutant[] = [
   },
   {
     id: "X8",
-    title: "random numbers begin anew with each turn",
+    title: "random numbers and ids that the code draws begin anew with each turn",
     source: "own",
     patches: [
       {
         file: "src/core/execution.ts",
         find: "    this.#inTurn = true;\n    this.time = time;\n",
-        replace: "    this.#inTurn = true;\n    this.#random = undefined;\n    this.time = time;\n",
+        replace: "    this.#inTurn = true;\n    this.#chance = undefined;\n    this.time = time;\n",
       },
     ],
     workloads: ["time"],
