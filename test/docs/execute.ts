@@ -1,5 +1,6 @@
 /**
- * Runs what the documentation shows, each in a process of its own, on the sources (docs/adr/0004).
+ * Runs what the documentation shows, each in a process of its own, on what the build made, as a reader does
+ * (docs/adr/0004).
  */
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
@@ -13,17 +14,14 @@ export interface Execution {
   readonly errors: string;
 }
 
-/** Node's options that let it run TypeScript and find the sources behind the packages' names. */
-const onSources = ["--conditions=@dacapo/source", "--import", "jiti/register"];
-
-/** Runs a TypeScript or JavaScript program, at the root of the repository unless told otherwise. */
-export function runProgram(path: string, args: readonly string[] = [], folder = root): Promise<Execution> {
-  return execute(process.execPath, [...onSources, path, ...args], folder);
+/** Runs a TypeScript or JavaScript program, at the root of the repository. */
+export function runProgram(path: string): Promise<Execution> {
+  return execute(process.execPath, ["--import", "jiti/register", path], root);
 }
 
 /** Runs the command line, `dacapo`, in a folder. */
 export function runDacapo(args: readonly string[], folder = root): Promise<Execution> {
-  return runProgram(join(root, "src/cli/main.ts"), args, folder);
+  return execute(process.execPath, [join(root, "dist/cli/main.js"), ...args], folder);
 }
 
 /** Runs vitest in a folder, on the configuration that lies there. */

@@ -1,7 +1,8 @@
 /**
  * One process of the hunt for planted bugs: reads a job, does it on the built packages, and prints one line of JSON.
  *
- * A job is `{ task: "matrix", classes, ids, runs, seed }`, `{ task: "hunt", id, workloads, runs, seed }` (with `shrinkRuns`, `without`, `only`, `blind` where wanted), `{ task: "replay", tokens }` or
+ * A job is `{ task: "matrix", bugs, runs, seed }`, `{ task: "hunt", id, workloads, runs, seed }` (with `shrinkRuns`,
+ * `without`, `only`, `blind` where wanted), `{ task: "hunts", jobs }` (several of those), `{ task: "replay", tokens }` or
  * `{ task: "clean", workload, runs, seed }`. Started by `run.mjs` and by the tests.
  */
 import { register } from "node:module";
@@ -61,10 +62,17 @@ async function hunt({ id, workloads, runs: runsMax, seed, shrinkRuns = 0, withou
   return { id, killed: false, runs, oracle: null };
 }
 
-/** Which of the bugs each class of fault brings to light alone, and no other fault beside it. */
-async function matrix({ classes, ids, runs, seed }) {
+/** Several searches, one after the other. */
+async function hunts({ jobs }) {
+  const found = [];
+  for (const each of jobs) found.push(await hunt(each));
+  return found;
+}
+
+/** Which of the bugs that are named for it each class of fault brings to light alone, and no other fault beside it. */
+async function matrix({ bugs, runs, seed }) {
   const found = {};
-  for (const fault of classes) {
+  for (const [fault, ids] of Object.entries(bugs)) {
     found[fault] = [];
     for (const id of ids) {
       const { workloads } = catalogue.find((mutant) => mutant.id === id);
@@ -116,6 +124,6 @@ async function clean({ workload, runs: runsMax, seed }) {
 }
 
 const job = JSON.parse(process.argv[2] ?? "{}");
-const tasks = { hunt, matrix, replay, clean };
+const tasks = { hunt, hunts, matrix, replay, clean };
 console.log(JSON.stringify(await tasks[job.task](job)));
 process.exit(0);
