@@ -96,12 +96,12 @@ describe("the recorded failures", () => {
     const verdicts = (await replayed).flat();
     expect(verdicts).toHaveLength(entries.length);
     expect(verdicts.filter(({ planted }) => planted !== "same")).toEqual([]);
-  }, 300_000);
+  });
 
   it("are none in the engine as it is", { timeout: 300_000 }, async () => {
     const verdicts = (await replayed).flat();
     expect(verdicts.filter(({ clean }) => clean !== "passed" && clean !== "stale")).toEqual([]);
-  }, 300_000);
+  });
 });
 
 /** For each oracle a bug that it alone sees: not the others, and not what a workload checks itself. */

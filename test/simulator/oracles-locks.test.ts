@@ -90,6 +90,26 @@ describe("O7, one worker at a time owns an instance", () => {
     expect(say(script)).toContain("although it had lost it: it was handed to w later");
   });
 
+  it("is silent on who holds a child that had ended well when its parent was rewound, and keeps it", () => {
+    const script = new StoreScript();
+    script.start();
+    script.firstTurn([], { runtimeStatus: "Completed" });
+    script.store.redeliver("i", script.event("late"));
+    const held = script.fetch();
+    script.start("p");
+    const parent = { instanceId: "p", executionId: "p-2", taskId: 1, name: "o" };
+    const rewind = {
+      instanceId: "i",
+      incarnation: "i-1",
+      parent,
+      order: { requestId: "r" },
+      lost: script.event("lost"),
+    };
+    script.commit(script.fetch(), [OPENED, script.started("p"), CLOSED], { rewinds: [rewind] });
+    script.commit(held, [], { runtimeStatus: "Completed", consumed: ["late"] });
+    expect(say(script)).toBe("");
+  });
+
   it("reports a second owner of a failed instance whose rewind was refused", () => {
     const script = failedWithMessage();
     const item = script.fetch();

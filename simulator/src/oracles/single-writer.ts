@@ -46,6 +46,8 @@ interface Held {
   until: number;
   /** How it ended before its time, in words. */
   endedBy: string | undefined;
+  /** True when it may have ended before its time, or not. */
+  mayBeLost?: true;
 }
 
 /** A call that a worker makes under a lock, in words. */
@@ -74,7 +76,9 @@ class LockBook {
           if (replaces !== undefined && this.#lives.get(instanceId) === replaces) this.#remove(instanceId);
         }
         for (const { instanceId } of (call.refusedWith === undefined && call.commit.rewinds) || []) {
-          end(this.#locks.orchestration.get(instanceId), "its parent had been rewound");
+          // A child that has ended otherwise than by a failure keeps its lock; whether it has, the parent does not know.
+          const held = this.#locks.orchestration.get(instanceId);
+          if (held !== undefined) held.mayBeLost = true;
         }
         return this.#judge(deedOf(call), call);
       case "answer":
@@ -115,7 +119,7 @@ class LockBook {
     const before = this.#locks[kind].get(key);
     this.#locks[kind].set(key, { token, worker, what, instanceId, until: now + options.leaseMs, endedBy: undefined });
     if (before === undefined) return [];
-    if (isGood(before, now)) {
+    if (isGood(before, now) && before.mayBeLost !== true) {
       return violation(instanceId, `${what} was handed to ${worker} while ${before.worker} still held it`);
     }
     if (token > before.token) return [];
@@ -128,7 +132,8 @@ class LockBook {
     const held = this.#locks[kind].get(lock.key);
     const { what, instanceId } = held ?? { what: `what was called ${lock.key}`, instanceId: lock.key };
     const owner = held?.token === lock.token && isGood(held, outcome.now) ? held : undefined;
-    const problem = isPlain(outcome) ? undefined : problemWith(`${verb} ${what}`, outcome, owner);
+    const sureOwner = owner?.mayBeLost === true ? undefined : owner;
+    const problem = isPlain(outcome) ? undefined : problemWith(`${verb} ${what}`, outcome, sureOwner);
     if (problem !== undefined) return violation(instanceId, problem);
     if (!isPlain(outcome)) return [];
     if (owner !== undefined) {
