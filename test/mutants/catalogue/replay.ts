@@ -163,8 +163,8 @@ export const replay: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/recall.ts",
-        find: "        recorded: turn.decisions,\n",
-        replace: '        recorded: turn.decisions.filter(({ type }) => type !== "EventSent"),\n',
+        find: "turn.decisions.slice(-1) : turn.decisions,\n",
+        replace: 'turn.decisions.slice(-1) : turn.decisions.filter(({ type }) => type !== "EventSent"),\n',
       },
     ],
     workloads: ["letters", "families"],
