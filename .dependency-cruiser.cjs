@@ -14,7 +14,8 @@ const npm = (...names) => `(^|/)node_modules/(${names.join("|")})(/|$)`;
 const onlyTypes = ["type-only", "type-import"];
 
 /** The entry points of the engine: all that the simulator may see of it. */
-const publicEntryPoints = "^src/(index|backend|replay/index|testing/index|schedules/index|backends/memory/index)[.]ts$";
+const publicEntryPoints =
+  "^src/(index|backend|replay/index|testing/index|schedules/index|backends/(memory|sqlite)/index)[.]ts$";
 
 /**
  * A row of the matrix.
@@ -82,9 +83,16 @@ module.exports = {
     {
       name: "backends-imports",
       severity: "error",
-      comment: "A backend may import core, ports, its own folder and what the SQL backends share.",
-      from: { path: "^src/backends/([^/]+)/" },
-      to: { pathNot: ["^src/(core|ports)/", "^src/backends/($1|sql)/"] },
+      comment: "A backend may import core, ports, its own folder, and what backends share: waiting, and SQL.",
+      from: { path: "^src/backends/([^/]+)/", pathNot: "^src/backends/sqlite/load-driver[.]ts$" },
+      to: { pathNot: ["^src/(core|ports)/", "^src/backends/($1|sql|waiting)/"] },
+    },
+    {
+      name: "sqlite-driver-imports",
+      severity: "error",
+      comment: "src/backends/sqlite/load-driver.ts alone loads a driver: Node's, or the one that comes with Dacapo.",
+      from: { path: "^src/backends/sqlite/load-driver[.]ts$" },
+      to: { pathNot: ["^src/core/errors[.]ts$", "^src/backends/sqlite/driver[.]ts$"] },
     },
     row("client", "^src/(core|ports|client)/"),
     // Schedules are an app on the engine that comes with it: an entity, and a client.

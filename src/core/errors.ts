@@ -163,6 +163,16 @@ export class StorageError extends DacapoError {
   override readonly retryable = true;
 }
 
+/** A database has other tables than those that this version of Dacapo works with; nothing was changed. */
+export class SchemaError extends DacapoError {
+  readonly code = "SCHEMA";
+}
+
+/** There is no SQLite driver to open a file with. */
+export class SqliteDriverError extends DacapoError {
+  readonly code = "SQLITE_DRIVER";
+}
+
 /** A serialised payload is larger than the limit; nothing was written. */
 export class PayloadTooLargeError extends DacapoError {
   readonly code = "PAYLOAD_TOO_LARGE";

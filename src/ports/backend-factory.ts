@@ -8,6 +8,8 @@ import type { Clock } from "./clock.ts";
 /** What a task hub lends to its backend. */
 export interface BackendPorts {
   readonly clock: Clock;
+  /** Lets the app's other code run: what it asks of the backend meanwhile can share a transaction. */
+  readonly yield?: () => Promise<void>;
 }
 
 /** Makes one handle on a hub's store. Called once by each task hub that is opened on it. */

@@ -276,6 +276,11 @@ export interface Backlog {
 export type WorkKind = "orchestration" | "activity";
 
 export interface Backend {
+  /**
+   * How many items a worker does best to fetch at once: many where calls that are made together share a transaction.
+   * Absent for a backend to which it is all the same.
+   */
+  readonly fetchSize?: number;
   /** Prepares the store. Called once, before any other method. */
   open(): Promise<void>;
   /** Lets go of all resources; calls that wait end. */

@@ -168,7 +168,7 @@ export class TaskHub {
 
 function toBackend(backend: Backend | BackendFactory, system: SystemPorts): Backend {
   const given: unknown = backend;
-  if (typeof backend === "function") return backend({ clock: system.clock });
+  if (typeof backend === "function") return backend({ clock: system.clock, yield: () => system.settler.yield() });
   if (typeof given === "object" && given !== null && "fetchOrchestrations" in given) return backend;
   throw new InvalidArgumentError("TaskHub.open() was given no backend.", {
     hint: 'Pass { backend: memory() } with memory from "dacapo/memory", or a backend of your own.',

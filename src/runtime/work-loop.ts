@@ -35,7 +35,7 @@ export interface WorkItem {
 }
 
 export interface WorkLoopSetup {
-  readonly backend: Pick<Backend, "waitForWork">;
+  readonly backend: Pick<Backend, "waitForWork" | "fetchSize">;
   readonly clock: Clock;
   readonly settler: Settler;
   readonly logger: Logger;
@@ -52,7 +52,7 @@ export interface WorkLoopSetup {
 const COMPLETE_ATTEMPTS = 3;
 
 /**
- * The loop takes at most this many items at a time, and more while those run. Small bites leave work to other
+ * Unless the backend knows better, the loop takes at most this many items at a time, and more while those run. Small bites leave work to other
  * workers, and what is begun together stays small enough to be done with while it is young: measured over the
  * in-memory backend, 16 is a sixth faster than 100.
  */
@@ -132,7 +132,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
       await this.#untilFewerThan(concurrency);
       if (signal.aborted) return;
       try {
-        const items = await this.#fetch(Math.min(concurrency - this.#leases.size, BITE));
+        const items = await this.#fetch(Math.min(concurrency - this.#leases.size, backend.fetchSize ?? BITE));
         for (const item of items) void this.#handle(item);
         sinceYield += items.length;
         if (items.length === 0) await backend.waitForWork(this.#processor.kind, signal);

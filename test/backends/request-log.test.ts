@@ -4,7 +4,8 @@
 import { describe, expect, it } from "vitest";
 import { REDELIVERY_HORIZON_MS } from "../../src/core/limits.ts";
 import { MemoryStore } from "../../src/backends/memory/index.ts";
-import { RequestLog, requestKey } from "../../src/backends/memory/request-log.ts";
+import { RequestLog } from "../../src/backends/memory/request-log.ts";
+import { requestKey } from "../../src/backends/sql/request-key.ts";
 import { startOf } from "../../src/testing/stage.ts";
 
 describe("the request log", () => {

@@ -10,7 +10,7 @@ import { isTerminal } from "../../core/status.ts";
 import type { CreateInstanceRequest, PurgeInstanceRequest } from "../../ports/backend.ts";
 import type { MicroStep } from "./micro-step.ts";
 import { newInstance } from "./new-instance.ts";
-import { requestKey } from "./request-log.ts";
+import { requestKey } from "../sql/request-key.ts";
 import type { InstanceState, StoreState } from "./store-state.ts";
 
 /** A purge on its way: what its steps make true, and what the caller is told. */

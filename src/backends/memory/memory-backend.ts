@@ -29,9 +29,9 @@ import type {
   WorkKind,
 } from "../../ports/backend.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { InstanceWatch } from "./instance-watch.ts";
+import { InstanceWatch } from "../waiting/instance-watch.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { WorkBell } from "./work-bell.ts";
+import { WorkBell } from "../waiting/work-bell.ts";
 
 export interface MemoryOptions {
   /** Keep the histories of executions that continue-as-new ended. Default: false. */

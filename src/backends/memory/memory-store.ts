@@ -40,7 +40,7 @@ import type { MicroStep } from "./micro-step.ts";
 import { planCreation, planPurge, wasCreated } from "./life-plan.ts";
 import { planRewind } from "./reopening.ts";
 import type { PurgePlan } from "./life-plan.ts";
-import { requestKey } from "./request-log.ts";
+import { requestKey } from "../sql/request-key.ts";
 import { newInstance } from "./new-instance.ts";
 import { StoreState, hasYetToStart } from "./store-state.ts";
 import type { ActivityState, ArchivedHistory, DiscardReason, InstanceState, StoreListener } from "./store-state.ts";

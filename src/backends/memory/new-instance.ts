@@ -5,7 +5,7 @@ import { assert } from "../../core/assert.ts";
 import type { EntityBirth, ExecutionStart } from "../../core/messages.ts";
 import type { CreateInstanceRequest, InstanceRecord } from "../../ports/backend.ts";
 import { ControlQueue } from "./control-queue.ts";
-import { instanceRecord } from "./instance-record.ts";
+import { instanceRecord } from "../sql/instance-record.ts";
 import type { InstanceState } from "./store-state.ts";
 
 /** An orchestration that waits for its first turn. */

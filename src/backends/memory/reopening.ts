@@ -8,9 +8,9 @@ import { answerToParent } from "../../core/effects.ts";
 import { InstanceNotFailedError, InstanceNotFoundError } from "../../core/errors.ts";
 import type { ChildRewind, RewindOrder } from "../../core/messages.ts";
 import type { RewindInstanceRequest } from "../../ports/backend.ts";
-import { instanceRecord } from "./instance-record.ts";
+import { instanceRecord } from "../sql/instance-record.ts";
 import type { MicroStep } from "./micro-step.ts";
-import { requestKey } from "./request-log.ts";
+import { requestKey } from "../sql/request-key.ts";
 import type { InstanceState, StoreState } from "./store-state.ts";
 
 /**

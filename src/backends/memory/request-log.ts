@@ -46,12 +46,3 @@ export class RequestLog {
     }
   }
 }
-
-/** Names a request in the log. The length keeps apart what two ids would spell together. */
-export function requestKey(
-  kind: "create" | "send" | "purge" | "rewind",
-  instanceId: string,
-  requestId: string,
-): string {
-  return `${kind} ${instanceId.length} ${instanceId} ${requestId}`;
-}

@@ -15,7 +15,8 @@ import type { InstanceRecord, Lock, WorkKind } from "../../ports/backend.ts";
 import { ControlQueue } from "./control-queue.ts";
 import type { QueueEntry } from "./control-queue.ts";
 import { newEntity, newInstance } from "./new-instance.ts";
-import { RequestLog, requestKey } from "./request-log.ts";
+import { requestKey } from "../sql/request-key.ts";
+import { RequestLog } from "./request-log.ts";
 import { WorkQueue } from "./work-queue.ts";
 import type { WorkUnit } from "./work-queue.ts";
 

@@ -9,7 +9,7 @@ import type { ExecutionStart } from "../../core/messages.ts";
 import { isTerminal } from "../../core/status.ts";
 import type { TurnCommit } from "../../ports/backend.ts";
 import type { QueueEntry } from "./control-queue.ts";
-import { entityRow, instanceRecord } from "./instance-record.ts";
+import { entityRow, instanceRecord } from "../sql/instance-record.ts";
 import type { MicroStep } from "./micro-step.ts";
 import { rewindChild } from "./reopening.ts";
 import type { InstanceState, StoreState } from "./store-state.ts";

@@ -2,7 +2,7 @@
  * Calls that wait for a condition: each ends when it is woken, or when its signal is aborted.
  *
  * Invariant: a waiter that has ended has left nothing behind, neither here nor at its signal. Waking wakes all:
- * a wake-up can be too much, but never lost. Used by the memory backend alone.
+ * a wake-up can be too much, but never lost. Used by the backends.
  */
 export class Waiters {
   readonly #wakes = new Set<() => void>();

@@ -2,7 +2,7 @@
  * Clients that wait until an instance has reached a milestone.
  *
  * Invariant: a wait that has ended has left nothing behind, neither here nor at its signal; an instance that
- * nobody waits for costs nothing. Used by the memory backend alone.
+ * nobody waits for costs nothing. Used by the backends.
  */
 import type { Milestone, RuntimeStatus } from "../../core/status.ts";
 import { hasReached } from "../../core/status.ts";
@@ -59,6 +59,11 @@ export class InstanceWatch {
 
   isWatched(instanceId: string): boolean {
     return this.#waits.has(instanceId);
+  }
+
+  /** The instances that somebody waits for. */
+  watched(): readonly string[] {
+    return [...this.#waits.keys()];
   }
 
   endAll(): void {

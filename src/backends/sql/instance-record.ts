@@ -1,8 +1,8 @@
 /**
- * Makes the status rows of the memory store.
+ * Makes the status rows of all stores of ours.
  *
  * Invariant: a record is never changed, only replaced, so it can be handed to any reader; a property that has no
- * value is absent. Called by the store and its turns.
+ * value is absent. Called by the stores.
  */
 import type { Mutable } from "../../core/mutable.ts";
 import type { EntityData } from "../../core/entity-data.ts";

@@ -2,12 +2,21 @@
  * Wakes those who wait for one kind of work: when a change makes some ready, or when the next due time comes.
  *
  * Invariant: while somebody waits, either work is ready and they are being woken, or one alarm is set for the
- * next due time. While nobody waits there is no alarm. Used by the memory backend alone.
+ * next due time. While nobody waits there is no alarm. Used by the backends.
  */
 import type { WorkKind } from "../../ports/backend.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { MemoryStore } from "./memory-store.ts";
 import { Waiters } from "./waiters.ts";
+
+/** The store whose work is waited for. */
+export interface WorkSource {
+  /** The hub's time, as of the last call that gave one. */
+  readonly now: number;
+  /** True when a fetch of this kind finds something now. */
+  hasWork(kind: WorkKind, now: number): boolean;
+  /** When the next thing of this kind, that is not ready yet, becomes ready without any new message. */
+  nextDueTime(kind: WorkKind, now: number): number | undefined;
+}
 
 interface Alarm {
   readonly dueTime: number;
@@ -18,13 +27,13 @@ interface Alarm {
 const CANCELLED = "cancelled";
 
 export class WorkBell {
-  readonly #store: MemoryStore;
+  readonly #store: WorkSource;
   readonly #kind: WorkKind;
   readonly #clock: Clock;
   readonly #waiters: Waiters;
   #alarm: Alarm | undefined;
 
-  constructor(store: MemoryStore, kind: WorkKind, clock: Clock, whenEmpty: () => void) {
+  constructor(store: WorkSource, kind: WorkKind, clock: Clock, whenEmpty: () => void) {
     this.#store = store;
     this.#kind = kind;
     this.#clock = clock;

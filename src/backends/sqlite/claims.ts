@@ -1,0 +1,95 @@
+/**
+ * Hands out what is ready: the fetches.
+ *
+ * Invariant: what is handed out was ready, and is locked for the worker in the same transaction; oldest first.
+ */
+import { assert } from "../../core/assert.ts";
+import type { Mutable } from "../../core/mutable.ts";
+import type { ActivityWorkItem, FetchOptions, OrchestrationWorkItem } from "../../ports/backend.ts";
+import { hasYetToStart, type HeldLock, type InstanceRow } from "../sql/rows.ts";
+import { entityOf, messageOf, recordOf, startOf } from "./columns.ts";
+import type { SqliteRow } from "./driver.ts";
+import type { SqliteTables } from "./sqlite-tables.ts";
+import type { Statements } from "./statements.ts";
+
+/** At most this many messages are handed out at once; the rest makes the instance ready again. */
+const BATCH_MESSAGES_MAX = 1000;
+
+/** Locks ready instances. */
+export function orchestrationsFor(
+  options: FetchOptions,
+  tables: SqliteTables,
+  statements: Statements,
+): readonly OrchestrationWorkItem[] {
+  assert(options.leaseMs > 0, "a lock lasts longer than no time");
+  tables.flush();
+  const items: OrchestrationWorkItem[] = [];
+  for (const found of statements.readyInstances.all(tables.now, options.maxItems) as SqliteRow[]) {
+    const row = tables.adoptInstance(found);
+    const item = row === undefined ? undefined : workItem(row, options, tables, statements);
+    if (item !== undefined) items.push(item);
+  }
+  return items;
+}
+
+function workItem(
+  row: InstanceRow,
+  options: FetchOptions,
+  tables: SqliteTables,
+  statements: Statements,
+): OrchestrationWorkItem | undefined {
+  const found = statements.visibleMessages.all(row.key, tables.now, BATCH_MESSAGES_MAX) as SqliteRow[];
+  if (found.length === 0 && !hasStartDue(row, tables.now)) {
+    tables.recount(row);
+    return undefined;
+  }
+  const lock = newLock(options, tables);
+  row.lock = lock;
+  row.served = lock.token;
+  row.deliveryCount += 1;
+  tables.touch(row);
+  const instance = statements.instance.get(row.key) as SqliteRow;
+  const item: Mutable<OrchestrationWorkItem> = {
+    lock: { key: row.instanceId, token: lock.token },
+    instance: recordOf(instance),
+    start: startOf(instance),
+    lastEventId: row.lastEventId,
+    messages: found.map((message) => messageOf(row.instanceId, message)),
+    deliveryCount: row.deliveryCount,
+    now: tables.now,
+  };
+  const entity = entityOf(instance);
+  if (entity !== undefined) item.entity = entity;
+  if (row.rewind !== undefined) item.rewind = row.rewind;
+  return item;
+}
+
+function hasStartDue(row: InstanceRow, now: number): boolean {
+  return row.rewind !== undefined || (hasYetToStart(row) && row.startAt <= now);
+}
+
+/** Locks ready activities. */
+export function activitiesFor(
+  options: FetchOptions,
+  tables: SqliteTables,
+  statements: Statements,
+): readonly ActivityWorkItem[] {
+  assert(options.leaseMs > 0, "a lock lasts longer than no time");
+  tables.flush();
+  const items: ActivityWorkItem[] = [];
+  for (const found of statements.readyActivities.all(tables.now, options.maxItems) as SqliteRow[]) {
+    const row = tables.adoptActivity(found);
+    if (row === undefined) continue;
+    const lock = newLock(options, tables);
+    row.lock = lock;
+    row.deliveryCount += 1;
+    tables.touchActivity(row);
+    const { id: key, work, deliveryCount } = row;
+    items.push({ lock: { key, token: lock.token }, work, deliveryCount, now: tables.now });
+  }
+  return items;
+}
+
+function newLock({ workerId, leaseMs }: FetchOptions, tables: SqliteTables): HeldLock {
+  return { token: tables.nextNumber(), workerId, expiresAt: tables.now + leaseMs };
+}

@@ -1,0 +1,35 @@
+/**
+ * Finds a SQLite driver: Node's own, or the one that comes with Dacapo for Nodes without.
+ *
+ * Invariant: nothing is loaded before a database is opened.
+ */
+import { SqliteDriverError } from "../../core/errors.ts";
+import type { SqliteDatabase } from "./driver.ts";
+
+/** A module that has a driver with Node's interface. */
+interface DriverModule {
+  readonly DatabaseSync: new (file: string) => SqliteDatabase;
+}
+
+const MODULES = ["node:sqlite", "@photostructure/sqlite"];
+
+/** Opens a database file, or one in memory (`:memory:`). @throws SqliteDriverError when there is no driver. */
+export async function openDatabase(file: string): Promise<SqliteDatabase> {
+  const { DatabaseSync } = await loadDriver();
+  return new DatabaseSync(file);
+}
+
+async function loadDriver(): Promise<DriverModule> {
+  const problems: unknown[] = [];
+  for (const name of MODULES) {
+    try {
+      return (await import(name)) as DriverModule;
+    } catch (error) {
+      problems.push(error);
+    }
+  }
+  throw new SqliteDriverError(`No SQLite driver could be loaded: neither ${MODULES.join(" nor ")}.`, {
+    hint: "Use Node 22.13 or later, install @photostructure/sqlite, or pass { database: new Database(file) } of better-sqlite3.",
+    cause: new AggregateError(problems),
+  });
+}

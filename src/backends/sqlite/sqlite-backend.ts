@@ -1,0 +1,269 @@
+/**
+ * The SQLite backend: the contract's asynchronous face over a `SqliteStore`, with group commit.
+ *
+ * Invariant: every change is one call of a transaction that is durable when its promise resolves. Handles of one process on
+ * one file tell each other of changes; those of other processes are noticed by looking, `pollIntervalMs` apart, while
+ * anybody waits.
+ */
+import { HubClosedError } from "../../core/errors.ts";
+import type { HistoryEvent } from "../../core/history.ts";
+import type { InstanceMessage } from "../../core/messages.ts";
+import type { Milestone } from "../../core/status.ts";
+import { hasReached } from "../../core/status.ts";
+import type { BackendPorts } from "../../ports/backend-factory.ts";
+import type * as port from "../../ports/backend.ts";
+import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
+import { rewindInstance } from "../sql/reopening.ts";
+import { completeTurn } from "../sql/turns.ts";
+import * as work from "../sql/work.ts";
+import { InstanceWatch } from "../waiting/instance-watch.ts";
+import { WorkBell } from "../waiting/work-bell.ts";
+import type { SqliteDatabase } from "./driver.ts";
+import { GroupCommit, storageError } from "./group-commit.ts";
+import { migrate } from "./migrate.ts";
+import { neighboursOf, type Neighbours } from "./neighbours.ts";
+import { SqliteStore, type Call } from "./sqlite-store.ts";
+import type { Seen } from "./sqlite-tables.ts";
+
+export interface SqliteBackendOptions {
+  /** Opens the database. */
+  readonly open: () => Promise<SqliteDatabase>;
+  /** Names the file among the handles of this process. */
+  readonly file: string;
+  readonly synchronous: "full" | "normal";
+  readonly busyTimeoutMs: number;
+  readonly keepHistory: boolean;
+  readonly pollIntervalMs: number;
+  readonly ports: BackendPorts;
+}
+
+/** The write-ahead log is copied back after so many pages of 4 KiB: pages that many turns write are copied once. */
+const WAL_PAGES = 4_000;
+
+const CACHE_KIB = 64 * 1024;
+
+/** What there is between opening and closing. */
+interface Opened {
+  readonly store: SqliteStore;
+  readonly commits: GroupCommit;
+  readonly bells: Readonly<Record<port.WorkKind, WorkBell>>;
+}
+
+export class SqliteBackend implements port.Backend {
+  readonly fetchSize = 100;
+  readonly #options: SqliteBackendOptions;
+  readonly #watch = new InstanceWatch(() => undefined);
+  readonly #neighbours: Neighbours;
+  readonly #stop = new AbortController();
+  #opened: Opened | undefined;
+  #isLooking = false;
+  #seenVersion = 0;
+
+  constructor(options: SqliteBackendOptions) {
+    this.#options = options;
+    this.#neighbours = neighboursOf(options.file);
+  }
+
+  async open(): Promise<void> {
+    const { ports, open, synchronous, busyTimeoutMs, keepHistory } = this.#options;
+    const { clock } = ports;
+    const database = await open().catch((error: unknown) => {
+      throw storageError(error);
+    });
+    try {
+      database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+      database.exec("PRAGMA journal_mode = WAL");
+      database.exec(`PRAGMA synchronous = ${synchronous.toUpperCase()}`);
+      database.exec("PRAGMA foreign_keys = ON");
+      database.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES}`);
+      database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+      migrate(database, clock.now());
+      const store = new SqliteStore(database, { keepHistory });
+      const commits = new GroupCommit({
+        store,
+        now: () => clock.now(),
+        turn: ports.yield ?? (() => Promise.resolve()),
+        committed: (seen) => {
+          this.#neighbours.tell([...seen]);
+        },
+      });
+      const source = {
+        get now() {
+          return clock.now();
+        },
+        hasWork: (kind: port.WorkKind, now: number) => store.hasWork(kind, now),
+        nextDueTime: (kind: port.WorkKind, now: number) => store.nextDueTime(kind, now),
+      };
+      const bell = (kind: port.WorkKind): WorkBell => new WorkBell(source, kind, clock, () => undefined);
+      this.#opened = { store, commits, bells: { orchestration: bell("orchestration"), activity: bell("activity") } };
+      this.#seenVersion = store.dataVersion();
+    } catch (error) {
+      database.close();
+      throw storageError(error);
+    }
+    this.#neighbours.join(this, (seen) => {
+      this.#noticed(seen);
+    });
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    this.#opened = undefined;
+    this.#stop.abort("closed");
+    this.#neighbours.leave(this);
+    await opened.commits.drain();
+    opened.bells.orchestration.wakeAll();
+    opened.bells.activity.wakeAll();
+    this.#watch.endAll();
+    opened.store.close();
+  }
+
+  async createInstance(request: port.CreateInstanceRequest): Promise<void> {
+    await this.#make((tables) => tables.run(createInstance(tables, request)));
+  }
+
+  async sendMessage(message: InstanceMessage): Promise<void> {
+    await this.#make((tables) => tables.run(sendMessage(tables, message)));
+  }
+
+  async purgeInstance(request: port.PurgeInstanceRequest): Promise<boolean> {
+    return this.#make((tables) => tables.run(purgeInstance(tables, request)));
+  }
+
+  async rewindInstance(request: port.RewindInstanceRequest): Promise<void> {
+    await this.#make((tables) => tables.run(rewindInstance(tables, request)));
+  }
+
+  async getInstance(instanceId: string): Promise<port.InstanceRecord | undefined> {
+    return this.#read((store) => store.getInstance(instanceId));
+  }
+
+  async getHistory(instanceId: string, executionId?: string): Promise<readonly HistoryEvent[]> {
+    return this.#read((store) => store.getHistory(instanceId, executionId));
+  }
+
+  async listExecutions(instanceId: string): Promise<readonly string[]> {
+    return this.#read((store) => store.listExecutions(instanceId));
+  }
+
+  async listInstances(query: port.InstanceQuery): Promise<port.InstancePage> {
+    return this.#read((store) => store.listInstances(query));
+  }
+
+  async waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
+    if (this.#opened === undefined || signal?.aborted === true) return;
+    const record = this.#read((store) => store.getInstance(instanceId));
+    if (record === undefined || hasReached(record.runtimeStatus, milestone)) return;
+    const waited = this.#watch.wait(instanceId, milestone, signal);
+    this.#look();
+    await waited;
+  }
+
+  async fetchOrchestrations(options: port.FetchOptions): Promise<readonly port.OrchestrationWorkItem[]> {
+    const { store } = this.#inUse();
+    return this.#make((tables) => store.fetchOrchestrations(tables, options));
+  }
+
+  async readHistory(lock: port.Lock): Promise<readonly HistoryEvent[]> {
+    const { store } = this.#inUse();
+    return this.#make((tables) => store.readHistory(tables, lock));
+  }
+
+  async renewOrchestration(lock: port.Lock, leaseMs: number): Promise<void> {
+    await this.#make((tables) => tables.run(work.renewOrchestration(tables, lock, leaseMs)));
+  }
+
+  async completeOrchestration(commit: port.TurnCommit): Promise<void> {
+    await this.#make((tables) => tables.run(completeTurn(tables, commit)));
+  }
+
+  async abandonOrchestration(request: port.AbandonRequest): Promise<void> {
+    await this.#make((tables) => tables.run(work.abandonOrchestration(tables, request)));
+  }
+
+  async fetchActivities(options: port.FetchOptions): Promise<readonly port.ActivityWorkItem[]> {
+    const { store } = this.#inUse();
+    return this.#make((tables) => store.fetchActivities(tables, options));
+  }
+
+  async renewActivity(lock: port.Lock, leaseMs: number): Promise<void> {
+    await this.#make((tables) => tables.run(work.renewActivity(tables, lock, leaseMs)));
+  }
+
+  async completeActivity(commit: port.ActivityCommit): Promise<void> {
+    await this.#make((tables) => tables.run(work.completeActivity(tables, commit)));
+  }
+
+  async abandonActivity(request: port.AbandonRequest): Promise<void> {
+    await this.#make((tables) => tables.run(work.abandonActivity(tables, request)));
+  }
+
+  async waitForWork(kind: port.WorkKind, signal: AbortSignal): Promise<void> {
+    const opened = this.#opened;
+    if (opened === undefined || signal.aborted) return;
+    const woken = opened.bells[kind].wait(signal);
+    this.#look();
+    await woken;
+  }
+
+  async backlog(): Promise<port.Backlog> {
+    return this.#read((store) => store.backlog(this.#options.ports.clock.now()));
+  }
+
+  #inUse(): Opened {
+    if (this.#opened === undefined) {
+      throw new HubClosedError("The hub's database is closed.");
+    }
+    return this.#opened;
+  }
+
+  async #make<T>(call: Call<T>): Promise<T> {
+    return this.#inUse().commits.make(call);
+  }
+
+  #read<T>(read: (store: SqliteStore) => T): T {
+    const { store } = this.#inUse();
+    try {
+      return read(store);
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  /** Instances have changed, or may have: by this process, or by another one. */
+  #noticed(seen: Iterable<Seen>): void {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    opened.bells.orchestration.check();
+    opened.bells.activity.check();
+    for (const [instanceId, status] of seen) {
+      if (this.#watch.isWatched(instanceId)) this.#watch.changed(instanceId, status);
+    }
+  }
+
+  /** Looks for changes by other processes while anybody waits. */
+  #look(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    void this.#lookOn();
+  }
+
+  async #lookOn(): Promise<void> {
+    const { pollIntervalMs, ports } = this.#options;
+    for (let opened = this.#opened; opened !== undefined && this.#isWaitedFor(opened); opened = this.#opened) {
+      const version = opened.store.dataVersion();
+      if (version !== this.#seenVersion) {
+        this.#seenVersion = version;
+        const { store } = opened;
+        this.#noticed(this.#watch.watched().map((id) => [id, store.getInstance(id)?.runtimeStatus]));
+      }
+      await ports.clock.sleep(pollIntervalMs, this.#stop.signal);
+    }
+    this.#isLooking = false;
+  }
+
+  #isWaitedFor({ bells }: Opened): boolean {
+    return bells.orchestration.waiting + bells.activity.waiting + this.#watch.size > 0;
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * A hub in a SQLite database: transactions of many calls, and readers.
+ *
+ * Invariant: a transaction takes effect whole or not at all; within one, each call is refused alone or done whole, in the
+ * order given. Every method is one synchronous step. The hub's time never goes back, whichever process moved it.
+ */
+import { ExecutionNotFoundError, InstanceNotFoundError } from "../../core/errors.ts";
+import type { HistoryEvent } from "../../core/history.ts";
+import { REDELIVERY_HORIZON_MS } from "../../core/limits.ts";
+import type {
+  ActivityWorkItem,
+  Backlog,
+  FetchOptions,
+  InstancePage,
+  InstanceQuery,
+  InstanceRecord,
+  Lock,
+  OrchestrationWorkItem,
+  WorkKind,
+} from "../../ports/backend.ts";
+import { owned } from "../sql/locks.ts";
+import { storedId } from "../sql/stored-id.ts";
+import { activitiesFor, orchestrationsFor } from "./claims.ts";
+import { recordOf } from "./columns.ts";
+import type { SqliteDatabase, SqliteRow } from "./driver.ts";
+import { pageOf } from "./instance-page.ts";
+import { SqliteTables } from "./sqlite-tables.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
+
+/** One call within a transaction. */
+export type Call<T> = (tables: SqliteTables) => T;
+
+/** What came of a call. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+/** How long the log of requests may be behind, in milliseconds: forgetting costs a search. */
+const FORGET_EVERY_MS = 60_000;
+
+export class SqliteStore {
+  readonly #database: SqliteDatabase;
+  readonly #statements: Statements;
+  readonly #keepsHistory: boolean;
+  #forgottenAt = 0;
+
+  /** The database has the hub's tables. */
+  constructor(database: SqliteDatabase, { keepHistory = false }: { readonly keepHistory?: boolean } = {}) {
+    this.#database = database;
+    this.#statements = prepareStatements(database);
+    this.#keepsHistory = keepHistory;
+  }
+
+  /**
+   * Makes all calls in one transaction. A call that throws is refused alone.
+   *
+   * @throws whatever the database throws: then nothing of any call took effect, unless the commit itself got lost.
+   */
+  transact<T>(calls: readonly Call<T>[], now: number): readonly Outcome<T>[] {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const tables = this.#begin(now);
+      const outcomes = calls.map((call) => this.#attempt(call, tables));
+      tables.flush();
+      this.#statements.setHub.run(tables.now, tables.lastNumber);
+      this.#forget(tables.now);
+      this.#database.exec("COMMIT");
+      return outcomes;
+    } catch (error) {
+      this.#rollBack();
+      if (!(error instanceof HalfDoneError)) throw error;
+      if (calls.length === 1) return [{ ok: false, error: error.cause }];
+      return calls.flatMap((call) => this.transact([call], now));
+    }
+  }
+
+  /** Makes one call in a transaction of its own. @throws what the call throws. */
+  call<T>(call: Call<T>, now: number): T {
+    const [outcome] = this.transact([call], now);
+    if (outcome?.ok === true) return outcome.value;
+    throw outcome?.error;
+  }
+
+  fetchOrchestrations(tables: SqliteTables, options: FetchOptions): readonly OrchestrationWorkItem[] {
+    return orchestrationsFor(options, tables, this.#statements);
+  }
+
+  fetchActivities(tables: SqliteTables, options: FetchOptions): readonly ActivityWorkItem[] {
+    return activitiesFor(options, tables, this.#statements);
+  }
+
+  /** @throws LeaseLostError when the lock is stale. */
+  readHistory(tables: SqliteTables, lock: Lock): readonly HistoryEvent[] {
+    const row = owned(tables.instance(lock.key), lock, "instance", tables.now);
+    return events(this.#statements.history.all(row.key, row.generation));
+  }
+
+  getInstance(instanceId: string): InstanceRecord | undefined {
+    const row = this.#statements.record.get(storedId(instanceId)) as SqliteRow | undefined;
+    return row === undefined ? undefined : recordOf(row);
+  }
+
+  /** @throws InstanceNotFoundError, ExecutionNotFoundError as the contract says. */
+  getHistory(instanceId: string, executionId?: string): readonly HistoryEvent[] {
+    const record = this.#recorded(instanceId);
+    const wanted = executionId ?? record.executionId;
+    const found = events(this.#statements.historyOf.all(storedId(instanceId), wanted));
+    if (found.length === 0 && wanted !== record.executionId) throw new ExecutionNotFoundError(instanceId, wanted);
+    return found;
+  }
+
+  /** @throws InstanceNotFoundError when there is no such instance. */
+  listExecutions(instanceId: string): readonly string[] {
+    const { executionId } = this.#recorded(instanceId);
+    const kept = this.#statements.executions.all(storedId(instanceId)) as SqliteRow[];
+    const ids = kept.map((row) => row["execution_id"] as string).filter((id) => id !== executionId);
+    return [...ids, executionId];
+  }
+
+  listInstances(query: InstanceQuery): InstancePage {
+    return pageOf(this.#database, query);
+  }
+
+  /** True when a fetch of this kind finds something now. */
+  hasWork(kind: WorkKind, now: number): boolean {
+    const { readyInstances, readyActivities } = this.#statements;
+    const ready = kind === "orchestration" ? readyInstances : readyActivities;
+    return ready.get(this.#timeAt(now), 1) !== undefined;
+  }
+
+  /** When the next thing of this kind, that is not ready yet, becomes ready without any new message. */
+  nextDueTime(kind: WorkKind, now: number): number | undefined {
+    const { nextInstance, nextActivity } = this.#statements;
+    const next = (kind === "orchestration" ? nextInstance : nextActivity).get(this.#timeAt(now)) as SqliteRow;
+    return next["at"] === null ? undefined : Number(next["at"]);
+  }
+
+  backlog(now: number): Backlog {
+    const pending = Number((this.#statements.pending.get() as SqliteRow)["it"]);
+    const ready = this.hasWork("orchestration", now) || this.hasWork("activity", now);
+    const due = [this.nextDueTime("orchestration", now), this.nextDueTime("activity", now)];
+    const nextDueTime = Math.min(...due.map((time) => time ?? Infinity));
+    return { pending, ready, ...(nextDueTime === Infinity ? undefined : { nextDueTime }) };
+  }
+
+  /** A number that changes when another connection has changed the database. */
+  dataVersion(): number {
+    return Number(Object.values(this.#statements.dataVersion.get() as SqliteRow)[0]);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #timeAt(now: number): number {
+    return Math.max(now, Number((this.#statements.hub.get() as SqliteRow)["now"]));
+  }
+
+  #begin(now: number): SqliteTables {
+    const hub = this.#statements.hub.get() as SqliteRow;
+    return new SqliteTables(this.#statements, {
+      now: Math.max(now, Number(hub["now"])),
+      lastNumber: Number(hub["last_number"]),
+      keepsHistory: this.#keepsHistory,
+    });
+  }
+
+  #attempt<T>(call: Call<T>, tables: SqliteTables): Outcome<T> {
+    const before = tables.writes;
+    try {
+      return { ok: true, value: call(tables) };
+    } catch (error) {
+      // Calls refuse before they write; one that did not takes the transaction with it.
+      if (tables.writes !== before) throw new HalfDoneError("A call failed in the middle.", { cause: error });
+      return { ok: false, error };
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {
+      // The database has ended the transaction itself, as it does when the disk is full.
+    }
+  }
+
+  #forget(now: number): void {
+    if (now - this.#forgottenAt < FORGET_EVERY_MS) return;
+    this.#forgottenAt = now;
+    this.#statements.forget.run(now - REDELIVERY_HORIZON_MS);
+  }
+
+  #recorded(instanceId: string): InstanceRecord {
+    const record = this.getInstance(instanceId);
+    if (record === undefined) throw new InstanceNotFoundError(instanceId);
+    return record;
+  }
+}
+
+/** Carries the error of a call that had begun to write. Never seen outside. */
+class HalfDoneError extends Error {}
+
+function events(rows: unknown[]): readonly HistoryEvent[] {
+  return (rows as SqliteRow[]).flatMap((row) => JSON.parse(row["events"] as string) as HistoryEvent[]);
+}

@@ -1,0 +1,77 @@
+/**
+ * What an app says about its SQLite file, and the factory that a task hub is opened with.
+ *
+ * Invariant: what cannot be used is refused before anything is opened.
+ */
+import { InvalidArgumentError } from "../../core/errors.ts";
+import type { BackendFactory } from "../../ports/backend-factory.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { SqliteDatabase } from "./driver.ts";
+import { openDatabase } from "./load-driver.ts";
+import { SqliteBackend } from "./sqlite-backend.ts";
+
+export interface SqliteOptions {
+  /**
+   * An open database to use in place of a driver of our choice, such as one of `better-sqlite3`. The hub closes it. It
+   * serves one hub.
+   */
+  readonly database?: SqliteDatabase;
+  /**
+   * `full` (the default): what was acknowledged survives a power cut. `normal`: it survives the end of the process, and a
+   * power cut may undo the last moments, as if they had never been.
+   */
+  readonly synchronous?: "full" | "normal";
+  /** How long a transaction waits for that of another process, in milliseconds. Default: 5,000. */
+  readonly busyTimeoutMs?: number;
+  /** Keep the histories of executions that continue-as-new ended. Default: false. */
+  readonly keepHistory?: boolean;
+  /** How often to look for changes by other processes while somebody waits, in milliseconds. Default: 20. */
+  readonly pollIntervalMs?: number;
+  /** The clock to go by, in place of the task hub's. */
+  readonly clock?: Clock;
+}
+
+const DEFAULTS = { synchronous: "full", busyTimeoutMs: 5_000, keepHistory: false, pollIntervalMs: 20 } as const;
+
+/**
+ * Keeps a task hub in a SQLite file, which is made where there is none. Several processes may open one file.
+ *
+ * @param file a path, or ":memory:" for a hub that ends with its process
+ * @throws InvalidArgumentError when an option cannot be used. Opening the hub may throw SqliteDriverError, SchemaError or
+ * StorageError.
+ *
+ * @example
+ * const hub = await TaskHub.open({ backend: sqlite("app.db"), register: [helloCities, sayHello] });
+ */
+export function sqlite(file: string, options: SqliteOptions = {}): BackendFactory {
+  const { clock, database, ...settings } = { ...DEFAULTS, ...options };
+  const given: unknown = file;
+  if (typeof given !== "string" || given === "") {
+    throw new InvalidArgumentError("sqlite() was given no file.", { hint: 'Pass a path: sqlite("app.db").' });
+  }
+  check(settings);
+  return (ports) =>
+    new SqliteBackend({
+      ...settings,
+      open: async () => database ?? (await openDatabase(file)),
+      file: file === ":memory:" || database !== undefined ? `${file} ${String(++memories)}` : file,
+      ports: clock === undefined ? ports : { ...ports, clock },
+    });
+}
+
+/** Hubs in memory are apart, so each has a name of its own. */
+let memories = 0;
+
+function check({ synchronous, busyTimeoutMs, pollIntervalMs }: Omit<SqliteOptions, "clock" | "database">): void {
+  if (synchronous !== "full" && synchronous !== "normal") {
+    throw new InvalidArgumentError(`sqlite() was given synchronous: ${JSON.stringify(synchronous)}.`, {
+      hint: 'It is "full" or "normal".',
+    });
+  }
+  for (const [name, value] of Object.entries({ busyTimeoutMs, pollIntervalMs })) {
+    if (typeof value === "number" && value >= 0 && Number.isSafeInteger(value)) continue;
+    throw new InvalidArgumentError(`sqlite() was given ${name}: ${String(value)}.`, {
+      hint: "It is a whole number of milliseconds.",
+    });
+  }
+}
