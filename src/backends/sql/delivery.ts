@@ -29,7 +29,7 @@ export function addOrchestration(tables: Tables, beginning: Beginning): void {
   const life = { kind: "orchestration", incarnation, createdAt: tables.now } as const;
   const born = parent === undefined ? life : { ...life, parentInstanceId: parent.instanceId };
   const status = { runtimeStatus: "Pending", lastUpdatedAt: tables.now } as const;
-  add(tables, instanceRecord(start.event, born, status, tables.nextNumber()), start, beginning.requestId);
+  add(tables, instanceRecord(start.event, born, status, tables.firstNumber()), start, beginning.requestId);
 }
 
 /** Makes an entity without a state. */
@@ -37,7 +37,7 @@ function addEntity(tables: Tables, instanceId: string, { name, incarnation }: En
   const event = { type: "ExecutionStarted", name, instanceId, executionId: incarnation } as const;
   const life = { kind: "entity", incarnation, createdAt: tables.now } as const;
   const status = { runtimeStatus: "Running", lastUpdatedAt: tables.now } as const;
-  const record = instanceRecord(event, life, status, tables.nextNumber());
+  const record = instanceRecord(event, life, status, tables.firstNumber());
   return add(tables, record, { event, carriedEvents: [] }, incarnation);
 }
 
@@ -52,6 +52,7 @@ function add(tables: Tables, record: InstanceRecord, start: ExecutionStart, crea
     generation: 1,
     runtimeStatus,
     revision: record.revision,
+    lastNumber: record.revision,
     lastEventId: 0,
     startAt: start.startAt ?? tables.now,
     rewind: undefined,

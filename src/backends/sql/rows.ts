@@ -18,7 +18,9 @@ export interface HeldLock {
 }
 
 /** What the fetches look at. */
-interface WorkRow {
+export interface WorkRow {
+  /** The last token or revision that it was given. */
+  lastNumber: number;
   lock: HeldLock | undefined;
   /** Set by an abandon. */
   notBefore: number;

@@ -9,7 +9,7 @@ import type { EntityData } from "../../core/entity-data.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import type { ActivityWork, ExecutionStart, InstanceMessage } from "../../core/messages.ts";
 import type { InstanceRecord, StatusUpdate } from "../../ports/backend.ts";
-import type { ActivityRow, InstanceRow } from "./rows.ts";
+import type { ActivityRow, InstanceRow, WorkRow } from "./rows.ts";
 
 /** A row, or a fact, that an operation needs before it goes on. */
 export type Need =
@@ -59,8 +59,10 @@ export interface Tables {
   readonly now: number;
   /** True where the histories of executions that have ended are kept. */
   readonly keepsHistory: boolean;
-  /** Gives a number greater than all before it: a token of a lock, or a revision of a record. */
-  nextNumber(): number;
+  /** Gives a number greater than all that the row, and lives of its id before it, were given: a token, or a revision. */
+  nextNumber(row: WorkRow): number;
+  /** Gives the first number of a row that is to be added. */
+  firstNumber(): number;
 
   addInstance(row: InstanceRow, record: InstanceRecord, start: ExecutionStart): void;
   /** Removes an instance with its history, messages and activities. */

@@ -6,8 +6,8 @@
 import { assert } from "../../core/assert.ts";
 import type { Mutable } from "../../core/mutable.ts";
 import type { ActivityWorkItem, FetchOptions, OrchestrationWorkItem } from "../../ports/backend.ts";
-import { hasYetToStart, type HeldLock, type InstanceRow } from "../sql/rows.ts";
-import { entityOf, messageOf, recordOf, startOf } from "./columns.ts";
+import { hasYetToStart, type HeldLock, type InstanceRow, type WorkRow } from "../sql/rows.ts";
+import { entityOf, messageOf, recordOf, startOf } from "../sql/columns.ts";
 import type { SqliteRow } from "./driver.ts";
 import type { SqliteTables } from "./sqlite-tables.ts";
 import type { Statements } from "./statements.ts";
@@ -43,7 +43,7 @@ function workItem(
     tables.recount(row);
     return undefined;
   }
-  const lock = newLock(options, tables);
+  const lock = newLock(options, row, tables);
   row.lock = lock;
   row.served = lock.token;
   row.deliveryCount += 1;
@@ -80,7 +80,7 @@ export function activitiesFor(
   for (const found of statements.readyActivities.all(tables.now, options.maxItems) as SqliteRow[]) {
     const row = tables.adoptActivity(found);
     if (row === undefined) continue;
-    const lock = newLock(options, tables);
+    const lock = newLock(options, row, tables);
     row.lock = lock;
     row.deliveryCount += 1;
     tables.touchActivity(row);
@@ -90,6 +90,6 @@ export function activitiesFor(
   return items;
 }
 
-function newLock({ workerId, leaseMs }: FetchOptions, tables: SqliteTables): HeldLock {
-  return { token: tables.nextNumber(), workerId, expiresAt: tables.now + leaseMs };
+function newLock({ workerId, leaseMs }: FetchOptions, row: WorkRow, tables: SqliteTables): HeldLock {
+  return { token: tables.nextNumber(row), workerId, expiresAt: tables.now + leaseMs };
 }

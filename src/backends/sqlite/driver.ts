@@ -2,11 +2,10 @@
  * What Dacapo asks of a SQLite driver: the shape that `node:sqlite`, `@photostructure/sqlite` and `better-sqlite3` share.
  */
 
-/** A value of a column. */
-export type SqliteValue = string | number | bigint | null | Uint8Array;
+import type { Row, Value } from "../sql/columns.ts";
 
-/** A row, by the names of its columns. */
-export type SqliteRow = Readonly<Record<string, SqliteValue>>;
+export type SqliteValue = Value;
+export type SqliteRow = Row;
 
 /** A prepared statement; its parameters are given by position. */
 export interface SqliteStatement {

@@ -6,7 +6,7 @@
  */
 import type { InstancePage, InstanceQuery } from "../../ports/backend.ts";
 import { endOfPrefix, storedId } from "../sql/stored-id.ts";
-import { RECORD_COLUMNS, recordOf } from "./columns.ts";
+import { RECORD_COLUMNS, recordOf } from "../sql/columns.ts";
 import type { SqliteDatabase, SqliteRow, SqliteValue } from "./driver.ts";
 
 export function pageOf(database: SqliteDatabase, query: InstanceQuery): InstancePage {

@@ -5,25 +5,24 @@
  * one file tell each other of changes; those of other processes are noticed by looking, `pollIntervalMs` apart, while
  * anybody waits.
  */
-import { HubClosedError } from "../../core/errors.ts";
+import { HubClosedError, type DacapoError } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import type { InstanceMessage } from "../../core/messages.ts";
 import type { Milestone } from "../../core/status.ts";
 import { hasReached } from "../../core/status.ts";
 import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
+import { GroupCommit, storageError } from "../sql/group-commit.ts";
 import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
 import { rewindInstance } from "../sql/reopening.ts";
 import { completeTurn } from "../sql/turns.ts";
 import * as work from "../sql/work.ts";
 import { InstanceWatch } from "../waiting/instance-watch.ts";
+import { neighboursOf, type Neighbours, type Seen } from "../waiting/neighbours.ts";
 import { WorkBell } from "../waiting/work-bell.ts";
 import type { SqliteDatabase } from "./driver.ts";
-import { GroupCommit, storageError } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
-import { neighboursOf, type Neighbours } from "./neighbours.ts";
 import { SqliteStore, type Call } from "./sqlite-store.ts";
-import type { Seen } from "./sqlite-tables.ts";
 
 export interface SqliteBackendOptions {
   /** Opens the database. */
@@ -45,7 +44,7 @@ const CACHE_KIB = 64 * 1024;
 /** What there is between opening and closing. */
 interface Opened {
   readonly store: SqliteStore;
-  readonly commits: GroupCommit;
+  readonly commits: GroupCommit<Call<unknown>>;
   readonly bells: Readonly<Record<port.WorkKind, WorkBell>>;
 }
 
@@ -68,7 +67,7 @@ export class SqliteBackend implements port.Backend {
     const { ports, open, synchronous, busyTimeoutMs, keepHistory } = this.#options;
     const { clock } = ports;
     const database = await open().catch((error: unknown) => {
-      throw storageError(error);
+      throw toError(error);
     });
     try {
       database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
@@ -79,13 +78,13 @@ export class SqliteBackend implements port.Backend {
       database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
       migrate(database, clock.now());
       const store = new SqliteStore(database, { keepHistory });
-      const commits = new GroupCommit({
-        store,
-        now: () => clock.now(),
+      const committed = (seen: Iterable<Seen>): void => {
+        this.#neighbours.tell([...seen]);
+      };
+      const commits = new GroupCommit<Call<unknown>>({
+        transact: (calls) => store.transact(calls, clock.now(), committed),
         turn: ports.yield ?? (() => Promise.resolve()),
-        committed: (seen) => {
-          this.#neighbours.tell([...seen]);
-        },
+        toError,
       });
       const source = {
         get now() {
@@ -99,7 +98,7 @@ export class SqliteBackend implements port.Backend {
       this.#seenVersion = store.dataVersion();
     } catch (error) {
       database.close();
-      throw storageError(error);
+      throw toError(error);
     }
     this.#neighbours.join(this, (seen) => {
       this.#noticed(seen);
@@ -219,7 +218,7 @@ export class SqliteBackend implements port.Backend {
   }
 
   async #make<T>(call: Call<T>): Promise<T> {
-    return this.#inUse().commits.make(call);
+    return this.#inUse().commits.make(call) as Promise<T>;
   }
 
   #read<T>(read: (store: SqliteStore) => T): T {
@@ -227,7 +226,7 @@ export class SqliteBackend implements port.Backend {
     try {
       return read(store);
     } catch (error) {
-      throw storageError(error);
+      throw toError(error);
     }
   }
 
@@ -266,4 +265,9 @@ export class SqliteBackend implements port.Backend {
   #isWaitedFor({ bells }: Opened): boolean {
     return bells.orchestration.waiting + bells.activity.waiting + this.#watch.size > 0;
   }
+}
+
+function toError(error: unknown): DacapoError {
+  const hint = "Look at the disk (full? read-only?) and at other programs that hold the file.";
+  return storageError("SQLite", error, hint);
 }

@@ -18,10 +18,12 @@ import type {
   OrchestrationWorkItem,
   WorkKind,
 } from "../../ports/backend.ts";
+import type { Outcome } from "../sql/group-commit.ts";
 import { owned } from "../sql/locks.ts";
 import { storedId } from "../sql/stored-id.ts";
+import type { Seen } from "../waiting/neighbours.ts";
 import { activitiesFor, orchestrationsFor } from "./claims.ts";
-import { recordOf } from "./columns.ts";
+import { recordOf } from "../sql/columns.ts";
 import type { SqliteDatabase, SqliteRow } from "./driver.ts";
 import { pageOf } from "./instance-page.ts";
 import { SqliteTables } from "./sqlite-tables.ts";
@@ -29,9 +31,6 @@ import { prepareStatements, type Statements } from "./statements.ts";
 
 /** One call within a transaction. */
 export type Call<T> = (tables: SqliteTables) => T;
-
-/** What came of a call. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
 /** How long the log of requests may be behind, in milliseconds: forgetting costs a search. */
 const FORGET_EVERY_MS = 60_000;
@@ -54,7 +53,11 @@ export class SqliteStore {
    *
    * @throws whatever the database throws: then nothing of any call took effect, unless the commit itself got lost.
    */
-  transact<T>(calls: readonly Call<T>[], now: number): readonly Outcome<T>[] {
+  transact(
+    calls: readonly Call<unknown>[],
+    now: number,
+    committed?: (seen: Iterable<Seen>) => void,
+  ): readonly Outcome[] {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const tables = this.#begin(now);
@@ -63,19 +66,20 @@ export class SqliteStore {
       this.#statements.setHub.run(tables.now, tables.lastNumber);
       this.#forget(tables.now);
       this.#database.exec("COMMIT");
+      committed?.(tables.seen());
       return outcomes;
     } catch (error) {
       this.#rollBack();
       if (!(error instanceof HalfDoneError)) throw error;
       if (calls.length === 1) return [{ ok: false, error: error.cause }];
-      return calls.flatMap((call) => this.transact([call], now));
+      return calls.flatMap((call) => this.transact([call], now, committed));
     }
   }
 
   /** Makes one call in a transaction of its own. @throws what the call throws. */
   call<T>(call: Call<T>, now: number): T {
     const [outcome] = this.transact([call], now);
-    if (outcome?.ok === true) return outcome.value;
+    if (outcome?.ok === true) return outcome.value as T;
     throw outcome?.error;
   }
 
@@ -163,7 +167,7 @@ export class SqliteStore {
     });
   }
 
-  #attempt<T>(call: Call<T>, tables: SqliteTables): Outcome<T> {
+  #attempt(call: Call<unknown>, tables: SqliteTables): Outcome {
     const before = tables.writes;
     try {
       return { ok: true, value: call(tables) };

@@ -9,18 +9,23 @@ import type { EntityData } from "../../core/entity-data.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import { activityId } from "../../core/messages.ts";
 import type { ActivityWork, ExecutionStart, InstanceMessage } from "../../core/messages.ts";
-import type { RuntimeStatus } from "../../core/status.ts";
 import type { InstanceRecord, StatusUpdate } from "../../ports/backend.ts";
-import type { ActivityRow, InstanceRow } from "../sql/rows.ts";
+import type { ActivityRow, InstanceRow, WorkRow } from "../sql/rows.ts";
 import { activityReadyAt, instanceReadyAt } from "../sql/rows.ts";
 import { originalId, storedId } from "../sql/stored-id.ts";
 import type { Need, Operation, Tables } from "../sql/tables.ts";
-import { activityRowOf, instanceRowOf, jsonOrNull, messageColumn, orNull, startColumn, startOf } from "./columns.ts";
+import {
+  activityRowOf,
+  instanceRowOf,
+  jsonOrNull,
+  messageColumn,
+  orNull,
+  startColumn,
+  startOf,
+} from "../sql/columns.ts";
 import type { SqliteRow } from "./driver.ts";
+import type { Seen } from "../waiting/neighbours.ts";
 import type { Statements } from "./statements.ts";
-
-/** An instance, and its status; undefined where there is none. */
-export type Seen = readonly [instanceId: string, status: RuntimeStatus | undefined];
 
 export class SqliteTables implements Tables {
   readonly now: number;
@@ -115,7 +120,12 @@ export class SqliteTables implements Tables {
     return row;
   }
 
-  nextNumber(): number {
+  nextNumber(row: WorkRow): number {
+    row.lastNumber = ++this.#lastNumber;
+    return row.lastNumber;
+  }
+
+  firstNumber(): number {
     return ++this.#lastNumber;
   }
 
@@ -154,7 +164,7 @@ export class SqliteTables implements Tables {
   }
 
   setStatus(row: InstanceRow, status: StatusUpdate): void {
-    row.revision = this.nextNumber();
+    row.revision = this.nextNumber(row);
     this.#statements.setStatus.run(
       ...[status.runtimeStatus, status.lastUpdatedAt, orNull(status.output), jsonOrNull(status.failure)],
       ...[orNull(status.customStatus), row.revision, row.key],
@@ -163,7 +173,7 @@ export class SqliteTables implements Tables {
   }
 
   reopen(row: InstanceRow): void {
-    row.revision = this.nextNumber();
+    row.revision = this.nextNumber(row);
     this.#statements.reopen.run(this.now, row.revision, row.key);
     this.touch(row);
   }

@@ -2,7 +2,7 @@
  * Every statement that the store makes, prepared once.
  */
 import { REDELIVERY_HORIZON_MS } from "../../core/limits.ts";
-import { RECORD_COLUMNS } from "./columns.ts";
+import { RECORD_COLUMNS } from "../sql/columns.ts";
 import type { SqliteDatabase, SqliteStatement } from "./driver.ts";
 
 const TEXTS = {

@@ -1,7 +1,7 @@
 /**
- * Rows of the tables in SQLite, to and from what the engine calls them.
+ * Rows of the tables, to and from what the engine calls them.
  *
- * Invariant: what is written is read back equal; a property without a value is absent. Used by the tables and readers.
+ * Invariant: what is written is read back equal; a property without a value is absent. Used by the SQL backends.
  */
 import type { EntityData } from "../../core/entity-data.ts";
 import type { FailureDetails } from "../../core/failure.ts";
@@ -9,28 +9,33 @@ import type { ExecutionStart, InstanceMessage, RewindOrder } from "../../core/me
 import type { Mutable } from "../../core/mutable.ts";
 import type { RuntimeStatus } from "../../core/status.ts";
 import type { InstanceKind, InstanceRecord } from "../../ports/backend.ts";
-import { entityRow } from "../sql/instance-record.ts";
-import type { ActivityRow, HeldLock, InstanceRow } from "../sql/rows.ts";
-import { originalId } from "../sql/stored-id.ts";
-import type { SqliteRow, SqliteValue } from "./driver.ts";
+import { entityRow } from "./instance-record.ts";
+import type { ActivityRow, HeldLock, InstanceRow } from "./rows.ts";
+import { originalId } from "./stored-id.ts";
 
-const textOf = (value: SqliteValue | undefined): string => value as string;
-const numberOf = (value: SqliteValue | undefined): number => Number(value);
+/** A value of a column, as any driver gives it. */
+export type Value = string | number | bigint | null | Uint8Array;
+
+/** A row, by the names of its columns. */
+export type Row = Readonly<Record<string, Value>>;
+
+const textOf = (value: Value | undefined): string => value as string;
+const numberOf = (value: Value | undefined): number => Number(value);
 
 /** JSON of what is there. */
 export function jsonOrNull(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
 }
 
-export function orNull<T extends SqliteValue>(value: T | undefined): T | null {
+export function orNull<T extends Value>(value: T | undefined): T | null {
   return value ?? null;
 }
 
-function parsed<T>(value: SqliteValue | undefined): T | undefined {
+function parsed<T>(value: Value | undefined): T | undefined {
   return value === null || value === undefined ? undefined : (JSON.parse(value as string) as T);
 }
 
-function lockOf(row: SqliteRow): HeldLock | undefined {
+function lockOf(row: Row): HeldLock | undefined {
   if (row["lock_token"] === null) return undefined;
   return {
     token: numberOf(row["lock_token"]),
@@ -44,7 +49,7 @@ export const RECORD_COLUMNS =
   "instance_id, kind, name, incarnation, execution_id, runtime_status, created_at, last_updated_at, version, tags, " +
   "input, output, custom_status, failure, parent_instance_id, entity, revision";
 
-export function recordOf(row: SqliteRow): InstanceRecord {
+export function recordOf(row: Row): InstanceRecord {
   const record: Mutable<InstanceRecord> = {
     instanceId: originalId(textOf(row["instance_id"])),
     kind: textOf(row["kind"]) as InstanceKind,
@@ -69,7 +74,7 @@ export function recordOf(row: SqliteRow): InstanceRecord {
   return record;
 }
 
-export function entityOf(row: SqliteRow): EntityData | undefined {
+export function entityOf(row: Row): EntityData | undefined {
   return parsed<EntityData>(row["entity"]);
 }
 
@@ -79,13 +84,13 @@ export function startColumn({ event, ...rest }: ExecutionStart): string {
   return JSON.stringify({ event: bare, ...rest });
 }
 
-export function startOf(row: SqliteRow): ExecutionStart {
+export function startOf(row: Row): ExecutionStart {
   const start = JSON.parse(textOf(row["start"])) as ExecutionStart;
   if (row["input"] === null) return start;
   return { ...start, event: { ...start.event, input: textOf(row["input"]) } };
 }
 
-export function instanceRowOf(row: SqliteRow): InstanceRow {
+export function instanceRowOf(row: Row): InstanceRow {
   return {
     instanceId: originalId(textOf(row["instance_id"])),
     key: numberOf(row["instance_key"]),
@@ -102,13 +107,14 @@ export function instanceRowOf(row: SqliteRow): InstanceRow {
     createRequestId: textOf(row["create_request_id"]),
     lastCommitRequestId: row["last_commit_request_id"] === null ? undefined : textOf(row["last_commit_request_id"]),
     lock: lockOf(row),
+    lastNumber: numberOf(row["last_number"] ?? 0),
     notBefore: numberOf(row["not_before"]),
     deliveryCount: numberOf(row["delivery_count"]),
     served: numberOf(row["served"]),
   };
 }
 
-export function activityRowOf(row: SqliteRow): ActivityRow {
+export function activityRowOf(row: Row): ActivityRow {
   const { input } = row;
   return {
     id: textOf(row["activity_id"]),
@@ -123,6 +129,7 @@ export function activityRowOf(row: SqliteRow): ActivityRow {
     },
     since: numberOf(row["since"]),
     lock: lockOf(row),
+    lastNumber: numberOf(row["last_number"] ?? 0),
     notBefore: numberOf(row["not_before"]),
     deliveryCount: numberOf(row["delivery_count"]),
   };
@@ -133,7 +140,7 @@ export function messageColumn({ instanceId: _to, messageId: _id, ...rest }: Inst
   return JSON.stringify(rest);
 }
 
-export function messageOf(instanceId: string, row: SqliteRow): InstanceMessage {
+export function messageOf(instanceId: string, row: Row): InstanceMessage {
   const rest = JSON.parse(textOf(row["message"])) as Omit<InstanceMessage, "messageId" | "instanceId">;
   return { messageId: textOf(row["message_id"]), instanceId, ...rest };
 }

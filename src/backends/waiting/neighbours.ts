@@ -4,7 +4,10 @@
  * Invariant: a file is forgotten with its last handle.
  */
 
-import type { Seen } from "./sqlite-tables.ts";
+import type { RuntimeStatus } from "../../core/status.ts";
+
+/** An instance, and its status; undefined where there is none. */
+export type Seen = readonly [instanceId: string, status: RuntimeStatus | undefined];
 
 type Listener = (seen: readonly Seen[]) => void;
 
