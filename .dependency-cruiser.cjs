@@ -15,7 +15,7 @@ const onlyTypes = ["type-only", "type-import"];
 
 /** The entry points of the engine: all that the simulator may see of it. */
 const publicEntryPoints =
-  "^src/(index|backend|replay/index|testing/index|schedules/index|backends/(memory|sqlite)/index)[.]ts$";
+  "^src/(index|backend|replay/index|testing/index|schedules/index|backends/(memory|sqlite|postgres)/index)[.]ts$";
 
 /**
  * A row of the matrix.
@@ -84,15 +84,15 @@ module.exports = {
       name: "backends-imports",
       severity: "error",
       comment: "A backend may import core, ports, its own folder, and what backends share: waiting, and SQL.",
-      from: { path: "^src/backends/([^/]+)/", pathNot: "^src/backends/sqlite/load-driver[.]ts$" },
+      from: { path: "^src/backends/([^/]+)/", pathNot: "^src/backends/(sqlite|postgres)/load-driver[.]ts$" },
       to: { pathNot: ["^src/(core|ports)/", "^src/backends/($1|sql|waiting)/"] },
     },
     {
-      name: "sqlite-driver-imports",
+      name: "driver-imports",
       severity: "error",
-      comment: "src/backends/sqlite/load-driver.ts alone loads a driver: Node's, or the one that comes with Dacapo.",
-      from: { path: "^src/backends/sqlite/load-driver[.]ts$" },
-      to: { pathNot: ["^src/core/errors[.]ts$", "^src/backends/sqlite/driver[.]ts$"] },
+      comment: "A backend's load-driver.ts alone loads a driver, by a name that is not written as an import.",
+      from: { path: "^src/backends/([^/]+)/load-driver[.]ts$" },
+      to: { pathNot: ["^src/core/errors[.]ts$", "^src/backends/$1/driver[.]ts$"] },
     },
     row("client", "^src/(core|ports|client)/"),
     // Schedules are an app on the engine that comes with it: an entity, and a client.

@@ -173,6 +173,11 @@ export class SqliteDriverError extends DacapoError {
   readonly code = "SQLITE_DRIVER";
 }
 
+/** There is no PostgreSQL driver to connect with. */
+export class PostgresDriverError extends DacapoError {
+  readonly code = "POSTGRES_DRIVER";
+}
+
 /** A serialised payload is larger than the limit; nothing was written. */
 export class PayloadTooLargeError extends DacapoError {
   readonly code = "PAYLOAD_TOO_LARGE";

@@ -81,7 +81,7 @@ const plants: readonly (readonly [path: string, code: string, rule: string])[] =
   ["src/backends/memory/to-sqlite.ts", 'export { sqlite } from "../sqlite/sqlite.ts";', "backends-imports"],
   ["src/backends/memory/to-runtime.ts", 'export { runtime } from "../../runtime/runtime.ts";', "backends-imports"],
   ["src/backends/memory/to-node.ts", 'import "node:fs";', "backends-imports"],
-  ["src/backends/sqlite/load-driver.ts", 'import "node:fs";', "sqlite-driver-imports"],
+  ["src/backends/sqlite/load-driver.ts", 'import "node:fs";', "driver-imports"],
   ["src/client/to-runtime.ts", 'type T = import("../runtime/runtime.ts").T; export type U = T;', "client-imports"],
   ["src/client/to-backend.ts", 'export { memory } from "../backends/memory/memory.ts";', "client-imports"],
   ["src/schedules/to-runtime.ts", 'export { runtime } from "../runtime/runtime.ts";', "schedules-imports"],

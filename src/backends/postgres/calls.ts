@@ -1,0 +1,99 @@
+/**
+ * The calls that change a hub, with what each is going to need.
+ *
+ * Invariant: what is named here is asked for in advance, for all calls of a group at once; a need that is not named costs
+ * a round trip of its own, and nothing else. `births` is at least how many instances a call may add.
+ */
+import type { InstanceMessage } from "../../core/messages.ts";
+import type * as port from "../../ports/backend.ts";
+import { requestKey } from "../sql/request-key.ts";
+import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
+import { rewindInstance } from "../sql/reopening.ts";
+import type { Need, Operation, Tables } from "../sql/tables.ts";
+import { completeTurn } from "../sql/turns.ts";
+import * as work from "../sql/work.ts";
+import type { PostgresTables } from "./postgres-tables.ts";
+
+/** A call within a transaction: an operation, or what comes after all operations of its group have been written. */
+export type Call =
+  | {
+      readonly kind: "operation";
+      readonly needs: readonly Need[];
+      readonly births: number;
+      readonly run: (tables: Tables) => Operation<unknown>;
+    }
+  | {
+      readonly kind: "after";
+      readonly needs: readonly Need[];
+      readonly run: (tables: PostgresTables) => Promise<unknown>;
+    };
+
+const instance = (id: string): Need => ({ of: "instance", id });
+const activity = (id: string): Need => ({ of: "activity", id });
+const answer = (...names: Parameters<typeof requestKey>): Need => ({ of: "answer", id: requestKey(...names) });
+
+export function creation(request: port.CreateInstanceRequest): Call {
+  const { instanceId, requestId } = request;
+  return {
+    kind: "operation",
+    needs: [instance(instanceId), answer("create", instanceId, requestId)],
+    births: 1,
+    run: (tables) => createInstance(tables, request),
+  };
+}
+
+export function sending(message: InstanceMessage): Call {
+  const { instanceId, messageId } = message;
+  return {
+    kind: "operation",
+    needs: [instance(instanceId), answer("send", instanceId, messageId)],
+    births: 1,
+    run: (tables) => sendMessage(tables, message),
+  };
+}
+
+export function purging(request: port.PurgeInstanceRequest): Call {
+  const { instanceId, requestId } = request;
+  return {
+    kind: "operation",
+    needs: [instance(instanceId), answer("purge", instanceId, requestId)],
+    births: 0,
+    run: (tables) => purgeInstance(tables, request),
+  };
+}
+
+export function rewinding(request: port.RewindInstanceRequest): Call {
+  const { instanceId, requestId } = request;
+  return {
+    kind: "operation",
+    needs: [instance(instanceId), answer("rewind", instanceId, requestId)],
+    births: 0,
+    run: (tables) => rewindInstance(tables, request),
+  };
+}
+
+export function turn(commit: port.TurnCommit): Call {
+  const { lock, messages, starts, rewinds = [] } = commit;
+  const receivers = [...messages, ...starts, ...rewinds].map(({ instanceId }) => instance(instanceId));
+  const made = starts.map(({ instanceId, incarnation }) => answer("create", instanceId, incarnation));
+  return {
+    kind: "operation",
+    needs: [instance(lock.key), ...receivers, ...made],
+    births: starts.length + messages.length,
+    run: (tables) => completeTurn(tables, commit),
+  };
+}
+
+export function activityAnswer(commit: port.ActivityCommit): Call {
+  return {
+    kind: "operation",
+    needs: [activity(commit.lock.key), instance(commit.message.instanceId)],
+    births: 0,
+    run: (tables) => work.completeActivity(tables, commit),
+  };
+}
+
+/** A renewal or an abandon. */
+export function underLock(kind: port.WorkKind, { key }: port.Lock, run: (tables: Tables) => Operation<unknown>): Call {
+  return { kind: "operation", needs: [kind === "activity" ? activity(key) : instance(key)], births: 0, run };
+}

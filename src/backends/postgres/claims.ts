@@ -1,0 +1,85 @@
+/**
+ * Hands out what is ready: the fetches.
+ *
+ * Invariant: what is handed out was ready, and is locked for the worker in the same transaction; oldest first. Rows that
+ * another transaction works on are passed over.
+ */
+import { assert } from "../../core/assert.ts";
+import type { Mutable } from "../../core/mutable.ts";
+import type { ActivityWorkItem, FetchOptions, OrchestrationWorkItem } from "../../ports/backend.ts";
+import { activityRowOf, entityOf, messageOf, recordOf, startOf, type Row } from "../sql/columns.ts";
+import { hasYetToStart, type InstanceRow } from "../sql/rows.ts";
+import type { PostgresTables } from "./postgres-tables.ts";
+
+/** At most this many messages are handed out at once; the rest makes the instance ready again. */
+const BATCH_MESSAGES_MAX = 1000;
+
+interface Claimed {
+  readonly work: Row;
+  readonly instance: Row;
+  readonly messages: readonly Row[] | null;
+}
+
+/** Locks ready instances. What the transaction wrote has been sent. */
+export async function claimInstances(
+  { workerId, maxItems, leaseMs }: FetchOptions,
+  tables: PostgresTables,
+): Promise<readonly OrchestrationWorkItem[]> {
+  assert(leaseMs > 0, "a lock lasts longer than no time");
+  const found = await tables.query("claimInstances", tables.now, maxItems, workerId, leaseMs, BATCH_MESSAGES_MAX);
+  const items: OrchestrationWorkItem[] = [];
+  for (const claimed of found as unknown as readonly Claimed[]) {
+    const row = tables.adopt({ ...claimed.work, instance_id: claimed.instance["instance_id"] ?? null });
+    const messages = claimed.messages ?? [];
+    if (messages.length > 0 || hasStartDue(row, tables.now))
+      items.push(workItem(row, claimed.instance, messages, tables));
+    else letGo(row, tables);
+  }
+  await tables.flush();
+  return items;
+}
+
+function workItem(
+  row: InstanceRow,
+  instance: Row,
+  messages: readonly Row[],
+  tables: PostgresTables,
+): OrchestrationWorkItem {
+  const item: Mutable<OrchestrationWorkItem> = {
+    lock: { key: row.instanceId, token: row.lock?.token ?? 0 },
+    instance: recordOf(instance),
+    start: startOf(instance),
+    lastEventId: row.lastEventId,
+    messages: messages.map((message) => messageOf(row.instanceId, message)),
+    deliveryCount: row.deliveryCount,
+    now: tables.now,
+  };
+  const entity = entityOf(instance);
+  if (entity !== undefined) item.entity = entity;
+  if (row.rewind !== undefined) item.rewind = row.rewind;
+  return item;
+}
+
+function hasStartDue(row: InstanceRow, now: number): boolean {
+  return row.rewind !== undefined || (hasYetToStart(row) && row.startAt <= now);
+}
+
+/** Nothing was there after all: the messages that made it ready are gone. */
+function letGo(row: InstanceRow, tables: PostgresTables): void {
+  row.lock = undefined;
+  row.deliveryCount -= 1;
+  tables.recount(row);
+}
+
+/** Locks ready activities. What the transaction wrote has been sent. */
+export async function claimActivities(
+  { workerId, maxItems, leaseMs }: FetchOptions,
+  tables: PostgresTables,
+): Promise<readonly ActivityWorkItem[]> {
+  assert(leaseMs > 0, "a lock lasts longer than no time");
+  const found = await tables.query("claimActivities", tables.now, maxItems, workerId, leaseMs);
+  return found.map((claimed) => {
+    const { id: key, work, deliveryCount, lock } = activityRowOf(claimed);
+    return { lock: { key, token: lock?.token ?? 0 }, work, deliveryCount, now: tables.now };
+  });
+}

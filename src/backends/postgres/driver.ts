@@ -1,0 +1,41 @@
+/**
+ * What Dacapo asks of a PostgreSQL driver: the shape of `pg`'s `Pool` and its clients.
+ */
+import type { Row } from "../sql/columns.ts";
+
+export interface PostgresResult {
+  readonly rows: unknown[];
+}
+
+/** A statement; one with a name is prepared once a connection. */
+export interface PostgresQuery {
+  readonly text: string;
+  readonly name?: string;
+  readonly values?: unknown[];
+}
+
+export interface PostgresNotification {
+  readonly channel: string;
+  readonly payload?: string | undefined;
+}
+
+/** One connection. */
+export interface PostgresClient {
+  query(query: PostgresQuery | string): Promise<PostgresResult>;
+  /** Gives the connection back; with an error, it is closed. */
+  release(error?: Error | boolean): void;
+  on(event: "notification", listener: (notification: PostgresNotification) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** Connections to one database. */
+export interface PostgresPool {
+  connect(): Promise<PostgresClient>;
+  query(query: PostgresQuery | string): Promise<PostgresResult>;
+  end(): Promise<void>;
+}
+
+/** The rows of a result. */
+export function rowsOf({ rows }: PostgresResult): readonly Row[] {
+  return rows as Row[];
+}

@@ -1,0 +1,90 @@
+/**
+ * Tells the processes of a hub that something has changed, by LISTEN and NOTIFY.
+ *
+ * Invariant: a hint may be lost, late or for nothing; nobody relies on it. While the listening connection is down, there are
+ * none, and it is opened anew by and by.
+ */
+import type { PostgresClient, PostgresPool } from "./driver.ts";
+
+const PAUSE_MS = 1_000;
+
+/** More ids than this are told as "many". */
+const IDS_MAX = 40;
+
+export interface HintsOptions {
+  readonly pool: PostgresPool;
+  readonly channel: string;
+  readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
+  /** Called with the instances that may have changed; undefined says that any may. */
+  readonly changed: (instanceIds: readonly string[] | undefined) => void;
+}
+
+export class Hints {
+  readonly #options: HintsOptions;
+  readonly #stop = new AbortController();
+  #client: PostgresClient | undefined;
+  #isLost: (() => void) | undefined;
+  #listening: Promise<void> | undefined;
+
+  constructor(options: HintsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to listen; resolves when it does, or it failed for a first time. */
+  async open(): Promise<void> {
+    await this.#connect().catch(() => undefined);
+    this.#listening = this.#keepListening();
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort("closed");
+    this.#isLost?.();
+    await this.#listening;
+    this.#client?.release(true);
+    this.#client = undefined;
+  }
+
+  async #keepListening(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      if (this.#client === undefined) {
+        await this.#options.sleep(PAUSE_MS, signal);
+        if (!signal.aborted) await this.#connect().catch(() => undefined);
+        // What happened meanwhile, nobody has told.
+        this.#options.changed(undefined);
+      } else await new Promise<void>((resolve) => (this.#isLost = resolve));
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { pool, channel, changed } = this.#options;
+    const client = await pool.connect();
+    client.on("error", (error) => {
+      if (this.#client !== client) return;
+      this.#client = undefined;
+      client.release(error);
+      this.#isLost?.();
+    });
+    client.on("notification", (notification) => {
+      if (notification.channel === channel) changed(parsed(notification.payload));
+    });
+    try {
+      await client.query(`LISTEN "${channel}"`);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    this.#client = client;
+  }
+}
+
+/** What a hint says of these instances. */
+export function payloadOf(instanceIds: readonly string[]): string {
+  const text = JSON.stringify(instanceIds);
+  // PostgreSQL takes 8,000 bytes.
+  return instanceIds.length > IDS_MAX || text.length > 2_000 ? "" : text;
+}
+
+function parsed(payload = ""): readonly string[] | undefined {
+  return payload === "" ? undefined : (JSON.parse(payload) as readonly string[]);
+}

@@ -1,0 +1,64 @@
+/**
+ * Brings the tables of a schema to the version that this version of Dacapo works with.
+ *
+ * Invariant: all migrations that are missing are one transaction, under a lock on the table that lists them, so that one
+ * process makes them however many come at once. Of migrations that a newer version has made, nothing is undone: it made
+ * them so that this version can go on (expand, then contract).
+ */
+import { SchemaError } from "../../core/errors.ts";
+import { sha1 } from "../../core/sha1.ts";
+import { rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
+import { MIGRATIONS } from "./schema.ts";
+
+/** @throws SchemaError when a migration of the database is another one than Dacapo's. */
+export async function migrate(pool: PostgresPool, schema: string): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await prepare(client, schema);
+    await client.query("BEGIN");
+    try {
+      await client.query(`LOCK TABLE ${schema}.migrations IN EXCLUSIVE MODE`);
+      await apply(client, schema);
+      await client.query("COMMIT");
+    } catch (error) {
+      await client.query("ROLLBACK");
+      throw error;
+    }
+  } finally {
+    client.release();
+  }
+}
+
+/** Two processes that make the same schema at once can get in each other's way, so the second looks again. */
+async function prepare(client: PostgresClient, schema: string): Promise<void> {
+  const create =
+    `CREATE SCHEMA IF NOT EXISTS ${schema}; CREATE TABLE IF NOT EXISTS ${schema}.migrations ` +
+    "(version int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
+  await client.query(create).catch(() => client.query(create));
+}
+
+async function apply(client: PostgresClient, schema: string): Promise<void> {
+  const { rows } = await client.query(`SELECT version, name, checksum FROM ${schema}.migrations`);
+  const applied = new Map(rowsOf({ rows }).map((row) => [Number(row["version"]), row]));
+  for (const { version, name, sql } of MIGRATIONS) {
+    const checksum = checksumOf(sql);
+    const known = applied.get(version);
+    if (known === undefined) {
+      await client.query(sql.replaceAll("$schema", schema));
+      await client.query({
+        text: `INSERT INTO ${schema}.migrations (version, name, checksum) VALUES ($1, $2, $3)`,
+        values: [version, name, checksum],
+      });
+    } else if (known["checksum"] !== checksum) {
+      throw new SchemaError(`Migration ${version} ("${name}") of the schema ${schema} is another one than Dacapo's.`, {
+        hint: "Something other than Dacapo has changed the tables, or a development version made them.",
+      });
+    }
+  }
+}
+
+function checksumOf(sql: string): string {
+  return sha1(sql)
+    .map((word) => (word >>> 0).toString(16).padStart(8, "0"))
+    .join("");
+}
