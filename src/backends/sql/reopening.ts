@@ -36,18 +36,13 @@ function reopen(tables: Tables, row: InstanceRow, order: RewindOrder): void {
 
 /** Makes a sub-orchestration answer its parent under the execution id that the parent has now. */
 export function* rewindChild(tables: Tables, request: ChildRewind): Operation<void> {
-  const { instanceId, formerExecutionId, parent, order, lost } = request;
+  const { instanceId, incarnation, parent, order, lost } = request;
   const child = yield* instanceOf(instanceId);
-  const start = child === undefined ? undefined : yield* startOf(instanceId);
-  const known = start?.event.parent;
-  const isOurs =
-    known?.instanceId === parent.instanceId &&
-    known.taskId === parent.taskId &&
-    (known.executionId === formerExecutionId || known.executionId === parent.executionId);
-  if (child === undefined || start === undefined || !isOurs) {
+  if (child?.incarnation !== incarnation) {
     yield* deliver(tables, lost);
     return;
   }
+  const start = yield* startOf(instanceId);
   tables.setStart(child, { ...start, event: { ...start.event, parent } });
   switch (child.runtimeStatus) {
     case "Failed":
