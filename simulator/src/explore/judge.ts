@@ -62,7 +62,10 @@ export class Judge {
       runningActivities: runningActivities(this.#world),
       replays: await this.#replays(),
     };
-    for (const oracle of this.#oracles) this.#report(oracle.atEnd?.(evidence) ?? []);
+    for (const oracle of this.#oracles) {
+      this.#report(oracle.atEnd?.(evidence) ?? NOTHING);
+      if (oracle.interpret !== undefined) this.#report(await oracle.interpret(evidence));
+    }
     if (!isAtRest) return;
     this.#check("eventually", this.#scenario.eventually);
     if (this.#world.failure?.kind === "property") this.#noteRests(evidence);

@@ -81,4 +81,6 @@ export interface Oracle {
   observe?(evidence: Evidence, changedInstances: ReadonlySet<string>): readonly Violation[];
   /** Looks at everything once the run has ended. */
   atEnd?(evidence: FinalEvidence): readonly Violation[];
+  /** The same, by running the user's code once more, whose promises have to settle. */
+  interpret?(evidence: FinalEvidence): Promise<readonly Violation[]>;
 }

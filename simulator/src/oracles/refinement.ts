@@ -10,8 +10,8 @@ import type { Definition, EntityDefinition } from "dacapo";
 import type { Caller, HistoryEvent, InstanceMessage, TurnCommit } from "dacapo/backend";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
-import { isForEntities } from "./entity-messages.ts";
 import type { Circumstances } from "./all-oracles.ts";
+import { isForEntities } from "./entity-messages.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracle.ts";
 import type { OperationEnd } from "./reference/entity-run.ts";
 import { defaultVersions, differenceFromRecord } from "./replay.ts";
@@ -32,27 +32,30 @@ export function refinementOracle({
     id: ID,
     title: "what happened is what the programming model allows, as a second interpreter of it finds",
     observe: ({ committed }) => calls.judge(committed.calls, take),
-    atEnd: ({ replays }: FinalEvidence) => [
-      ...replays.flatMap((replayed) => judgeExecution(replayed, register, defaults)),
-      ...childrenMisreported(replays),
-    ],
+    atEnd: ({ replays }: FinalEvidence) => childrenMisreported(replays),
+    async interpret({ replays }: FinalEvidence) {
+      const found: Violation[] = [];
+      for (const replayed of replays) found.push(...(await judgeExecution(replayed, register, defaults)));
+      return found;
+    },
   };
 }
 
-function judgeExecution(
+async function judgeExecution(
   { execution, replay }: ReplayedExecution,
   register: readonly Definition[],
   defaults: ReadonlySet<string>,
-): readonly Violation[] {
+): Promise<readonly Violation[]> {
   // Code that does not repeat itself is the business of O6.
   const { history, instanceId, record } = execution;
   if (replay === undefined || differenceFromRecord(replay, { history, record, defaults }) !== undefined) return [];
   const name = history.find((event) => event.type === "ExecutionStarted")?.name;
   const definition = register.find((one) => one.kind === "orchestrator" && one.name === name);
   if (definition?.kind !== "orchestrator") return [];
-  const problem = problemWithExecution(definition.handler, history);
+  const problem = await problemWithExecution(definition.handler, history, defaults);
   // Code that depends on how often it ran would hardly do the same again.
-  const isSure = problem !== undefined && problem === problemWithExecution(definition.handler, history);
+  const isSure =
+    problem !== undefined && problem === (await problemWithExecution(definition.handler, history, defaults));
   return !isSure ? [] : [violation(instanceId, `instance "${instanceId}": ${problem}`)];
 }
 

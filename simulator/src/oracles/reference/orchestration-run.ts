@@ -3,195 +3,182 @@
  * the programming model say what follows.
  *
  * Invariant: given those answers, each turn must have decided what it recorded, and the execution must have ended as it
- * did. Generators and functions without promises are run, synchronously; of others, and of what the reference does not
- * know, nothing is said.
+ * did. Of ends in which the code had no part, and of what the reference does not know, nothing is said.
  */
-import type { HistoryEvent, OrchestratorHandler } from "dacapo";
-import { EventOrder } from "./event-order.ts";
-import { headOf } from "./recorded-errors.ts";
-import { ReferenceContext, UnknownToReferenceError } from "./reference-context.ts";
-import type { ReferenceTask } from "./reference-task.ts";
+import { nextTick } from "node:process";
+import type { AnswerEvent, HistoryEvent, OrchestratorHandler } from "dacapo";
+import { parsed } from "./asked-tasks.ts";
+import { endText, failureText, recordedDecision } from "./decision-texts.ts";
+import { failureOf } from "./recorded-errors.ts";
+import type { Visible } from "./reference-arrivals.ts";
+import { ReferenceArrivals } from "./reference-arrivals.ts";
+import { ReferenceCode } from "./reference-code.ts";
+import { ReferenceContext } from "./reference-context.ts";
 
-/** What is wrong with an execution, as the end of a sentence about it. */
-export function problemWithExecution(
+type Started = Extract<HistoryEvent, { readonly type: "ExecutionStarted" }>;
+
+/**
+ * What is wrong with an execution, as the end of a sentence about it.
+ * @param defaults are the versions that workers give to sub-orchestrations that are started without one.
+ */
+export async function problemWithExecution(
   handler: OrchestratorHandler,
   history: readonly HistoryEvent[],
-): string | undefined {
+  defaults: ReadonlySet<string> = new Set(),
+): Promise<string | undefined> {
   const started = history.find((event) => event.type === "ExecutionStarted");
-  if (started === undefined || PROMISES.has(handler.constructor.name)) return undefined;
-  const run = new OrchestrationRun(handler, started);
+  if (started === undefined) return undefined;
+  const run = new OrchestrationRun(handler, started, defaults);
   for (const [index, turn] of turnsOf(history).entries()) {
-    const problem = run.turn(turn);
+    if (turn.some(isBeyondReference)) return undefined;
+    const problem = await run.turn(turn);
     if (run.isBeyond) return undefined;
     if (problem !== undefined) return `turn ${index + 1} ${problem}`;
   }
   return undefined;
 }
 
-const PROMISES: ReadonlySet<string> = new Set(["AsyncFunction", "AsyncGeneratorFunction"]);
-
 /** Failures that the engine gives where the code had no part, or did what no reference need know. */
 const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
-  ...[
-    "POISON_MESSAGE",
-    "ORCHESTRATOR_NOT_REGISTERED",
-    "VERSION_MISMATCH",
-    "NON_DETERMINISM",
-    "INVALID_ARGUMENT",
-    "INVALID_YIELD",
-  ],
-  ...["PAYLOAD_TOO_LARGE", "PAYLOAD_NOT_SERIALIZABLE"],
+  ...["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED", "NON_DETERMINISM", "INVALID_ARGUMENT", "INVALID_YIELD"],
+  ...["PAYLOAD_TOO_LARGE", "PAYLOAD_NOT_SERIALIZABLE", "VERSION_MISMATCH", "REWIND_NOT_POSSIBLE"],
 ]);
 
-type Waits = Pick<ReferenceTask, "isCompleted" | "getException" | "getResult" | "awaited">;
-type End = { readonly returned: unknown } | { readonly thrown: unknown };
+/** Ends in which the code had no part. */
+function isBeyondReference(event: HistoryEvent): boolean {
+  if (event.type === "ExecutionRewound") return event.isRefused === true;
+  return event.type === "ExecutionCompleted" && ENGINE_FAILURES.has(event.failure?.code);
+}
 
 class OrchestrationRun {
-  /** True once the execution did something of which the reference knows nothing. */
-  isBeyond = false;
   readonly #handler: OrchestratorHandler;
-  readonly #input: string | undefined;
+  readonly #defaults: ReadonlySet<string>;
   readonly #context: ReferenceContext;
-  readonly #order: EventOrder;
-  #generator: Generator<unknown, unknown, unknown> | undefined;
-  #waitsFor: Waits | undefined;
-  #isReturning = false;
-  #end: End | undefined;
+  readonly #arrivals: ReferenceArrivals;
+  readonly #code = new ReferenceCode();
+  /** The tasks that asked for the locks of sections, by the sections' ids. */
+  readonly #locks = new Map<string, number>();
+  #termination: { readonly output: string | undefined } | undefined = undefined;
 
-  constructor(handler: OrchestratorHandler, started: Extract<HistoryEvent, { readonly type: "ExecutionStarted" }>) {
+  constructor(handler: OrchestratorHandler, started: Started, defaults: ReadonlySet<string>) {
     this.#handler = handler;
-    this.#input = started.input;
-    this.#context = new ReferenceContext(started);
-    this.#order = new EventOrder(started);
+    this.#defaults = defaults;
+    this.#context = new ReferenceContext(started, defaults);
+    this.#arrivals = new ReferenceArrivals(started);
   }
 
-  turn(events: readonly HistoryEvent[]): string | undefined {
-    if (events.some(isBeyondReference)) {
-      this.isBeyond = true;
-      return undefined;
-    }
-    const context = this.#context;
-    context.time = events[0]?.timestamp ?? 0;
-    context.decisions = [];
+  /** True once the execution did something of which the reference knows nothing. */
+  get isBeyond(): boolean {
+    return this.#code.isBeyond || this.#context.asked.isBeyond;
+  }
+
+  async turn(events: readonly HistoryEvent[]): Promise<string | undefined> {
+    const { asked } = this.#context;
+    asked.time = events[0]?.timestamp ?? 0;
+    asked.decisions = [];
     const recorded: string[] = [];
-    let end: string | undefined;
-    for (const event of events) {
-      switch (event.type) {
-        case "OrchestratorStarted":
-        case "OrchestratorCompleted":
-          break;
-        case "ExecutionStarted":
-          this.#begin();
-          break;
-        case "TaskCompleted":
-        case "TaskFailed":
-        case "TimerFired": {
-          const problem = this.#end === undefined ? context.feed(event) : undefined;
-          if (problem !== undefined) return `was fed ${problem}`;
-          this.#goOn();
-          break;
-        }
-        case "EventRaised":
-          for (const due of this.#order.arrive(event)) {
-            if (this.#end === undefined) context.feed(due);
-            this.#goOn();
-          }
-          break;
-        case "TaskScheduled":
-          recorded.push(
-            `activity ${event.taskId} "${event.name}" with ${event.input ?? "nothing"}, attempt ${event.attempt}`,
-          );
-          break;
-        case "TimerCreated":
-          recorded.push(`timer ${event.taskId} for ${event.fireAt}`);
-          break;
-        case "ExecutionCompleted":
-          end =
-            event.failure === undefined
-              ? `an end with ${event.output ?? "nothing"}`
-              : `a failure with ${event.failure.errorType}: ${event.failure.errorMessage}`;
-          break;
-        case "ContinueAsNew":
-          end = `a new execution with ${event.input ?? "nothing"}`;
-          break;
-        default:
-          break;
+    for (const [i, event] of events.entries()) {
+      const decision = recordedDecision(event, { locks: this.#locks, defaults: this.#defaults });
+      if (decision !== undefined) recorded.push(decision);
+      else {
+        const problem = this.#arrive(event, events[i + 1]);
+        if (problem !== undefined) return `was fed ${problem}`;
+        await this.#show();
       }
     }
-    return differenceOf([...recorded, ...(end === undefined ? [] : [end])], [...context.decisions, ...this.#endText()]);
+    if (this.#isOver) this.#context.sections.end();
+    return differenceOf(recorded, [...asked.decisions, ...this.#endTexts()]);
   }
 
-  #begin(): void {
-    this.#step(() => {
-      const returned: unknown = this.#handler(this.#context.surface as never, parsed(this.#input) as never);
-      if (isGenerator(returned)) {
-        this.#generator = returned;
-        return returned.next();
-      }
-      return { done: true, value: returned };
-    });
-    this.#goOn();
+  get #isOver(): boolean {
+    return this.#termination !== undefined || this.#code.end !== undefined;
   }
 
-  /** Runs the code as long as what it waits for has settled. */
-  #goOn(): void {
-    while (this.#end === undefined && this.#waitsFor?.isCompleted === true) {
-      const task = this.#waitsFor;
-      this.#waitsFor = undefined;
-      const error = task.getException();
-      const generator = this.#generator;
-      if (this.#isReturning || generator === undefined) {
-        this.#end = error === undefined ? { returned: task.awaited() } : { thrown: error };
-      } else this.#step(() => (error === undefined ? generator.next(task.getResult()) : generator.throw(error)));
+  /** Takes in what came. Says what nobody had asked for, if so. */
+  #arrive(event: HistoryEvent, next: HistoryEvent | undefined): string | undefined {
+    switch (event.type) {
+      case "ExecutionStarted":
+        // One that is ended or held before its first turn records that right after its start.
+        if (next?.type === "ExecutionSuspended") this.#arrivals.isSuspended = true;
+        if (next?.type !== "ExecutionTerminated") this.#arrivals.add(event);
+        return undefined;
+      case "ExecutionTerminated":
+        this.#termination = { output: event.output };
+        return undefined;
+      case "ExecutionSuspended":
+      case "ExecutionResumed":
+        this.#arrivals.isSuspended = event.type === "ExecutionSuspended";
+        return undefined;
+      case "EventRaised":
+        this.#arrivals.add(event);
+        return undefined;
+      case "OrchestratorStarted":
+      case "OrchestratorCompleted":
+      case "ExecutionRewound":
+        return undefined;
+      default:
+        return "messageId" in event ? this.#answer(event) : undefined;
     }
   }
 
-  #step(step: () => IteratorResult<unknown, unknown>): void {
-    let result: IteratorResult<unknown, unknown>;
-    try {
-      result = step();
-    } catch (error) {
-      if (error instanceof UnknownToReferenceError) this.isBeyond = true;
-      this.#end = { thrown: error };
-      return;
+  #answer(answer: AnswerEvent): string | undefined {
+    const { taskId } = answer;
+    if (this.#isOver || !this.#context.asked.awaits(answer) || this.#arrivals.holdsAnswer(taskId))
+      return `${answerText(answer)}, which was not asked for`;
+    if (answer.type === "EntityLockGranted" && this.#locks.get(answer.criticalSectionId) !== taskId)
+      return `${answerText(answer)} for another critical section`;
+    this.#arrivals.add(answer);
+    return undefined;
+  }
+
+  /** Shows the code what it may see. */
+  async #show(): Promise<void> {
+    for (;;) {
+      const event = this.#isOver ? undefined : this.#arrivals.next();
+      if (event === undefined) return;
+      this.#see(event);
+      if (this.#code.isAsync) await settled();
     }
-    const { value, done } = result;
-    if (isTask(value)) {
-      this.#waitsFor = value;
-      this.#isReturning = done === true;
-    } else if (done === true) {
-      this.#end = { returned: value };
-      if (isThenable(value)) this.#leave(value);
-    } else this.isBeyond = true;
   }
 
-  /** A promise: whatever becomes of it disturbs nobody. */
-  #leave(promise: PromiseLike<unknown>): void {
-    this.isBeyond = true;
-    promise.then(
-      () => undefined,
-      () => undefined,
-    );
+  #see(event: Visible): void {
+    const { asked } = this.#context;
+    if (event.type === "ExecutionStarted")
+      this.#code.begin(() => this.#handler(this.#context.surface, parsed(event.input) as never));
+    else if (event.type === "EventRaised") this.#context.raise(event);
+    // While the answer was held, the code may have cancelled what it answers.
+    else if (asked.awaits(event)) asked.settle(event);
+    this.#code.goOn();
   }
 
-  #endText(): readonly string[] {
-    if (this.#end === undefined) return [];
+  #endTexts(): readonly string[] {
+    if (this.#termination !== undefined) return [endText("a termination", this.#termination.output)];
+    const { end } = this.#code;
+    if (end === undefined) return [];
     const { continuation } = this.#context;
-    if ("thrown" in this.#end) return [`a failure with ${headOf(this.#end.thrown)}`];
-    if (continuation !== undefined) return [`a new execution with ${continuation.input ?? "nothing"}`];
-    return [`an end with ${(JSON.stringify(this.#end.returned) as string | undefined) ?? "nothing"}`];
+    if ("thrown" in end) return [failureText(failureOf(end.thrown))];
+    if (continuation !== undefined) return [endText("a new execution", continuation.input)];
+    return [endText("an end", JSON.stringify(end.returned))];
   }
 }
 
-/** Events that the reference gives no meaning to, and ends in which the code had no part. */
-function isBeyondReference(event: HistoryEvent): boolean {
-  return !KNOWN.has(event.type) || (event.type === "ExecutionCompleted" && ENGINE_FAILURES.has(event.failure?.code));
+/** What came, such as `a result of task 3`. */
+function answerText({ type, taskId }: AnswerEvent): string {
+  switch (type) {
+    case "TaskCompleted":
+    case "SubOrchestrationInstanceCompleted":
+    case "EntityOperationCompleted":
+      return `a result of task ${taskId}`;
+    case "TaskFailed":
+    case "SubOrchestrationInstanceFailed":
+    case "EntityOperationFailed":
+      return `a failure of task ${taskId}`;
+    case "TimerFired":
+      return `the firing of timer ${taskId}`;
+    case "EntityLockGranted":
+      return `the locks of task ${taskId}`;
+  }
 }
-
-const KNOWN: ReadonlySet<HistoryEvent["type"]> = new Set([
-  ...(["OrchestratorStarted", "OrchestratorCompleted", "ExecutionStarted", "TaskCompleted", "TaskFailed"] as const),
-  ...(["TimerFired", "EventRaised", "TaskScheduled", "TimerCreated", "ExecutionCompleted", "ContinueAsNew"] as const),
-]);
 
 function differenceOf(recorded: readonly string[], must: readonly string[]): string | undefined {
   for (let i = 0; i < Math.max(recorded.length, must.length); i++) {
@@ -210,18 +197,9 @@ function turnsOf(history: readonly HistoryEvent[]): readonly (readonly HistoryEv
   return turns;
 }
 
-function parsed(text: string | undefined): unknown {
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-function isTask(value: unknown): value is Waits {
-  return typeof value === "object" && value !== null && Symbol.for("dacapo.task") in value;
-}
-
-function isGenerator(value: unknown): value is Generator<unknown, unknown, unknown> {
-  return typeof value === "object" && value !== null && "throw" in value && Symbol.iterator in value;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value;
+/** Resolves when promises have nothing more to do by themselves. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    nextTick(resolve);
+  });
 }

@@ -25,10 +25,38 @@ export function errorOf({
   return error;
 }
 
-/** An error's name and message, as a history would record them: enough to tell failures apart. */
+/** An error's name, message and code, as a history would record them: enough to tell failures apart. */
+export function failureOf(thrown: unknown): FailureDetails {
+  if (!isErrorLike(thrown)) return { errorType: typeof thrown, errorMessage: textOf(thrown) };
+  const { name, message, code } = thrown;
+  return {
+    ...{ errorType: textOf(name), errorMessage: textOf(message) },
+    ...(typeof code === "string" ? { code } : {}),
+  };
+}
+
+interface ErrorLike {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+}
+
+function isErrorLike(thrown: unknown): thrown is ErrorLike {
+  if (thrown instanceof Error) return true;
+  return typeof thrown === "object" && thrown !== null && "message" in thrown && "name" in thrown;
+}
+
+function textOf(value: unknown): string {
+  try {
+    const json: unknown = typeof value === "object" ? JSON.stringify(value) : undefined;
+    return typeof json === "string" ? json : String(value);
+  } catch {
+    return "a value that cannot be printed";
+  }
+}
+
+/** An error's name and message. */
 export function headOf(thrown: unknown): string {
-  if (typeof thrown !== "object" || thrown === null || !("message" in thrown))
-    return `${typeof thrown}: ${String(thrown)}`;
-  const { name, message } = thrown as { readonly name?: unknown; readonly message?: unknown };
-  return `${String(name)}: ${String(message)}`;
+  const { errorType, errorMessage } = failureOf(thrown);
+  return `${errorType}: ${errorMessage}`;
 }

@@ -1,212 +1,237 @@
 /**
- * The orchestration context of the reference interpreter: what an orchestrator asks for, written down; and what its
- * history answers, handed back.
+ * The orchestration context of the reference interpreter: what an orchestrator asks for, written down; and the events that
+ * its history says were raised, handed over.
  *
  * Invariant: written from the documented meaning of the programming model, sharing no code with the engine's. What it
  * does not know it refuses, and then nothing is said of that execution.
  */
 import { createHash } from "node:crypto";
-import type { Duration, FailureDetails, HistoryEvent, RetryPolicy } from "dacapo";
-import { TaskCancelledError, TaskFailedError } from "dacapo";
+import type {
+  CallHttpOptions,
+  Duration,
+  DurableHttpRequest,
+  EventRaised,
+  ExecutionStarted,
+  FailureDetails,
+  OrchestrationContext,
+} from "dacapo";
+import { SubOrchestrationFailedError, TaskCancelledError, TaskFailedError } from "dacapo";
+import { AskedTasks, parsed } from "./asked-tasks.ts";
+import { activityText, childText, eventText, timerText } from "./decision-texts.ts";
+import { timeOf } from "./durations.ts";
+import { followed, HTTP_ACTIVITY, requestOf } from "./http-requests.ts";
 import { errorOf } from "./recorded-errors.ts";
+import { ReferenceSections } from "./reference-sections.ts";
 import { ReferenceTask, ReferenceTimer } from "./reference-task.ts";
+import type { Retry } from "./retried-calls.ts";
+import { RetriedCalls } from "./retried-calls.ts";
 
-/** Something of the programming model that the reference does not know. */
-export class UnknownToReferenceError extends Error {}
+type Named = string | { readonly name: string };
 
-/** A call of an activity, with all its tries. */
-interface Call {
-  readonly task: ReferenceTask;
-  readonly name: string;
-  readonly input: string | undefined;
-  readonly policy: RetryPolicy | undefined;
-  readonly firstAt: number;
-  attempts: number;
+interface ChildOptions {
+  readonly retry?: Retry;
+  readonly instanceId?: string;
+  readonly version?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
-type Answer = Extract<HistoryEvent, { readonly type: "TaskCompleted" | "TaskFailed" | "TimerFired" | "EventRaised" }>;
-type Started = Extract<HistoryEvent, { readonly type: "ExecutionStarted" }>;
+/** Raised events of one name: those that nobody waited for yet, or who waits. */
+interface Events {
+  readonly kept: (string | undefined)[];
+  readonly waiters: ReferenceTask[];
+}
 
 export class ReferenceContext {
-  /** The turn's time, in milliseconds since the epoch. */
-  time = 0;
-  /** What was decided since the turn began, each as a text. */
-  decisions: string[] = [];
+  readonly asked = new AskedTasks();
+  readonly sections = new ReferenceSections(this.asked);
+  /** What the user's code gets. */
+  readonly surface: OrchestrationContext;
   continuation: { readonly input: string | undefined } | undefined = undefined;
-  readonly #started: Started;
-  #tasks = 0;
+  readonly #started: ExecutionStarted;
+  /** The versions that workers give to sub-orchestrations that are started without one. */
+  readonly #defaults: ReadonlySet<string>;
+  readonly #calls: RetriedCalls;
+  /** By their names in lower case. */
+  readonly #events = new Map<string, Events>();
   #guids = 0;
   #random: (() => number) | undefined = undefined;
-  readonly #calls = new Map<number, Call>();
-  /** By task: the user's timer, or the call that is to be tried again. */
-  readonly #timers = new Map<number, ReferenceTimer | Call>();
-  readonly #unprocessed: { readonly name: string; readonly input: string | undefined }[] = [];
-  readonly #waiters: { readonly name: string; readonly task: ReferenceTask }[] = [];
 
-  constructor(started: Started) {
+  constructor(started: ExecutionStarted, defaults: ReadonlySet<string>) {
     this.#started = started;
+    this.#defaults = defaults;
+    this.#calls = new RetriedCalls(this.asked, () => this.surface);
+    this.surface = this.#closed(this.#known()) as OrchestrationContext;
   }
 
-  /** What the user's code gets. */
-  get surface(): object {
-    const { instanceId, executionId, name, version = "", seed = executionId } = this.#started;
-    const log = Object.fromEntries(["debug", "info", "warn", "error"].map((level) => [level, () => undefined]));
-    const now = (): Date => new Date(this.time);
-    const known = {
-      ...{ instanceId, executionId, name, version, isReplaying: true, log },
-      get currentUtcDateTime(): Date {
-        return now();
+  /** An event was raised. */
+  raise({ name, input }: EventRaised): void {
+    const { kept, waiters } = this.#eventsOf(name);
+    const waiter = waiters.shift();
+    if (waiter === undefined) kept.push(input);
+    else waiter.complete(parsed(input));
+  }
+
+  /** An object of which the reference knows all that may be asked for. */
+  #closed(known: object): object {
+    return new Proxy(known, {
+      get: (target, key) => {
+        if (key in target || typeof key === "symbol") return Reflect.get(target, key) as unknown;
+        return this.asked.leave(key);
       },
-      callActivity: (activity: string | { readonly name: string }, input?: unknown, options: CallOptions = {}) =>
-        this.#callActivity(activity, input, options),
+    });
+  }
+
+  #known(): object {
+    const { asked } = this;
+    const { instanceId, executionId, name, parent, version = "" } = this.#started;
+    const seed = `${instanceId}:${this.#seed}`;
+    return {
+      ...{ instanceId, executionId, name, parent, version, isReplaying: true, log: LOG },
+      get currentUtcDateTime(): Date {
+        return new Date(asked.time);
+      },
+      entities: this.#closed(this.sections.surface),
+      callActivity: (activity: Named, input?: unknown, options: { readonly retry?: Retry } = {}) =>
+        this.#callActivity(activity, input, options.retry),
+      callHttp: (options: CallHttpOptions) => this.#callHttp(options),
+      callSubOrchestrator: (orchestrator: Named, input?: unknown, options: ChildOptions = {}) =>
+        this.#callChild(orchestrator, input, options),
+      compareVersionTo: (other: string) => compared(version, other) ?? asked.leave("such versions"),
       createTimer: (when: Duration | Date) => this.#createTimer(when),
       waitForExternalEvent: (event: string) => this.#waitForEvent(event),
-      continueAsNew: (input?: unknown) => {
+      sendEvent: (to: string, event: string, data?: unknown): void => {
+        if (to.startsWith("@")) asked.leave("an event for an entity");
+        asked.decide(eventText(to, event, JSON.stringify(data)));
+      },
+      continueAsNew: (input?: unknown): void => {
+        this.sections.assertOutside("continueAsNew()");
         this.continuation = { input: JSON.stringify(input) };
       },
       // O6 holds the custom status to the history.
       setCustomStatus: () => undefined,
-      newGuid: () => uuidV5(`${instanceId}:${seed}:${this.#guids++}`),
-      random: () => (this.#random ??= mulberry32(`${instanceId}:${seed}`))(),
+      newGuid: () => uuidV5(`${seed}:${this.#guids++}`),
+      random: () => (this.#random ??= mulberry32(seed))(),
     };
-    return new Proxy(known, {
-      get: (target, key) => {
-        if (key in target || typeof key === "symbol") return Reflect.get(target, key) as unknown;
-        throw new UnknownToReferenceError(key);
-      },
-    });
   }
 
-  /** Hands over what the history says was answered. Says what nobody had asked for, if so. */
-  feed(event: Answer): string | undefined {
-    switch (event.type) {
-      case "TaskCompleted": {
-        const call = taken(this.#calls, event.taskId);
-        if (call === undefined) return `a result of task ${event.taskId}, which was not asked for`;
-        call.task.complete(parsed(event.result));
-        return undefined;
-      }
-      case "TaskFailed": {
-        const call = taken(this.#calls, event.taskId);
-        if (call === undefined) return `a failure of task ${event.taskId}, which was not asked for`;
-        this.#failed(event.taskId, call, event.failure);
-        return undefined;
-      }
-      case "TimerFired": {
-        const timer = taken(this.#timers, event.taskId);
-        if (timer instanceof ReferenceTimer) timer.complete(undefined);
-        else if (timer !== undefined) this.#schedule(timer);
-        return timer === undefined ? `timer ${event.taskId}, which was not asked for or was cancelled` : undefined;
-      }
-      case "EventRaised": {
-        const name = event.name.toLowerCase();
-        const index = this.#waiters.findIndex((waiter) => waiter.name === name);
-        if (index < 0) this.#unprocessed.push({ name, input: event.input });
-        else this.#waiters.splice(index, 1)[0]?.task.complete(parsed(event.input));
-        return undefined;
-      }
-    }
+  /** What chance and ids are made from: the same before and after a rewind. */
+  get #seed(): string {
+    const { executionId, seed = executionId } = this.#started;
+    return seed;
   }
 
-  #callActivity(activity: string | { readonly name: string }, input: unknown, { retry }: CallOptions): ReferenceTask {
-    if (typeof retry === "function") throw new UnknownToReferenceError("a retry handler");
-    const name = typeof activity === "string" ? activity : activity.name;
+  #callActivity(activity: Named, input: unknown, retry: Retry): ReferenceTask {
     const task = new ReferenceTask();
     const text = JSON.stringify(input) as string | undefined;
-    this.#schedule({ task, name, input: text, policy: retry, firstAt: this.time, attempts: 0 });
+    this.#calls.begin({
+      ...activityCall(nameOf(activity), text, task),
+      retry,
+      completed: (result) => {
+        task.complete(result);
+      },
+    });
     return task;
   }
 
-  #schedule(call: Call): void {
-    call.attempts += 1;
-    this.#tasks += 1;
-    this.#calls.set(this.#tasks, call);
-    this.decisions.push(
-      `activity ${this.#tasks} "${call.name}" with ${call.input ?? "nothing"}, attempt ${call.attempts}`,
-    );
+  #callHttp(options: CallHttpOptions): ReferenceTask {
+    const { retry, asynchronousPatternEnabled = true, enablePolling: isPolled = asynchronousPatternEnabled } = options;
+    const task = new ReferenceTask();
+    const original = requestOf(options);
+    const request = (made: DurableHttpRequest): void => {
+      this.#calls.begin({
+        ...activityCall(HTTP_ACTIVITY, JSON.stringify(made), task),
+        retry,
+        completed: (answer) => {
+          const next = followed(answer, { original, url: made.url, isPolled, time: this.asked.time });
+          if (next === undefined) this.asked.isBeyond = true;
+          else if ("response" in next) task.complete(next.response);
+          else
+            this.#calls.wait(next.at, () => {
+              request(next.request);
+            });
+        },
+      });
+    };
+    request(original);
+    return task;
   }
 
-  #failed(taskId: number, call: Call, failure: FailureDetails): void {
-    let delay: number | undefined;
-    try {
-      delay = this.#delayBeforeRetry(call, failure);
-    } catch (error) {
-      call.task.fail(error as Error);
-      return;
-    }
-    if (delay === undefined)
-      call.task.fail(new TaskFailedError({ name: call.name, taskId }, failure, errorOf(failure)));
-    else this.#timers.set(this.#setTimer(this.time + delay), call);
-  }
-
-  /** In milliseconds; undefined when the call is not tried again. */
-  #delayBeforeRetry({ policy, attempts, firstAt }: Call, failure: FailureDetails): number | undefined {
-    if (policy === undefined || attempts >= policy.maxNumberOfAttempts || failure.isNonRetriable === true)
-      return undefined;
-    const first = millisecondsOf(policy.firstRetryInterval);
-    const growth = (policy.backoffCoefficient ?? 1) ** (attempts - 1);
-    const longest = millisecondsOf(policy.maxRetryInterval ?? { hours: 1 });
-    const delay = Math.ceil(Math.min(first === 0 ? 0 : first * growth, longest));
-    const isTooLate =
-      policy.retryTimeout !== undefined && this.time + delay > firstAt + millisecondsOf(policy.retryTimeout);
-    return isTooLate || policy.handleFailure?.(failure) === false ? undefined : delay;
+  #callChild(orchestrator: Named, input: unknown, options: ChildOptions): ReferenceTask {
+    this.sections.assertOutside("a sub-orchestration");
+    const { retry, instanceId: given, version, tags } = options;
+    const task = new ReferenceTask();
+    const name = nameOf(orchestrator);
+    const text = JSON.stringify(input) as string | undefined;
+    const idOf = (taskId: number): string => given ?? `${this.#seed}:${taskId}`;
+    this.#calls.begin({
+      ...{ kind: "sub-orchestration", task, retry },
+      decision: (taskId, attempt) =>
+        childText(taskId, { name, instanceId: idOf(taskId), input: text, attempt, version, tags }, this.#defaults),
+      completed: (result) => {
+        task.complete(result);
+      },
+      error: (taskId, failure) =>
+        new SubOrchestrationFailedError({ name, instanceId: idOf(taskId), taskId }, failure, errorOf(failure)),
+    });
+    return task;
   }
 
   #createTimer(when: Duration | Date): ReferenceTimer {
-    const fireAt = when instanceof Date ? when.getTime() : this.time + millisecondsOf(when);
-    const taskId = this.#setTimer(fireAt);
+    const fireAt = timeOf(when, this.asked.time);
+    const fired = (): void => {
+      timer.complete(undefined);
+    };
+    const taskId = this.asked.ask("timer", (id) => timerText(id, fireAt), fired);
     const timer = new ReferenceTimer(fireAt, () => {
-      this.#timers.delete(taskId);
+      this.asked.forget(taskId);
       return new TaskCancelledError("The timer was cancelled, so it never fires.", {
         hint: "Do not wait for a timer after cancelling it.",
       });
     });
-    this.#timers.set(taskId, timer);
     return timer;
   }
 
-  #setTimer(fireAt: number): number {
-    this.#tasks += 1;
-    this.decisions.push(`timer ${this.#tasks} for ${fireAt}`);
-    return this.#tasks;
-  }
-
-  #waitForEvent(spelt: string): ReferenceTask {
-    const name = spelt.toLowerCase();
+  #waitForEvent(name: string): ReferenceTask {
     const task = new ReferenceTask();
-    const index = this.#unprocessed.findIndex((event) => event.name === name);
-    if (index < 0) this.#waiters.push({ name, task });
-    else task.complete(parsed(this.#unprocessed.splice(index, 1)[0]?.input));
+    const { kept, waiters } = this.#eventsOf(name);
+    if (kept.length === 0) waiters.push(task);
+    else task.complete(parsed(kept.shift()));
     return task;
   }
+
+  #eventsOf(spelt: string): Events {
+    const name = spelt.toLowerCase();
+    let events = this.#events.get(name);
+    if (events === undefined) this.#events.set(name, (events = { kept: [], waiters: [] }));
+    return events;
+  }
 }
 
-interface CallOptions {
-  readonly retry?: RetryPolicy;
+/** Numbers with dots between, of the same length, and no version at all: others are not known here. */
+function compared(version: string, other: string): number | undefined {
+  if (version === other) return 0;
+  if (version === "" || other === "") return version === "" ? -1 : 1;
+  const [a, b] = [version, other].map((one) => (/^\d{1,9}(\.\d{1,9}){0,3}$/.test(one) ? one.split(".") : []));
+  if (a === undefined || a.length === 0 || a.length !== b?.length) return undefined;
+  const first = a.findIndex((part, i) => Number(part) !== Number(b[i]));
+  return first < 0 ? 0 : Number(a[first]) - Number(b[first]);
 }
 
-function taken<T>(open: Map<number, T>, taskId: number): T | undefined {
-  const one = open.get(taskId);
-  open.delete(taskId);
-  return one;
+/** Replay is silent. */
+const LOG = Object.fromEntries(["debug", "info", "warn", "error"].map((level) => [level, () => undefined]));
+
+function nameOf(called: Named): string {
+  return typeof called === "string" ? called : called.name;
 }
 
-function parsed(text: string | undefined): unknown {
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-const UNITS = {
-  weeks: 604_800_000,
-  days: 86_400_000,
-  hours: 3_600_000,
-  minutes: 60_000,
-  seconds: 1_000,
-  milliseconds: 1,
-};
-
-function millisecondsOf(duration: Duration): number {
-  const given = duration as Readonly<Record<string, number | undefined>>;
-  return Math.ceil(Object.entries(UNITS).reduce((sum, [unit, ms]) => sum + (given[unit] ?? 0) * ms, 0));
+/** What calls of activities have in common. */
+function activityCall(name: string, input: string | undefined, task: ReferenceTask) {
+  return {
+    ...({ kind: "activity", task } as const),
+    decision: (taskId: number, attempt: number): string => activityText(taskId, { name, input, attempt }),
+    error: (taskId: number, failure: FailureDetails): Error =>
+      new TaskFailedError({ name, taskId }, failure, errorOf(failure)),
+  };
 }
 
 /** Durable Functions' namespace for the ids that orchestrators make. */

@@ -13,7 +13,9 @@ export class ReferenceTask {
   /** Told by combinations when somebody begins to wait; of no use here. */
   readonly observer = { awaitBegan: () => undefined, awaitEnded: () => undefined };
   #outcome: { readonly value: unknown } | { readonly error: Error } | undefined = undefined;
-  readonly #waiters: (() => void)[] = [];
+  /** Who awaits the task itself; then the combinations that it is part of. */
+  #awaiting: (() => void)[] = [];
+  #waiters: (() => void)[] = [];
 
   get isCompleted(): boolean {
     return this.#outcome !== undefined;
@@ -73,7 +75,7 @@ export class ReferenceTask {
         else reject(error);
       };
       if (this.isCompleted) settle();
-      else this.notify(settle);
+      else this.#awaiting.push(settle);
     }).then(onCompleted, onFailed);
   }
 
@@ -81,13 +83,20 @@ export class ReferenceTask {
     return yield this;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<never, unknown, unknown> {
-    return await this.then((value) => value);
+  [Symbol.asyncIterator](): AsyncIterator<never, unknown, unknown> {
+    const next = async (): Promise<IteratorReturnResult<unknown>> => {
+      await this.then();
+      return { done: true, value: this.getResult() };
+    };
+    return { next };
   }
 
   #settle(outcome: { readonly value: unknown } | { readonly error: Error }): void {
     this.#outcome = outcome;
-    for (const waiter of this.#waiters.splice(0)) waiter();
+    const told = [...this.#awaiting, ...this.#waiters];
+    this.#awaiting = [];
+    this.#waiters = [];
+    for (const waiter of told) waiter();
   }
 }
 
