@@ -1,11 +1,12 @@
 /**
- * O1: what the reference interpreter accepts, and histories and entities that the programming model does not allow.
+ * O1: what the reference interpreter accepts, and histories that the programming model does not allow.
  */
 import fc from "fast-check";
-import type { EntityContext, OrchestratorHandler } from "dacapo";
-import { entity, orchestrator, whenAny } from "dacapo";
-import type { AppliedMessage, EntityData, EventBody, InstanceMessage } from "dacapo/backend";
+import type { OrchestratorHandler } from "dacapo";
+import { orchestrator, whenAny } from "dacapo";
+import type { EventBody } from "dacapo/backend";
 import { describe, expect, it } from "vitest";
+import type { ReplayedExecution } from "../../simulator/src/oracles/oracle.ts";
 import { problemWithExecution } from "../../simulator/src/oracles/reference/orchestration-run.ts";
 import { refinementOracle } from "../../simulator/src/oracles/refinement.ts";
 import { Stage } from "../runtime/stage.ts";
@@ -144,84 +145,59 @@ describe("O1, random programs", () => {
   });
 });
 
-describe("O1, an entity", () => {
-  const counter = entity("counter", (ctx: EntityContext) => {
-    const count = ctx.getState(0) + ctx.getInput<number>();
-    ctx.setState(count);
-    ctx.signalEntity(counterLog, "all", "note", count);
-    if (ctx.operationName === "refuse") throw new Error("no");
-    return count;
-  });
-  const counterLog = entity("log", () => undefined);
-  const id = "@counter@a";
-  const noted = (n: number): InstanceMessage => ({
-    ...{ messageId: `n${n}`, instanceId: "@log@all", birth: { name: "log", incarnation: "l" } },
-    body: { type: "EntityOperationSignaled", operation: "note", input: String(n) },
-  });
+/** A history of what an execution decided and was told, in one turn. */
+function executed(instanceId: string, executionId: string, ...events: readonly EventBody[]): ReplayedExecution {
+  const start = { type: "ExecutionStarted", name: "o", instanceId, executionId } as const;
+  const [first] = events;
+  const turn = first?.type === "ExecutionStarted" ? events : [start, ...events];
+  return {
+    execution: { instanceId, incarnation: executionId, executionId, history: historyOf([turn]), record: undefined },
+  };
+}
 
-  /** What is said of a turn in which these signals were applied, with these outcomes and this end. */
-  const say = (
-    signals: readonly (readonly [operation: string, input: number, outcome: AppliedMessage["outcome"]])[],
-    data: Partial<EntityData>,
-    messages: readonly InstanceMessage[],
-  ): string => {
-    const script = new StoreScript();
-    for (const [i, [operation, input]] of signals.entries()) {
-      const body = { type: "EntityOperationSignaled", operation, input: String(input) } as const;
-      const birth = { name: "counter", incarnation: "c" };
-      script.store.sendMessage({ messageId: `m${i}`, instanceId: id, birth, body }, script.now);
-    }
-    const applied = signals.map(([operation, , outcome], i): AppliedMessage => {
-      return { messageId: `m${i}`, type: "EntityOperationSignaled", operation, outcome };
-    });
-    const empty = { waiting: [], held: [], received: [], sent: [], lastOperationAt: 1_000 };
-    const consumed = applied.map(({ messageId }) => messageId);
-    script.commit(script.fetch(), [], { entity: { ...empty, ...data }, applied, consumed, messages });
-    const oracle = refinementOracle({ register: [counter, counterLog] });
-    return (oracle.observe?.(script, new Set([id])) ?? []).map(({ message }) => message).join();
+describe("O1, what a parent is told of its child", () => {
+  const parent = { instanceId: "i", executionId: "x", name: "order", taskId: 1 };
+  const told = { taskId: 1, messageId: "x:1" };
+  const failure = { errorType: "Error", errorMessage: "no" };
+  const ORDERED = { errorType: "OrchestrationTerminatedError", errorMessage: "", code: "ORCHESTRATION_TERMINATED" };
+  const childEnds = (end: object, ...before: readonly EventBody[]): ReplayedExecution =>
+    executed("c", "y", { ...STARTED, instanceId: "c", executionId: "y", parent }, ...before, {
+      type: "ExecutionCompleted",
+      ...end,
+    } as EventBody);
+  const say = (child: ReplayedExecution, answer: EventBody): string => {
+    const { committed, now, store } = new StoreScript();
+    const evidence = { store, committed, now, isAtRest: true, stepsWithoutProgress: 0 };
+    const replays = [child, executed("i", "x", answer)];
+    const found = refinementOracle().atEnd?.({ ...evidence, busyFunctions: [], runningActivities: [], replays });
+    return (found ?? []).map(({ message }) => message).join();
+  };
+  const COMPLETED: EventBody = { type: "SubOrchestrationInstanceCompleted", result: "1", ...told };
+  const failedWith = (details: typeof failure): EventBody => {
+    return { type: "SubOrchestrationInstanceFailed", failure: details, ...told };
   };
 
-  it("has the states and signals that its code gives, one operation after the other", () => {
-    expect(
-      say(
-        [
-          ["add", 1, "completed"],
-          ["add", 2, "completed"],
-        ],
-        { state: "3" },
-        [noted(1), noted(3)],
-      ),
-    ).toBe("");
-    expect(
-      say(
-        [
-          ["add", 1, "completed"],
-          ["refuse", 2, "failed"],
-        ],
-        { state: "1" },
-        [noted(1)],
-      ),
-    ).toBe("");
+  it("is how the child ended", () => {
+    expect(say(childEnds({ runtimeStatus: "Completed", output: "1" }), COMPLETED)).toBe("");
+    expect(say(childEnds({ runtimeStatus: "Failed", failure }), failedWith(failure))).toBe("");
+    expect(say(childEnds({ runtimeStatus: "Terminated" }), failedWith(ORDERED))).toBe("");
+  });
+
+  it("may be what it was before the child was rewound", () => {
+    const rewound: EventBody = { type: "ExecutionRewound", previousExecutionId: "z", messageId: "r" };
+    expect(say(childEnds({ runtimeStatus: "Completed", output: "1" }, rewound), failedWith(failure))).toBe("");
   });
 
   it.each([
+    [{ runtimeStatus: "Completed", output: "2" }, COMPLETED, "completed with 1, and it completed with 2"],
     [
-      "has another state",
-      [["add", 1, "completed"]],
-      { state: "2" },
-      [noted(1)],
-      "has another state than by its code: not 1",
+      { runtimeStatus: "Completed", output: "2" },
+      failedWith(failure),
+      "failed with Error: no, and it completed with 2",
     ],
-    ["loses a signal", [["add", 1, "completed"]], { state: "1" }, [], 'by its code it makes the signal "note" with 1'],
-    ["sends what a failed operation sent", [["refuse", 1, "failed"]], {}, [noted(1)], 'makes the signal "note" with 1'],
-    [
-      "fails what went well",
-      [["add", 1, "failed"]],
-      {},
-      [],
-      'applied "add", which failed, and by its code it completed',
-    ],
-  ] as const)("is reported when it %s", (_, signals, data, messages, said) => {
-    expect(say(signals, data, messages)).toContain(said);
+    [{ runtimeStatus: "Failed", failure }, COMPLETED, "completed with 1, and it failed with Error: no"],
+    [{ runtimeStatus: "Failed", failure }, failedWith(ORDERED), "was terminated, and it failed with Error: no"],
+  ] as const)("is nothing else", (end, answer, said) => {
+    expect(say(childEnds(end), answer)).toBe(`instance "i" was told that its child (task 1) ${said}`);
   });
 });

@@ -2,64 +2,125 @@
  * Runs an entity by the reference interpreter: one operation after the other on plain data, in the order in which the
  * entity says that it applied them.
  *
- * Invariant: an operation that throws leaves nothing behind; what it sends counts once it has succeeded. Operations
- * without promises are run, synchronously; of an entity with others nothing is said. It shares no code with the engine.
+ * Invariant: an operation that throws leaves nothing behind; what it sends counts once it has succeeded. It shares no
+ * code with the engine. An operation may return a promise; whoever cannot wait for it leaves the run and comes back.
  */
-import type { EntityDefinition, OrchestratorDefinition } from "dacapo";
+import type { Duration, EntityDefinition, OrchestratorDefinition } from "dacapo";
 import { EntityInstanceId } from "dacapo";
+import { timeOf } from "./durations.ts";
 import { headOf } from "./recorded-errors.ts";
+import { settled } from "./settled.ts";
 
 /** What an operation came to. */
 export interface OperationEnd {
   /** Name and message of the error that it threw. */
   readonly failure: string | undefined;
+  /** True when the error cannot name an id that the engine drew. */
+  readonly isFailureSure: boolean;
   /** JSON text. */
   readonly result: string | undefined;
   /** What it sent and started, each as a text. */
   readonly effects: readonly string[];
 }
 
+export interface OperationCall {
+  readonly operation: string;
+  /** JSON text. */
+  readonly input: string | undefined;
+  /** In milliseconds since the epoch. */
+  readonly time: number;
+}
+
 interface StartOptions {
   readonly instanceId?: string;
+  readonly startAt?: Date | Duration;
+}
+
+/** An operation while it runs. */
+interface Running {
+  readonly call: OperationCall;
+  readonly held: { state: unknown };
+  readonly effects: string[];
+  /** How many drawn ids were taken when it began. */
+  readonly drawnBefore: number;
 }
 
 export class EntityRun {
   /** True once an operation did something of which the reference knows nothing. */
   isBeyond = false;
+  /** True once an operation returned a promise. */
+  isAsync = false;
   /** JSON text. */
   state: string | undefined = undefined;
   readonly #id: EntityInstanceId;
   readonly #definition: EntityDefinition;
+  /** Ids that the engine drew for orchestrations which the current turn starts: they are its own affair. */
+  #drawn: readonly string[] = [];
+  #drawnTaken = 0;
 
   constructor(definition: EntityDefinition, entityId: string) {
     this.#definition = definition;
     this.#id = EntityInstanceId.fromString(entityId);
   }
 
-  apply(operation: string, input: string | undefined, time: number): OperationEnd {
-    const effects: string[] = [];
-    const held = { state: this.state === undefined ? undefined : (JSON.parse(this.state) as unknown) };
+  /** Begins a turn, which started orchestrations with these ids. */
+  beginTurn(startedIds: readonly string[]): void {
+    this.#drawn = startedIds;
+    this.#drawnTaken = 0;
+  }
+
+  /** Undefined where the operation returned a promise: it must be run again, by `applyAsync`. */
+  apply(call: OperationCall): OperationEnd | undefined {
+    const running = this.#begin(call);
     try {
-      const returned: unknown = this.#definition.handler(
-        this.#context({ operation, input, time, held, effects }) as never,
+      const returned: unknown = this.#definition.handler(this.#context(running) as never);
+      if (!isThenable(returned)) return this.#returned(running, returned);
+      this.isAsync = true;
+      returned.then(
+        () => undefined,
+        () => undefined,
       );
-      if (isThenable(returned)) this.#leave(returned);
-      const result = JSON.stringify(returned) as string | undefined;
-      this.state = held.state === undefined || held.state === null ? undefined : JSON.stringify(held.state);
-      return { failure: undefined, result, effects };
+      return undefined;
     } catch (error) {
-      return { failure: headOf(error), result: undefined, effects: [] };
+      return this.#threw(running, error);
     }
   }
 
-  #context(call: {
-    readonly operation: string;
-    readonly input: string | undefined;
-    readonly time: number;
-    readonly held: { state: unknown };
-    readonly effects: string[];
-  }): object {
-    const { operation, input, time, held, effects } = call;
+  async applyAsync(call: OperationCall): Promise<OperationEnd | undefined> {
+    const running = this.#begin(call);
+    let end: OperationEnd | undefined;
+    const run = async (): Promise<void> => {
+      try {
+        end = this.#returned(running, await this.#definition.handler(this.#context(running) as never));
+      } catch (error) {
+        end = this.#threw(running, error);
+      }
+    };
+    void run();
+    await settled();
+    // It waits for something else than itself.
+    this.isBeyond ||= end === undefined;
+    return end;
+  }
+
+  #begin(call: OperationCall): Running {
+    const held = { state: this.state === undefined ? undefined : (JSON.parse(this.state) as unknown) };
+    return { call, held, effects: [], drawnBefore: this.#drawnTaken };
+  }
+
+  #returned({ held, effects }: Running, returned: unknown): OperationEnd {
+    const result = JSON.stringify(returned) as string | undefined;
+    this.state = held.state === undefined || held.state === null ? undefined : JSON.stringify(held.state);
+    return { failure: undefined, isFailureSure: true, result, effects };
+  }
+
+  #threw({ drawnBefore }: Running, error: unknown): OperationEnd {
+    const isFailureSure = this.#drawnTaken === drawnBefore;
+    this.#drawnTaken = drawnBefore;
+    return { failure: headOf(error), isFailureSure, result: undefined, effects: [] };
+  }
+
+  #context({ call: { operation, input, time }, held, effects }: Running): object {
     const hasState = (): boolean => held.state !== undefined && held.state !== null;
     const log = Object.fromEntries(["debug", "info", "warn", "error"].map((level) => [level, () => undefined]));
     const known = {
@@ -76,16 +137,18 @@ export class EntityRun {
       getState: (otherwise?: unknown): unknown => (hasState() ? held.state : otherwise),
       setState: (state: unknown): void => void (held.state = state),
       deleteState: (): void => void (held.state = undefined),
-      signalEntity: (...args: readonly unknown[]): void => void effects.push(signalText(args)),
+      signalEntity: (...args: readonly unknown[]): void => void effects.push(signalText(args, time)),
       scheduleNewOrchestration: (
         name: OrchestratorDefinition | string,
         given?: unknown,
-        options: StartOptions = {},
-      ) => {
-        effects.push(startText(name, given));
-        // An id that the engine draws is its own affair.
-        if (options.instanceId === undefined) this.isBeyond = true;
-        return options.instanceId;
+        { instanceId, startAt }: StartOptions = {},
+      ): string => {
+        const id = instanceId ?? this.#drawn[this.#drawnTaken] ?? "drawn";
+        this.#drawnTaken += 1;
+        const at = startAt === undefined ? undefined : timeOf(startAt, time);
+        const text = JSON.stringify(given) as string | undefined;
+        effects.push(started({ name: typeof name === "string" ? name : name.name, instanceId: id }, text, at));
+        return id;
       },
     };
     return new Proxy(known, {
@@ -95,41 +158,36 @@ export class EntityRun {
       },
     });
   }
-
-  #leave(promise: PromiseLike<unknown>): void {
-    this.isBeyond = true;
-    promise.then(
-      () => undefined,
-      () => undefined,
-    );
-  }
 }
 
-/** The signal that (definition, key, operation, input) or (id, operation, input) sends. */
-function signalText(args: readonly unknown[]): string {
-  const [first, ...rest] = args;
+/** The signal that (definition, key, operation, input, options) or (id, operation, input, options) sends. */
+function signalText([first, ...rest]: readonly unknown[], time: number): string {
   const { kind, name } = first as { readonly kind?: unknown; readonly name: string };
-  if (kind !== "entity") return effectText(String(first), rest[0], rest[1]);
-  return effectText(new EntityInstanceId(name, String(rest[0])).toString(), rest[1], rest[2]);
+  const to = kind === "entity" ? new EntityInstanceId(name, String(rest[0])).toString() : String(first);
+  const [operation, input, options] = kind === "entity" ? rest.slice(1) : rest;
+  const { signalTime } = (options ?? {}) as { readonly signalTime?: Date | Duration };
+  const at = signalTime === undefined ? undefined : timeOf(signalTime, time);
+  return signalled(to, { operation: String(operation), input: JSON.stringify(input) }, at);
 }
 
-function effectText(to: string, operation: unknown, input: unknown): string {
-  return signalled(to, String(operation), JSON.stringify(input));
+interface Signal {
+  readonly operation: string;
+  readonly input?: string | undefined;
 }
 
 /** A signal as a text. */
-export function signalled(to: string, operation: string, input: string | undefined): string {
-  return `signal "${operation}" with ${input ?? "nothing"} to "${to}"`;
+export function signalled(to: string, { operation, input }: Signal, dueTime: number | undefined): string {
+  return `signal "${operation}" with ${input ?? "nothing"} to "${to}"${dueTime === undefined ? "" : ` at ${dueTime}`}`;
 }
 
-function startText(orchestrator: OrchestratorDefinition | string, input: unknown): string {
-  const name = typeof orchestrator === "string" ? orchestrator : orchestrator.name;
-  return started(name, JSON.stringify(input));
+interface Start {
+  readonly name: string;
+  readonly instanceId: string;
 }
 
 /** A start as a text. */
-export function started(name: string, input: string | undefined): string {
-  return `start of ${name} with ${input ?? "nothing"}`;
+export function started({ name, instanceId }: Start, input: string | undefined, startAt: number | undefined): string {
+  return `start of ${name} "${instanceId}" with ${input ?? "nothing"}${startAt === undefined ? "" : ` at ${startAt}`}`;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -5,7 +5,6 @@
  * Invariant: given those answers, each turn must have decided what it recorded, and the execution must have ended as it
  * did. Of ends in which the code had no part, and of what the reference does not know, nothing is said.
  */
-import { nextTick } from "node:process";
 import type { AnswerEvent, HistoryEvent, OrchestratorHandler } from "dacapo";
 import { parsed } from "./asked-tasks.ts";
 import { endText, failureText, recordedDecision } from "./decision-texts.ts";
@@ -14,6 +13,7 @@ import type { Visible } from "./reference-arrivals.ts";
 import { ReferenceArrivals } from "./reference-arrivals.ts";
 import { ReferenceCode } from "./reference-code.ts";
 import { ReferenceContext } from "./reference-context.ts";
+import { settled } from "./settled.ts";
 
 type Started = Extract<HistoryEvent, { readonly type: "ExecutionStarted" }>;
 
@@ -195,11 +195,4 @@ function turnsOf(history: readonly HistoryEvent[]): readonly (readonly HistoryEv
     turns.at(-1)?.push(event);
   }
   return turns;
-}
-
-/** Resolves when promises have nothing more to do by themselves. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => {
-    nextTick(resolve);
-  });
 }

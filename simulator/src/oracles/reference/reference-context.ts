@@ -214,7 +214,7 @@ function compared(version: string, other: string): number | undefined {
   const [a, b] = [version, other].map((one) => (/^\d{1,9}(\.\d{1,9}){0,3}$/.test(one) ? one.split(".") : []));
   if (a === undefined || a.length === 0 || a.length !== b?.length) return undefined;
   const first = a.findIndex((part, i) => Number(part) !== Number(b[i]));
-  return first < 0 ? 0 : Number(a[first]) - Number(b[first]);
+  return first < 0 ? 0 : Math.sign(Number(a[first]) - Number(b[first]));
 }
 
 /** Replay is silent. */
