@@ -7,7 +7,7 @@
  */
 import type { OrchestrationContext, Orchestration } from "dacapo";
 import { entity, EntityInstanceId, orchestrator, whenAll } from "dacapo";
-import type { HubView, Properties } from "@dacapo/simulator";
+import type { EntityModel, HubView, Properties } from "@dacapo/simulator";
 
 /** What every account begins with. */
 export const OPENING = 100;
@@ -31,6 +31,17 @@ export const account = entity<Operations, Account>("account", (ctx) => {
   ctx.setState({ balance: next, marks: marks.at(-1) === mark ? marks : [...marks, mark] });
   return next;
 });
+
+/** An account as a plain object: its balance. Whoever reads gets what the last one wrote. */
+export const accountModel: EntityModel<number> = {
+  init: OPENING,
+  apply(balance, operation, input) {
+    if (operation === "read") return { state: balance, result: balance };
+    const { balance: next } = input as { readonly balance: number };
+    if (next < 0) throw new RangeError("the account is overdrawn");
+    return { state: next, result: next };
+  },
+};
 
 const idOf = (key: string): EntityInstanceId => new EntityInstanceId("account", key);
 

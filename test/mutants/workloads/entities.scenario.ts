@@ -1,5 +1,9 @@
-/** Entities: signals of clients and of each other, now and later, operations that fail, orchestrations that they start. */
+/**
+ * Entities: signals of clients and of each other, now and later, operations that fail, orchestrations that they start, and
+ * an orchestration that asks them.
+ */
 import { entity, orchestrator, TaskEntity } from "dacapo";
+import type { EntityModel } from "@dacapo/simulator";
 import { scenario } from "@dacapo/simulator";
 
 /** What a receiver got, in order. */
@@ -16,6 +20,10 @@ class Box extends TaskEntity<Received[]> {
 
   put(received: Received): void {
     this.state.push(received);
+  }
+
+  count(): number {
+    return this.state.length;
   }
 }
 
@@ -44,6 +52,10 @@ class Sender extends TaskEntity<{ sent: number; asked: number[]; due: number[] }
     this.state.due.push(ask);
   }
 
+  count(): number {
+    return this.state.sent;
+  }
+
   fails(ask: number): never {
     this.state.asked.push(ask);
     this.#send("shared");
@@ -66,6 +78,41 @@ const sender = entity("sender", Sender);
 
 const reports = orchestrator("reports", (_ctx, what: string) => what);
 
+/** Asks how many there are, again and again, of senders and of the box, and has one of the senders fail in between. */
+const auditor = orchestrator("auditor", function* (ctx, to: string) {
+  const { entities } = ctx;
+  const counted: number[] = [];
+  for (let i = 0; i < 2; i++) {
+    counted.push(yield* entities.callEntity(sender, to, "count"));
+    const [failed, received] = [
+      entities.callEntity(sender, to, "fails", 99),
+      entities.callEntity(box, "shared", "count"),
+    ];
+    counted.push(yield* received);
+    try {
+      yield* failed;
+      return "went through";
+    } catch {
+      yield* ctx.createTimer({ seconds: 40 });
+    }
+  }
+  return counted;
+});
+
+/** Both kinds of entities as plain objects: how many each of them sent, or received. */
+const sent: EntityModel<number> = {
+  init: 0,
+  apply(count, operation) {
+    if (operation === "fails") throw new Error("it fails on purpose");
+    if (operation === "count") return { state: count, result: count };
+    return { state: count + (operation === "pass" ? 2 : operation === "passLater" ? 1 : 0) };
+  },
+};
+const received: EntityModel<number> = {
+  init: 0,
+  apply: (count, operation) => (operation === "count" ? { state: count, result: count } : { state: count + 1 }),
+};
+
 const OPERATIONS = ["pass", "passLater", "fails", "start"] as const;
 
 interface Asked {
@@ -76,7 +123,8 @@ interface Asked {
 }
 
 export default scenario("entities", {
-  register: [box, sender, reports],
+  register: [box, sender, reports, auditor],
+  models: { sender: sent, box: received },
   workers: 2,
   outside: (world) => ({ asked: world.ledger<Asked>("asked") }),
   clients: {
@@ -97,6 +145,10 @@ export default scenario("entities", {
         if (choose.boolean()) await after({ minutes: choose.from([1, 6, 40]) });
       }
     },
+    eve: async ({ client, choose, after }) => {
+      await after({ seconds: choose.from([0, 1, 30]) });
+      await client.scheduleNewOrchestration(auditor, choose.from(["a", "b"]), "auditor");
+    },
   },
   always: {
     "what is sent arrives in order, and once": ({ hub }) => {
@@ -116,11 +168,13 @@ export default scenario("entities", {
         return [done, due].every((asks) => new Set(asks).size === asks.length && asks.every((ask) => mayHave.has(ask)));
       }),
     "an orchestration is started once": ({ hub }) => {
-      const inputs = hub.instances().map(({ input }) => input);
+      const inputs = hub.instances().flatMap(({ name, input }) => (name === "auditor" ? [] : [input]));
       return new Set(inputs).size === inputs.length && !inputs.includes("failed");
     },
   },
   eventually: {
+    "who asks is answered": ({ hub }) =>
+      hub.instances().every(({ name, output }) => name !== "auditor" || Array.isArray(output)),
     "what a client was told is done has its effect": ({ hub, asked }) =>
       asked.entries().every(({ to, operation, ask, stage }) => {
         if (stage !== "done" || operation === "fails") return true;
