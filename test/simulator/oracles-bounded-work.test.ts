@@ -1,7 +1,7 @@
 /**
  * O14 on hubs that go round in circles.
  */
-import type { EventBody } from "dacapo/backend";
+import type { EntityData, EventBody, InstanceMessage, TurnCommit } from "dacapo/backend";
 import { describe, expect, it } from "vitest";
 import { boundedWorkOracle } from "../../simulator/src/oracles/bounded-work.ts";
 import { CLOSED, OPENED, StoreScript } from "./store-script.ts";
@@ -144,5 +144,99 @@ describe("O14, a message that is left in its queue", () => {
     for (let i = 0; i < 30; i++) script.send(script.event(`e${i}`));
     for (let i = 0; i < 30; i++) take(script, `e${i}`);
     expect(say(script)).toBe("");
+  });
+});
+
+describe("O14, what is remembered of streams", () => {
+  const ID = "@counter@a";
+  const EMPTY: EntityData = { waiting: [], held: [], received: [], sent: [], lastOperationAt: 0 };
+  const HOUR_MS = 60 * 60 * 1000;
+  const body = { type: "EntityOperationSignaled", operation: "add" } as const;
+  const at = (number: number): { stream: string; number: number; sentAt: number } => ({
+    stream: "s",
+    number,
+    sentAt: 0,
+  });
+  const held = (number: number): EntityData["held"][number] => ({
+    messageId: `m${number}`,
+    body,
+    position: at(number),
+  });
+  const signal = (messageId: string): InstanceMessage => {
+    return { messageId, instanceId: ID, birth: { name: "counter", incarnation: "c" }, body };
+  };
+
+  /** What is said of an entity that had one message, and whose turn left this, at this time. */
+  const left = (data: Partial<EntityData>, now = 1_000): string => {
+    const script = new StoreScript();
+    script.store.sendMessage(signal("m1"), script.now);
+    script.now = now;
+    script.commit(script.fetch(), [], { entity: { ...EMPTY, ...data }, consumed: ["m1"] });
+    return say(script);
+  };
+
+  it("may be what came, for as long as it may come again", () => {
+    expect(left({ held: [held(2)], received: [{ stream: "t", next: 2, sentAt: 1_000 }] })).toBe("");
+    expect(left({ received: [{ stream: "t", next: 2, sentAt: 1_000 }] }, HOUR_MS)).toBe("");
+  });
+
+  it.each([
+    ["messages that nobody sent", { held: [held(2), held(3)] }, "keeps 2 messages more, and was handed 1"],
+    [
+      "senders of whom nothing came",
+      { received: ["s", "t"].map((stream) => ({ stream, next: 2, sentAt: 1_000 })) },
+      "remembers 2 senders more, and was handed 1 messages",
+    ],
+    [
+      "receivers to whom nothing was sent",
+      { sent: [{ receiver: "@b@b", stream: "c", last: 1, sentAt: 1_000 }] },
+      "remembers 1 receivers more, and sent 0 messages",
+    ],
+    [
+      "a message whose turn has come",
+      { held: [held(1)] },
+      "holds a message (EntityOperationSignaled) whose turn has come",
+    ],
+  ] as const)("does not grow by %s", (_, data, said) => {
+    expect(left(data as unknown as Partial<EntityData>)).toBe(`instance "${ID}" ${said}`);
+  });
+
+  it("is forgotten once nothing can come any more", () => {
+    const said = left({ received: [{ stream: "s", next: 2, sentAt: 1_000 }] }, 2 * HOUR_MS);
+    expect(said).toContain("still remembers 1 senders of which nothing can come any more");
+  });
+
+  /** What is said of an execution that continues as new with this, two hours after the epoch. */
+  const carried = (event: Partial<NonNullable<TurnCommit["next"]>["event"]>): string => {
+    const script = started();
+    script.now = 2 * HOUR_MS;
+    const executionId = "i-2";
+    const next = { ...(script.started("i", executionId) as NonNullable<TurnCommit["next"]>["event"]), ...event };
+    const end: EventBody = { type: "ContinueAsNew", newExecutionId: executionId };
+    script.firstTurn([end], { next: { event: next, carriedEvents: [] } });
+    return say(script);
+  };
+
+  it("is carried on by continue-as-new no longer than that", () => {
+    expect(carried({ sent: [{ receiver: "j", stream: "x", last: 3, sentAt: 2 * HOUR_MS - 1_000 }] })).toBe("");
+    expect(carried({ seenMessages: [{ messageId: "m", seenAt: 1_000 }] })).toContain("still remembers 1 messages");
+    expect(carried({ sent: [{ receiver: "j", stream: "x", last: 3, sentAt: 0 }] })).toContain("1 receivers");
+    expect(carried({ received: [{ stream: "s", next: 3, sentAt: 0 }] })).toContain("1 senders");
+  });
+
+  it("puts an event back once", () => {
+    const event = (messageId: string, isFree: boolean): InstanceMessage => ({
+      ...{ messageId, instanceId: "i", body: { type: "EventRaised", name: "Go" } },
+      position: { ...at(2), ...(isFree ? { isFree } : {}) },
+    });
+    const putBack = (isFree: boolean): string => {
+      const script = started();
+      script.send(event("m", isFree));
+      const timers = [{ ...event("m:again", true), dueTime: 5_000 }];
+      script.firstTurn([], { consumed: ["m"], timers });
+      return say(script);
+    };
+    expect(putBack(false)).toBe("");
+    expect(putBack(true)).toBe('instance "i" put back an event that it had put back before');
   });
 });

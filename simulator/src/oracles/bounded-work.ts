@@ -3,12 +3,14 @@
  *
  * Invariant: the same work is not handed out again and again without a result, least of all where nothing disturbs it;
  * turns that change nothing do not follow one another; no message is passed over for ever by messages that came after
- * it; a history grows only by what an orchestrator is fed. That what begins also comes to rest is the business of O11.
+ * it; a history grows only by what an orchestrator is fed, and what is kept of streams only by what comes
+ * (`bounded-memory.ts`). That what begins also comes to rest is the business of O11.
  */
 import type { ActivityWorkItem, HistoryEvent, OrchestrationWorkItem, TurnCommit } from "dacapo/backend";
 import type { InstanceBefore, PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
 import type { Circumstances } from "./all-oracles.ts";
+import { BoundedMemory } from "./bounded-memory.ts";
 import type { Oracle, Violation } from "./oracle.ts";
 import { VersionRules } from "./version-rules.ts";
 
@@ -33,10 +35,15 @@ export function boundedWorkOracle({ versioning = [] }: Pick<Circumstances, "vers
   const calls = new CallReader();
   const treadmill = new Treadmill(new VersionRules(versioning));
   const queues = new PassedOver();
+  const memory = new BoundedMemory();
   const take = (call: PortCall): readonly Violation[] => {
     if (call.type === "turn" && call.refusedWith === undefined && call.firstDoneAt === undefined) {
       const { commit, before } = call;
-      const problem = problemWithGrowth(commit.events) ?? queues.take(commit, before) ?? treadmill.takeTurn(commit);
+      const problem =
+        problemWithGrowth(commit.events) ??
+        memory.take(commit, before) ??
+        queues.take(commit, before) ??
+        treadmill.takeTurn(commit);
       return problem === undefined ? NOTHING : violation(commit.lock.key, `instance "${commit.lock.key}" ${problem}`);
     }
     return treadmill.take(call);
