@@ -378,9 +378,10 @@ export interface Backend {
 
   /**
    * Resolves when a fetch of this kind may find something, when `signal` is aborted, or for no reason at all:
-   * the caller fetches and asks again.
+   * the caller fetches and asks again. With an `order`, what becomes ready may be locked for the caller already; then the
+   * fetch that it makes next, on this handle, hands it out. When `signal` is aborted, it is given back.
    */
-  waitForWork(kind: WorkKind, signal: AbortSignal): Promise<void>;
+  waitForWork(kind: WorkKind, signal: AbortSignal, order?: FetchOptions): Promise<void>;
   /** What is left to do. */
   backlog(): Promise<Backlog>;
 }

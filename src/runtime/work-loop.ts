@@ -113,7 +113,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   async processNext(maxItems = 1): Promise<number> {
     // Stopped, or broken: a loop that met an engine bug must not meet it again until the item counts as poison.
     if (this.#stop.signal.aborted) return 0;
-    const items = await this.#fetch(Math.min(maxItems, this.#setup.concurrency));
+    const items = await this.#processor.fetch(this.#order(Math.min(maxItems, this.#setup.concurrency)));
     await Promise.all(items.map((item) => this.#handle(item)));
     return items.length;
   }
@@ -132,10 +132,11 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
       await this.#untilFewerThan(concurrency);
       if (signal.aborted) return;
       try {
-        const items = await this.#fetch(Math.min(concurrency - this.#leases.size, backend.fetchSize ?? BITE));
+        const order = this.#order(Math.min(concurrency - this.#leases.size, backend.fetchSize ?? BITE));
+        const items = await this.#processor.fetch(order);
         for (const item of items) void this.#handle(item);
         sinceYield += items.length;
-        if (items.length === 0) await backend.waitForWork(this.#processor.kind, signal);
+        if (items.length === 0) await backend.waitForWork(this.#processor.kind, signal, order);
         if (sinceYield >= YIELD_AFTER) {
           // A busy loop of promises alone would starve the app's timers and sockets.
           sinceYield = 0;
@@ -149,9 +150,9 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     }
   }
 
-  #fetch(maxItems: number): Promise<readonly Item[]> {
+  #order(maxItems: number): FetchOptions {
     const { workerId, leaseMs } = this.#setup;
-    return this.#processor.fetch({ workerId, maxItems, leaseMs });
+    return { workerId, maxItems, leaseMs };
   }
 
   async #untilFewerThan(count: number): Promise<void> {

@@ -14,6 +14,8 @@ const IDS_MAX = 40;
 export interface HintsOptions {
   readonly pool: PostgresPool;
   readonly channel: string;
+  /** Names the handle, whose own hints tell it nothing. */
+  readonly from: number;
   readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
   /** Called with the instances that may have changed; undefined says that any may. */
   readonly changed: (instanceIds: readonly string[] | undefined) => void;
@@ -57,7 +59,7 @@ export class Hints {
   }
 
   async #connect(): Promise<void> {
-    const { pool, channel, changed } = this.#options;
+    const { pool, channel, from, changed } = this.#options;
     const client = await pool.connect();
     client.on("error", (error) => {
       if (this.#client !== client) return;
@@ -66,7 +68,9 @@ export class Hints {
       this.#isLost?.();
     });
     client.on("notification", (notification) => {
-      if (notification.channel === channel) changed(parsed(notification.payload));
+      if (notification.channel !== channel) return;
+      const [sender, ...ids] = JSON.parse(notification.payload ?? "[]") as readonly [number, ...string[]];
+      if (sender !== from) changed(ids.length === 0 ? undefined : ids);
     });
     try {
       await client.query(`LISTEN "${channel}"`);
@@ -78,13 +82,9 @@ export class Hints {
   }
 }
 
-/** What a hint says of these instances. */
-export function payloadOf(instanceIds: readonly string[]): string {
-  const text = JSON.stringify(instanceIds);
+/** What a hint says: who gives it, and of which instances; of any, when there are none. */
+export function payloadOf(from: number, instanceIds: readonly string[]): string {
+  const text = JSON.stringify([from, ...instanceIds]);
   // PostgreSQL takes 8,000 bytes.
-  return instanceIds.length > IDS_MAX || text.length > 2_000 ? "" : text;
-}
-
-function parsed(payload = ""): readonly string[] | undefined {
-  return payload === "" ? undefined : (JSON.parse(payload) as readonly string[]);
+  return instanceIds.length > IDS_MAX || text.length > 2_000 ? JSON.stringify([from]) : text;
 }

@@ -11,11 +11,12 @@ import { hasReached, type Milestone } from "../../core/status.ts";
 import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
 import { recordOf, type Row } from "../sql/columns.ts";
-import { GroupCommit, storageError } from "../sql/group-commit.ts";
+import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
 import { owned } from "../sql/locks.ts";
 import { storedId } from "../sql/stored-id.ts";
 import * as work from "../sql/work.ts";
 import { InstanceWatch } from "../waiting/instance-watch.ts";
+import { StandingOrders } from "../waiting/standing-orders.ts";
 import { Waiters } from "../waiting/waiters.ts";
 import * as calls from "./calls.ts";
 import { claimActivities, claimInstances } from "./claims.ts";
@@ -24,6 +25,7 @@ import { Hints, payloadOf } from "./hints.ts";
 import { pageOf } from "./instance-page.ts";
 import { migrate } from "./migrate.ts";
 import { partitionOf } from "./partition.ts";
+import type { PostgresTables } from "./postgres-tables.ts";
 import { statementsFor, type StatementName, type Statements } from "./statements.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -57,6 +59,7 @@ export class PostgresBackend implements port.Backend {
     orchestration: new Waiters(() => undefined),
     activity: new Waiters(() => undefined),
   } as const;
+  readonly #orders = new StandingOrders();
   readonly #stop = new AbortController();
   #opened: Opened | undefined;
   #isLooking = false;
@@ -72,8 +75,11 @@ export class PostgresBackend implements port.Backend {
     const { connect, keepHistory, ports } = this.#options;
     const pool = await connect();
     const channel = `dacapo_${this.#options.schema}`;
+    let from = 0;
     try {
       await migrate(pool, this.#schema);
+      const [begun] = rowsOf(await pool.query(this.#statements("begin", 1)));
+      from = Number((begun?.["lives"] as unknown as readonly string[])[0]);
     } catch (error) {
       await this.#end(pool);
       throw toError(error);
@@ -93,17 +99,18 @@ export class PostgresBackend implements port.Backend {
         await client.query({
           name: "dacapo_notify",
           text: "SELECT pg_notify($1, $2)",
-          values: [channel, payloadOf(ids)],
+          values: [channel, payloadOf(from, ids)],
         });
       },
     });
     const commits = new GroupCommit<calls.Call>({
-      transact: (group) => transactions.transact(group),
+      transact: (group) => this.#transact(group, transactions),
       turn: ports.yield ?? (() => Promise.resolve()),
       toError,
     });
     const hints = new Hints({
       pool,
+      from,
       channel,
       sleep: (durationMs, signal) => ports.clock.sleep(durationMs, signal),
       changed: (instanceIds) => {
@@ -118,6 +125,10 @@ export class PostgresBackend implements port.Backend {
   async close(): Promise<void> {
     const opened = this.#opened;
     if (opened === undefined) return;
+    for (const kind of ["orchestration", "activity"] as const) {
+      this.#orders.withdraw(kind);
+      this.#giveBack(kind);
+    }
     this.#opened = undefined;
     await opened.commits.drain();
     this.#stop.abort("closed");
@@ -182,6 +193,8 @@ export class PostgresBackend implements port.Backend {
   }
 
   async fetchOrchestrations(options: port.FetchOptions): Promise<readonly port.OrchestrationWorkItem[]> {
+    const ordered = this.#orders.take("orchestration", options.maxItems);
+    if (ordered.length > 0) return ordered;
     const call: calls.Call = { kind: "after", needs: [], run: (tables) => claimInstances(options, tables) };
     return (await this.#make(call)) as readonly port.OrchestrationWorkItem[];
   }
@@ -214,6 +227,8 @@ export class PostgresBackend implements port.Backend {
   }
 
   async fetchActivities(options: port.FetchOptions): Promise<readonly port.ActivityWorkItem[]> {
+    const ordered = this.#orders.take("activity", options.maxItems);
+    if (ordered.length > 0) return ordered;
     const call: calls.Call = { kind: "after", needs: [], run: (tables) => claimActivities(options, tables) };
     return (await this.#make(call)) as readonly port.ActivityWorkItem[];
   }
@@ -230,22 +245,31 @@ export class PostgresBackend implements port.Backend {
     await this.#make(calls.underLock("activity", request.lock, (tables) => work.abandonActivity(tables, request)));
   }
 
-  async waitForWork(kind: port.WorkKind, signal: AbortSignal): Promise<void> {
+  async waitForWork(kind: port.WorkKind, signal: AbortSignal, order?: port.FetchOptions): Promise<void> {
     if (this.#opened === undefined || signal.aborted) return;
+    this.#orders.place(kind, order);
+    const stop = AbortSignal.any([signal, this.#stop.signal]);
+    while (!stop.aborted && !this.#orders.isFilled(kind)) if (await this.#isReadyAfterWait(kind, stop)) break;
+    this.#orders.withdraw(kind);
+    if (signal.aborted) this.#giveBack(kind);
+  }
+
+  /** Waits for a change or the next due time, unless something is ready now; says whether it was. */
+  async #isReadyAfterWait(kind: port.WorkKind, stop: AbortSignal): Promise<boolean> {
     const done = new AbortController();
-    const woken = this.#waiters[kind].wait(AbortSignal.any([signal, done.signal, this.#stop.signal]));
+    const woken = this.#waiters[kind].wait(AbortSignal.any([stop, done.signal]));
     // Asked after the wait began, so that no change between the two is missed.
     const [next] = await this.#read(kind === "orchestration" ? "dueInstance" : "dueActivity");
     const dueIn = next?.["at"] === null ? Infinity : Number(next?.["at"]) - Number(next?.["now"]);
-    if (dueIn <= 0) done.abort("ready");
-    else {
+    if (dueIn > 0) {
       const waitMs = Math.min(dueIn, this.#options.pollIntervalMs);
       void this.#options.ports.clock.sleep(waitMs, done.signal).then(() => {
         done.abort("due");
       });
+      await woken;
     }
-    await woken;
-    done.abort("woken");
+    done.abort("over");
+    return dueIn <= 0;
   }
 
   async backlog(): Promise<port.Backlog> {
@@ -253,6 +277,33 @@ export class PostgresBackend implements port.Backend {
     const { pending = 0, ready, due = null } = found ?? {};
     const backlog = { pending: Number(pending), ready: Boolean(ready) };
     return due === null ? backlog : { ...backlog, nextDueTime: Number(due) };
+  }
+
+  /** Makes the calls, and what waiting workers have ordered, in one transaction. */
+  async #transact(group: readonly calls.Call[], transactions: Transactions): Promise<readonly Outcome[]> {
+    // Nobody orders what a fetch of the same group is about to look for.
+    const orders = group.some(({ kind }) => kind === "operation") ? this.#orders.open() : [];
+    const ordered = orders.map(([kind, order]): calls.Call => {
+      const run = async (tables: PostgresTables): Promise<unknown> =>
+        kind === "activity" ? claimActivities(order, tables) : claimInstances(order, tables);
+      return { kind: "after", needs: [], run };
+    });
+    const outcomes = await transactions.transact([...group, ...ordered]);
+    for (const [i, [kind]] of orders.entries()) {
+      const outcome = outcomes[group.length + i];
+      const items = outcome?.ok === true ? (outcome.value as readonly port.OrchestrationWorkItem[]) : [];
+      if (this.#orders.fill(kind, items)) this.#waiters[kind].wakeAll();
+    }
+    return outcomes.slice(0, group.length);
+  }
+
+  /** Gives back what was locked for a worker that has stopped. */
+  #giveBack(kind: port.WorkKind): void {
+    const abandon = kind === "activity" ? work.abandonActivity : work.abandonOrchestration;
+    for (const request of this.#orders.unclaimed(kind)) {
+      const call = calls.underLock(kind, request.lock, (tables) => abandon(tables, request));
+      void this.#opened?.commits.make(call).catch(() => undefined);
+    }
   }
 
   #inUse(): Opened {

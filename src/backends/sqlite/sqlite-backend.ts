@@ -12,13 +12,14 @@ import type { Milestone } from "../../core/status.ts";
 import { hasReached } from "../../core/status.ts";
 import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
-import { GroupCommit, storageError } from "../sql/group-commit.ts";
+import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
 import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
 import { rewindInstance } from "../sql/reopening.ts";
 import { completeTurn } from "../sql/turns.ts";
 import * as work from "../sql/work.ts";
 import { InstanceWatch } from "../waiting/instance-watch.ts";
 import { neighboursOf, type Neighbours, type Seen } from "../waiting/neighbours.ts";
+import { StandingOrders } from "../waiting/standing-orders.ts";
 import { WorkBell } from "../waiting/work-bell.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { migrate } from "./migrate.ts";
@@ -53,6 +54,7 @@ export class SqliteBackend implements port.Backend {
   readonly #options: SqliteBackendOptions;
   readonly #watch = new InstanceWatch(() => undefined);
   readonly #neighbours: Neighbours;
+  readonly #orders = new StandingOrders();
   readonly #stop = new AbortController();
   #opened: Opened | undefined;
   #isLooking = false;
@@ -82,7 +84,7 @@ export class SqliteBackend implements port.Backend {
         this.#neighbours.tell([...seen]);
       };
       const commits = new GroupCommit<Call<unknown>>({
-        transact: (calls) => store.transact(calls, clock.now(), committed),
+        transact: (calls) => this.#transact(calls, store, committed),
         turn: ports.yield ?? (() => Promise.resolve()),
         toError,
       });
@@ -111,6 +113,10 @@ export class SqliteBackend implements port.Backend {
     this.#opened = undefined;
     this.#stop.abort("closed");
     this.#neighbours.leave(this);
+    for (const kind of ["orchestration", "activity"] as const) {
+      this.#orders.withdraw(kind);
+      this.#giveBack(kind, opened);
+    }
     await opened.commits.drain();
     opened.bells.orchestration.wakeAll();
     opened.bells.activity.wakeAll();
@@ -161,6 +167,8 @@ export class SqliteBackend implements port.Backend {
 
   async fetchOrchestrations(options: port.FetchOptions): Promise<readonly port.OrchestrationWorkItem[]> {
     const { store } = this.#inUse();
+    const ordered = this.#orders.take("orchestration", options.maxItems);
+    if (ordered.length > 0) return ordered;
     return this.#make((tables) => store.fetchOrchestrations(tables, options));
   }
 
@@ -183,6 +191,8 @@ export class SqliteBackend implements port.Backend {
 
   async fetchActivities(options: port.FetchOptions): Promise<readonly port.ActivityWorkItem[]> {
     const { store } = this.#inUse();
+    const ordered = this.#orders.take("activity", options.maxItems);
+    if (ordered.length > 0) return ordered;
     return this.#make((tables) => store.fetchActivities(tables, options));
   }
 
@@ -198,16 +208,48 @@ export class SqliteBackend implements port.Backend {
     await this.#make((tables) => tables.run(work.abandonActivity(tables, request)));
   }
 
-  async waitForWork(kind: port.WorkKind, signal: AbortSignal): Promise<void> {
+  async waitForWork(kind: port.WorkKind, signal: AbortSignal, order?: port.FetchOptions): Promise<void> {
     const opened = this.#opened;
     if (opened === undefined || signal.aborted) return;
     const woken = opened.bells[kind].wait(signal);
+    this.#orders.place(kind, order);
     this.#look();
     await woken;
+    this.#orders.withdraw(kind);
+    if (signal.aborted) this.#giveBack(kind, opened);
   }
 
   async backlog(): Promise<port.Backlog> {
     return this.#read((store) => store.backlog(this.#options.ports.clock.now()));
+  }
+
+  /** Makes the calls, and what waiting workers have ordered, in one transaction. */
+  #transact(
+    calls: readonly Call<unknown>[],
+    store: SqliteStore,
+    committed: (seen: Iterable<Seen>) => void,
+  ): readonly Outcome[] {
+    const orders = this.#orders.open();
+    const ordered = orders.map(
+      ([kind, order]): Call<unknown> =>
+        (tables) =>
+          store.fetch(kind, tables, order),
+    );
+    const outcomes = store.transact([...calls, ...ordered], this.#options.ports.clock.now(), committed);
+    for (const [i, [kind]] of orders.entries()) {
+      const outcome = outcomes[calls.length + i];
+      const items = outcome?.ok === true ? (outcome.value as readonly port.OrchestrationWorkItem[]) : [];
+      if (this.#orders.fill(kind, items)) this.#opened?.bells[kind].wakeAll();
+    }
+    return outcomes.slice(0, calls.length);
+  }
+
+  /** Gives back what was locked for a worker that has stopped. */
+  #giveBack(kind: port.WorkKind, { commits }: Opened): void {
+    const abandon = kind === "activity" ? work.abandonActivity : work.abandonOrchestration;
+    for (const request of this.#orders.unclaimed(kind)) {
+      void commits.make((tables) => tables.run(abandon(tables, request))).catch(() => undefined);
+    }
   }
 
   #inUse(): Opened {

@@ -63,8 +63,10 @@ export class SqliteStore {
       const tables = this.#begin(now);
       const outcomes = calls.map((call) => this.#attempt(call, tables));
       tables.flush();
-      this.#statements.setHub.run(tables.now, tables.lastNumber);
-      this.#forget(tables.now);
+      if (tables.writes > 0) {
+        this.#statements.setHub.run(tables.now, tables.lastNumber);
+        this.#forget(tables.now);
+      }
       this.#database.exec("COMMIT");
       committed?.(tables.seen());
       return outcomes;
@@ -81,6 +83,15 @@ export class SqliteStore {
     const [outcome] = this.transact([call], now);
     if (outcome?.ok === true) return outcome.value as T;
     throw outcome?.error;
+  }
+
+  /** Locks what is ready of a kind. */
+  fetch(
+    kind: WorkKind,
+    tables: SqliteTables,
+    options: FetchOptions,
+  ): readonly (OrchestrationWorkItem | ActivityWorkItem)[] {
+    return kind === "activity" ? this.fetchActivities(tables, options) : this.fetchOrchestrations(tables, options);
   }
 
   fetchOrchestrations(tables: SqliteTables, options: FetchOptions): readonly OrchestrationWorkItem[] {
