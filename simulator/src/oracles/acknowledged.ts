@@ -26,18 +26,25 @@ export function acknowledgedOracle(): Oracle {
     for (const { messageId } of call.commit.applied ?? []) taken.add(messageId);
     return [];
   };
-  const judge = (evidence: Evidence, changed: ReadonlySet<string> | undefined): readonly Violation[] =>
-    evidence.committed.acknowledged.flatMap((acknowledged) => {
-      if (settled.has(acknowledged) || changed?.has(acknowledged.instanceId) === false) return [];
+  /** How many answers were looked at: a new one is, also where its instance has not changed since. */
+  let looked = 0;
+  const judge = (evidence: Evidence, changed: ReadonlySet<string> | undefined): readonly Violation[] => {
+    const before = looked;
+    looked = evidence.committed.acknowledged.length;
+    return evidence.committed.acknowledged.flatMap((acknowledged, index) => {
+      const isUnchanged = index < before && changed?.has(acknowledged.instanceId) === false;
+      if (settled.has(acknowledged) || isUnchanged) return [];
       if (wasApplied(acknowledged, taken)) settled.add(acknowledged);
       return settled.has(acknowledged) ? [] : judgeOne(evidence, acknowledged, settled);
     });
+  };
   return {
     id: ID,
     title: "what a client was told is done stays done, and has its effect",
     observe: (evidence, changed) => {
       calls.judge(evidence.committed.calls, take);
-      return changed.size === 0 ? [] : judge(evidence, changed);
+      const isNew = evidence.committed.acknowledged.length > looked;
+      return changed.size > 0 || isNew ? judge(evidence, changed) : [];
     },
     atEnd: (evidence) => [
       ...calls.judge(evidence.committed.calls, take),
