@@ -9,13 +9,19 @@ const SHOWN_LENGTH_MAX = 80;
 
 /**
  * Checks the name of a definition or an event.
- * @throws InvalidArgumentError when it is blank, too long or no string.
+ * @throws InvalidArgumentError when it is blank, too long, half of a character or no string.
  */
 export function checkName(name: string, what: string): void {
   const value: unknown = name;
-  if (typeof value === "string" && value.trim() !== "" && value.length <= NAME_LENGTH_MAX) return;
-  throw new InvalidArgumentError(`The name of the ${what} is ${shown(value)}.`, {
-    hint: `Give it a text of 1 to ${NAME_LENGTH_MAX} characters that is not blank.`,
+  if (typeof value !== "string" || value.trim() === "" || value.length > NAME_LENGTH_MAX) {
+    throw new InvalidArgumentError(`The name of the ${what} is ${shown(value)}.`, {
+      hint: `Give it a text of 1 to ${NAME_LENGTH_MAX} characters that is not blank.`,
+    });
+  }
+  // No database keeps such a text as it is.
+  if (!/\p{Surrogate}/u.test(value)) return;
+  throw new InvalidArgumentError(`The name of the ${what} is ${shown(value)}, which has half of a surrogate pair.`, {
+    hint: "Cut texts between characters, not between UTF-16 code units.",
   });
 }
 

@@ -64,6 +64,15 @@ describe("the id of an instance", () => {
     }
   });
 
+  it.each(calls)("has no half of a character, which no database keeps: %s", async (_method, call) => {
+    const { client } = await Stage.open([ends]);
+    for (const id of ["half \uD83D", "\uDF89 half"]) {
+      const error = await thrownBy(() => call(client, id));
+      expect(error).toBeInstanceOf(InvalidArgumentError);
+      expect((error as Error).message).toContain("has half of a surrogate pair");
+    }
+  });
+
   it("may have any other character", async () => {
     const stage = await Stage.open([ends]);
     for (const id of ["a b", "ünï/cødé", "订单:1", "🎉"]) expect(await stage.start(ends, 1, id)).toBe(id);
