@@ -4,7 +4,7 @@
  * Invariant: a transaction takes effect whole or not at all; within one, each call is refused alone or done whole, in the
  * order given. Every method is one synchronous step. The hub's time never goes back, whichever process moved it.
  */
-import { ExecutionNotFoundError, InstanceNotFoundError } from "../../core/errors.ts";
+import { DacapoError, ExecutionNotFoundError, InstanceNotFoundError } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import { REDELIVERY_HORIZON_MS } from "../../core/limits.ts";
 import type {
@@ -183,6 +183,8 @@ export class SqliteStore {
     try {
       return { ok: true, value: call(tables) };
     } catch (error) {
+      // The database itself gave up, and has perhaps ended the transaction: then nothing of it may go on.
+      if (!(error instanceof DacapoError)) throw error;
       // Calls refuse before they write; one that did not takes the transaction with it.
       if (tables.writes !== before) throw new HalfDoneError("A call failed in the middle.", { cause: error });
       return { ok: false, error };
