@@ -6,15 +6,14 @@
  */
 import { expect } from "vitest";
 import { MemoryStore } from "../../src/backends/memory/index.ts";
-import { activityRowOf, entityOf, messageOf, recordOf, startOf } from "../../src/backends/sqlite/columns.ts";
-import type { SqliteDatabase, SqliteRow } from "../../src/backends/sqlite/driver.ts";
+import type { SqliteDatabase } from "../../src/backends/sqlite/driver.ts";
 import { migrate } from "../../src/backends/sqlite/migrate.ts";
 import { SqliteStore } from "../../src/backends/sqlite/sqlite-store.ts";
 import type { SqliteTables } from "../../src/backends/sqlite/sqlite-tables.ts";
-import { originalId } from "../../src/backends/sql/stored-id.ts";
 import { openDatabase } from "../../src/backends/sqlite/load-driver.ts";
 import { DacapoError } from "../../src/core/errors.ts";
 import type { FetchOptions, InstanceQuery, InstanceRecord, Lock, WorkKind } from "../../src/ports/backend.ts";
+import { memoryState, sqliteState, withoutRevision } from "./durable-state.ts";
 
 /** One work item, as both stores handed it out. */
 export interface Pair<Item extends { readonly lock: Lock }> {
@@ -106,7 +105,7 @@ export class Lockstep {
 
   /** Everything that both stores keep, and say of it, is the same. */
   compare(): void {
-    expect(stateOf(this.#database, this.#now)).toEqual(this.#memoryState());
+    expect(sqliteState(this.#database, this.#now)).toEqual(memoryState(this.memory, this.#now));
     for (const { record } of this.memory.instances()) this.#compareReaders(record.instanceId);
     this.#compareRevisions();
     this.#compareLists();
@@ -130,9 +129,7 @@ export class Lockstep {
   }
 
   #compareReaders(instanceId: string): void {
-    expect(withoutRevision(this.sqlite.getInstance(instanceId))).toEqual(
-      withoutRevision(this.memory.getInstance(instanceId)),
-    );
+    expect(recordOf(this.sqlite.getInstance(instanceId))).toEqual(recordOf(this.memory.getInstance(instanceId)));
     const executions = this.memory.listExecutions(instanceId);
     expect(this.sqlite.listExecutions(instanceId)).toEqual(executions);
     expect(this.sqlite.getHistory(instanceId)).toEqual(this.memory.getHistory(instanceId));
@@ -176,82 +173,14 @@ export class Lockstep {
     }
     this.#revisions = revisions;
   }
-
-  #memoryState(): unknown {
-    const { memory } = this;
-    const instances = [...memory.instances()].map(({ record, start, entity, rewind, lock, deliveryCount }) => ({
-      record: withoutRevision(record),
-      start,
-      entity,
-      rewind,
-      lock: heldLock(lock, this.#now),
-      deliveryCount,
-      queue: memory.queue(record.instanceId).map(({ message, visibleAt }) => ({ message, visibleAt })),
-    }));
-    const activities = [...memory.activities()].map(({ id, work, lock, deliveryCount }) => ({
-      id,
-      work,
-      lock: heldLock(lock, this.#now),
-      deliveryCount,
-    }));
-    return { instances: byId(instances), activities };
-  }
 }
 
-/** What the tables say, in the words of the memory store's views. */
-function stateOf(database: SqliteDatabase, now: number): unknown {
-  const rows = (sql: string, ...values: number[]): SqliteRow[] => database.prepare(sql).all(...values) as SqliteRow[];
-  const records = new Map(rows("SELECT * FROM instances").map((row) => [row["instance_key"], row]));
-  const instances = rows("SELECT * FROM work").map((work) => {
-    const row = records.get(work["instance_key"] ?? 0) as SqliteRow;
-    const instanceId = originalId(row["instance_id"] as string);
-    expect([work["execution_id"], work["runtime_status"], work["revision"], work["incarnation"]]).toEqual([
-      row["execution_id"],
-      row["runtime_status"],
-      row["revision"],
-      row["incarnation"],
-    ]);
-    const queue = rows("SELECT * FROM messages WHERE instance_key = ? ORDER BY sequence", Number(work["instance_key"]));
-    return {
-      record: withoutRevision(recordOf(row)),
-      start: startOf(row),
-      entity: entityOf(row),
-      rewind: work["rewind"] === null ? undefined : (JSON.parse(work["rewind"] as string) as unknown),
-      lock: lockOf(work, now),
-      deliveryCount: work["delivery_count"],
-      queue: queue.map((message) => ({ message: messageOf(instanceId, message), visibleAt: message["visible_at"] })),
-    };
-  });
-  expect(instances.length).toBe(records.size);
-  const activities = rows("SELECT * FROM activities ORDER BY sequence").map((row) => ({
-    id: row["activity_id"],
-    work: activityRowOf(row).work,
-    lock: lockOf(row, now),
-    deliveryCount: row["delivery_count"],
-  }));
-  return { instances: byId(instances), activities };
-}
-
-function lockOf(row: SqliteRow, now: number): unknown {
-  const { lock_worker: workerId, lock_until: expiresAt } = row;
-  return row["lock_token"] === null ? undefined : heldLock({ workerId, expiresAt: Number(expiresAt) }, now);
-}
-
-function heldLock(lock: { readonly workerId: unknown; readonly expiresAt: number } | undefined, now: number): unknown {
-  return lock === undefined || lock.expiresAt <= now ? undefined : { worker: lock.workerId, until: lock.expiresAt };
-}
-
-function byId<T extends { readonly record: unknown }>(instances: readonly T[]): readonly T[] {
-  const idOf = ({ record }: T): string => (record as InstanceRecord).instanceId;
-  return [...instances].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
-}
-
-function withoutRevision(record: InstanceRecord | undefined): unknown {
-  return record === undefined ? undefined : { ...record, revision: undefined };
+function recordOf(record: InstanceRecord | undefined): unknown {
+  return record === undefined ? undefined : withoutRevision(record);
 }
 
 function withoutNumbers(item: Handed): unknown {
-  return { ...item, lock: item.lock.key, instance: withoutRevision(item.instance) };
+  return { ...item, lock: item.lock.key, instance: recordOf(item.instance) };
 }
 
 function picking(
