@@ -13,22 +13,26 @@ interface DriverModule {
 
 const MODULES = ["node:sqlite", "@photostructure/sqlite"];
 
-/** Opens a database file, or one in memory (`:memory:`). @throws SqliteDriverError when there is no driver. */
-export async function openDatabase(file: string): Promise<SqliteDatabase> {
-  const { DatabaseSync } = await loadDriver();
+/**
+ * Opens a database file, or one in memory (`:memory:`).
+ * @param modules where to look for a driver, in this order; Node's own and the one that comes with Dacapo unless given.
+ * @throws SqliteDriverError when there is no driver.
+ */
+export async function openDatabase(file: string, modules: readonly string[] = MODULES): Promise<SqliteDatabase> {
+  const { DatabaseSync } = await loadDriver(modules);
   return new DatabaseSync(file);
 }
 
-async function loadDriver(): Promise<DriverModule> {
+async function loadDriver(modules: readonly string[]): Promise<DriverModule> {
   const problems: unknown[] = [];
-  for (const name of MODULES) {
+  for (const name of modules) {
     try {
       return (await import(name)) as DriverModule;
     } catch (error) {
       problems.push(error);
     }
   }
-  throw new SqliteDriverError(`No SQLite driver could be loaded: neither ${MODULES.join(" nor ")}.`, {
+  throw new SqliteDriverError(`No SQLite driver could be loaded: neither ${modules.join(" nor ")}.`, {
     hint: "Use Node 22.13 or later, install @photostructure/sqlite, or pass { database: new Database(file) } of better-sqlite3.",
     cause: new AggregateError(problems),
   });

@@ -31,7 +31,9 @@ export interface SqliteOptions {
   readonly clock?: Clock;
 }
 
-const DEFAULTS = { synchronous: "full", busyTimeoutMs: 5_000, keepHistory: false, pollIntervalMs: 20 } as const;
+type Defaults = Required<Omit<SqliteOptions, "clock" | "database">>;
+
+const DEFAULTS: Defaults = { synchronous: "full", busyTimeoutMs: 5_000, keepHistory: false, pollIntervalMs: 20 };
 
 /**
  * Keeps a task hub in a SQLite file, which is made where there is none. Several processes may open one file.
@@ -44,12 +46,11 @@ const DEFAULTS = { synchronous: "full", busyTimeoutMs: 5_000, keepHistory: false
  * const hub = await TaskHub.open({ backend: sqlite("app.db"), register: [helloCities, sayHello] });
  */
 export function sqlite(file: string, options: SqliteOptions = {}): BackendFactory {
-  const { clock, database, ...settings } = { ...DEFAULTS, ...options };
   const given: unknown = file;
   if (typeof given !== "string" || given === "") {
     throw new InvalidArgumentError("sqlite() was given no file.", { hint: 'Pass a path: sqlite("app.db").' });
   }
-  check(settings);
+  const { clock, database, ...settings } = checked(options);
   return (ports) =>
     new SqliteBackend({
       ...settings,
@@ -62,16 +63,54 @@ export function sqlite(file: string, options: SqliteOptions = {}): BackendFactor
 /** Hubs in memory are apart, so each has a name of its own. */
 let memories = 0;
 
-function check({ synchronous, busyTimeoutMs, pollIntervalMs }: Omit<SqliteOptions, "clock" | "database">): void {
-  if (synchronous !== "full" && synchronous !== "normal") {
-    throw new InvalidArgumentError(`sqlite() was given synchronous: ${JSON.stringify(synchronous)}.`, {
-      hint: 'It is "full" or "normal".',
+type CheckedOptions = Defaults & Pick<SqliteOptions, "clock" | "database">;
+
+const OPTIONS: readonly string[] = [...Object.keys(DEFAULTS), "clock", "database"];
+
+/** The options with their defaults; one that is undefined was not given. @throws InvalidArgumentError */
+function checked(options: unknown): CheckedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidArgumentError(`sqlite() was given options that are ${String(options)}.`, {
+      hint: 'Pass an object: sqlite("app.db", { synchronous: "normal" }).',
     });
   }
-  for (const [name, value] of Object.entries({ busyTimeoutMs, pollIntervalMs })) {
-    if (typeof value === "number" && value >= 0 && Number.isSafeInteger(value)) continue;
-    throw new InvalidArgumentError(`sqlite() was given ${name}: ${String(value)}.`, {
-      hint: "It is a whole number of milliseconds.",
-    });
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  for (const [name, value] of Object.entries({ ...DEFAULTS, ...given })) checkOption(name, value);
+  return { ...DEFAULTS, ...given };
+}
+
+function checkOption(name: string, value: unknown): void {
+  const refuse = (hint: string): never => {
+    const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+    throw new InvalidArgumentError(`sqlite() was given ${name}: ${shown}.`, { hint });
+  };
+  switch (name) {
+    case "synchronous":
+      if (value !== "full" && value !== "normal") refuse('It is "full" or "normal".');
+      return;
+    case "busyTimeoutMs":
+    case "pollIntervalMs":
+      if (typeof value !== "number" || value < 0 || !Number.isSafeInteger(value)) {
+        refuse("It is a whole number of milliseconds.");
+      }
+      return;
+    case "keepHistory":
+      if (typeof value !== "boolean") refuse("It is true or false.");
+      return;
+    case "database":
+      if (!isDatabase(value)) refuse("It is an open database with exec(), prepare() and close().");
+      return;
+    case "clock":
+      return;
+    default:
+      throw new InvalidArgumentError(`sqlite() has no option "${name}".`, {
+        hint: `Its options are ${OPTIONS.join(", ")}.`,
+      });
   }
+}
+
+function isDatabase(value: unknown): value is SqliteDatabase {
+  if (typeof value !== "object" || value === null) return false;
+  const { exec, prepare, close } = value as Partial<Record<keyof SqliteDatabase, unknown>>;
+  return typeof exec === "function" && typeof prepare === "function" && typeof close === "function";
 }
