@@ -66,8 +66,11 @@ export interface HttpOptions {
 }
 
 export interface TaskHubOptions {
-  /** The store: `memory()`, or a backend of your own. */
-  readonly backend: Backend | BackendFactory;
+  /**
+   * The store: `sqlite("app.db")`, `memory()`, or a backend of your own. SQLite in the file `dacapo.db` of the working
+   * directory unless given.
+   */
+  readonly backend?: Backend | BackendFactory;
   /** The orchestrators and activities that this hub runs. A hub that only starts and watches may have none. */
   readonly register?: readonly Definition[];
   readonly worker?: WorkerOptions;

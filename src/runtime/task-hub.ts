@@ -10,7 +10,8 @@ import type { Backend } from "../ports/backend.ts";
 import { activity } from "./activity-definition.ts";
 import { Counters } from "./counters.ts";
 import { attachDeterminismGuard } from "./determinism-guard.ts";
-import type { SystemPorts, TaskHubOptions } from "./hub-options.ts";
+import { defaultBackend } from "./default-backend.ts";
+import type { CheckedOptions, SystemPorts, TaskHubOptions } from "./hub-options.ts";
 import { checkOptions } from "./hub-options.ts";
 import { httpSender } from "./http-activity.ts";
 import { Registry } from "./registry.ts";
@@ -38,22 +39,24 @@ export class TaskHub {
   #stopping: Promise<void> | undefined = undefined;
 
   /**
-   * Opens a hub on a store. Nothing runs until `start()` or `runUntilIdle()`.
+   * Opens a hub on a store: SQLite in the file `dacapo.db` of the working directory, unless the options name another.
+   * Nothing runs until `start()` or `runUntilIdle()`.
    *
-   * @throws InvalidArgumentError or RegistrationError when an option or a definition cannot be used.
+   * @throws InvalidArgumentError or RegistrationError when an option or a definition cannot be used, and whatever the
+   * store throws when it cannot be opened.
    * @example
-   * const hub = await TaskHub.open({ backend: memory(), register: [approvePurchase, chargeCard] });
+   * const hub = await TaskHub.open({ register: [approvePurchase, chargeCard] });
    * await hub.start();
    */
-  static async open(options: TaskHubOptions): Promise<TaskHub> {
-    const hub = new TaskHub(options);
+  static async open(options: TaskHubOptions = {}): Promise<TaskHub> {
+    const checked = checkOptions(options);
+    const hub = new TaskHub(options, checked, options.backend ?? (await defaultBackend()));
     await hub.#backend.open();
     hub.#attach();
     return hub;
   }
 
-  private constructor(options: TaskHubOptions) {
-    const checked = checkOptions(options);
+  private constructor(options: TaskHubOptions, checked: CheckedOptions, backend: Backend | BackendFactory) {
     this.#counters = new Counters();
     const { clock = systemClock } = options.system ?? {};
     const { fetch = systemFetch, tokenSources = {} } = checked.http;
@@ -70,7 +73,7 @@ export class TaskHub {
     };
     const registry = new Registry(options.register ?? [], [activity(HTTP_ACTIVITY, this.#system.http)]);
     this.#isGuarded = checked.determinismGuard;
-    this.#backend = toBackend(options.backend, this.#system);
+    this.#backend = toBackend(backend, this.#system);
     this.#worker = new Worker({ backend: this.#backend, registry, system: this.#system, options: checked });
     this.client = new TaskHubClient({
       backend: this.#backend,
@@ -170,7 +173,7 @@ function toBackend(backend: Backend | BackendFactory, system: SystemPorts): Back
   const given: unknown = backend;
   if (typeof backend === "function") return backend({ clock: system.clock, yield: () => system.settler.yield() });
   if (typeof given === "object" && given !== null && "fetchOrchestrations" in given) return backend;
-  throw new InvalidArgumentError("TaskHub.open() was given no backend.", {
-    hint: 'Pass { backend: memory() } with memory from "dacapo/memory", or a backend of your own.',
+  throw new InvalidArgumentError("TaskHub.open() was given a backend that is none.", {
+    hint: 'Leave it out for SQLite in "dacapo.db", or pass sqlite("app.db"), memory(), or a backend of your own.',
   });
 }

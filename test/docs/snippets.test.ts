@@ -2,6 +2,7 @@
  * What the documentation shows is true: every program in it compiles, every one marked `run` runs and prints what
  * the page says, and every command exists. test/docs/blocks.ts describes the convention.
  */
+import { dirname } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { filesIn, textOf } from "../tooling/repository.ts";
 import { blocksOf, isProgram, isShell } from "./blocks.ts";
@@ -35,7 +36,7 @@ describe("a program in the documentation", () => {
   });
 
   it.for(programs.filter((block) => block.run))("prints what the page says: $page:$line", async (block) => {
-    const { exitCode, output, errors } = await runProgram(folder.pathOf(block));
+    const { exitCode, output, errors } = await runProgram(folder.pathOf(block), [], dirname(folder.pathOf(block)));
     expect(exitCode, errors).toBe(0);
     if (block.output !== undefined) expect(output).toBe(block.output);
   });

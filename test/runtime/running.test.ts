@@ -188,8 +188,8 @@ describe("an orchestrator that nobody registered", () => {
 
 describe("what a hub is opened with", () => {
   it.each<[string, object, string]>([
-    ["no backend", { backend: undefined }, "was given no backend"],
-    ["a backend that is none", { backend: {} }, "was given no backend"],
+    ["a backend that is none", { backend: {} }, "was given a backend that is none"],
+    ["a file in place of a backend", { backend: "app.db" }, "was given a backend that is none"],
     ["no concurrency", { worker: { maxConcurrentActivities: 0 } }, "worker.maxConcurrentActivities is 0"],
     ["half an orchestration", { worker: { maxConcurrentOrchestrations: 0.5 } }, "maxConcurrentOrchestrations is 0.5"],
     ["a cache of less than nothing", { worker: { maxWarmOrchestrations: -1 } }, "maxWarmOrchestrations is -1"],

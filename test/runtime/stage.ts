@@ -18,7 +18,7 @@ export interface LogLine {
 }
 
 export type StageOptions = Omit<TaskHubOptions, "backend" | "register"> &
-  MemoryOptions & { readonly backend?: TaskHubOptions["backend"] };
+  MemoryOptions & { readonly backend?: NonNullable<TaskHubOptions["backend"]> };
 
 export class Stage {
   readonly hub: TaskHub;
