@@ -17,7 +17,7 @@ export { crashEverywhere, type CrashEverywhereOptions, type CrashSweep } from ".
 export type { EntityState, HubView, InstanceState } from "./scenario/hub-view.ts";
 export type { Ledger } from "./world/ledger.ts";
 export { ORACLE_IDS, type OracleId, type OracleSettings } from "./oracles/oracle.ts";
-export { loadScenario } from "./scenario/load.ts";
+export { loadModule, loadScenario } from "./scenario/load.ts";
 export {
   type ClientFunction,
   type ClientTools,

@@ -4,11 +4,14 @@
 
 /** The exit codes, by what they say. */
 export const EXIT_CODE = {
-  /** Every run passed, or a token no longer fails, or a step of its run was shown; a check found nothing. */
+  /**
+   * Every run passed, or a token no longer fails, or a step of its run was shown; a check found nothing; a worker was told to
+   * stop; on a hub nothing is stuck.
+   */
   passed: 0,
-  /** A failure was found, or a token reproduces its failure; a check found something. */
+  /** A failure was found, or a token reproduces its failure; a check found something; on a hub something is stuck. */
   failed: 1,
-  /** The options, the scenario file or the program to be checked are wrong: nothing was decided. */
+  /** The options, or the file, program or hub that they name, are wrong: nothing was decided. */
   unusable: 2,
   /** A token no longer fits, or leads to another failure. */
   stale: 3,

@@ -27,6 +27,7 @@ import {
 } from "./check-options.ts";
 import type { LoadChecker } from "./load-checker.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
+import { STORE_DEFAULT, parseConcurrency, parseStore } from "./hub-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Told with which code the command that ran wants to exit. */
@@ -59,6 +60,8 @@ export function dacapoProgram(terminal: Terminal, load: Loaders, onExitCode: OnE
     });
   program.addCommand(fuzzCommand(terminal, load.simulator, onExitCode).copyInheritedSettings(program));
   program.addCommand(checkCommand(terminal, load.checker, onExitCode).copyInheritedSettings(program));
+  program.addCommand(workerCommand(terminal, onExitCode).copyInheritedSettings(program));
+  program.addCommand(doctorCommand(terminal, onExitCode).copyInheritedSettings(program));
   return program;
 }
 
@@ -130,6 +133,44 @@ function checkCommand(terminal: Terminal, load: LoadChecker | undefined, onExitC
     });
 }
 
+function workerCommand(terminal: Terminal, onExitCode: OnExitCode): Command {
+  return new Command("worker")
+    .summary("run workflows on a hub until told to stop")
+    .description(
+      "Runs the orchestrators, activities and entities that a file exports on the hub in a SQLite file. Several workers " +
+        "may share a hub. Ctrl-C, or SIGTERM, lets what runs come to its end.",
+    )
+    .helpOption("-h, --help", "print this help")
+    .argument("<file>", "a TypeScript or JavaScript file that exports definitions, by name or as a default array")
+    .addOption(
+      new Option("--backend <file>", "the SQLite file that keeps the hub").default(STORE_DEFAULT).argParser(parseStore),
+    )
+    .addOption(
+      new Option("--concurrency <number>", "how many turns, and how many activities, run at a time")
+        .default(undefined, "100")
+        .argParser(parseConcurrency),
+    )
+    .addHelpText("after", WORKER_HELP)
+    .action(async (file: string, options: { readonly backend: string; readonly concurrency?: number }) => {
+      const { work } = await import("./worker-command.ts");
+      onExitCode(await work({ file, backend: options.backend, concurrency: options.concurrency }, terminal));
+    });
+}
+
+function doctorCommand(terminal: Terminal, onExitCode: OnExitCode): Command {
+  return new Command("doctor")
+    .summary("say how a hub stands: what waits, who holds it, what is stuck")
+    .description("Reads the hub in a SQLite file, while workers run or not, and changes nothing.")
+    .helpOption("-h, --help", "print this help")
+    .argument("[file]", `the SQLite file that keeps the hub (default: ./${STORE_DEFAULT})`, parseStore)
+    .option("--json", "print one JSON object and nothing else", false)
+    .addHelpText("after", DOCTOR_HELP)
+    .action(async (file: string | undefined, { json }: { readonly json: boolean }) => {
+      const { examine } = await import("./doctor-command.ts");
+      onExitCode(await examine({ file: file ?? STORE_DEFAULT, json }, terminal));
+    });
+}
+
 /** What the parser makes of the options of `check`. */
 interface ParsedCheckOptions {
   readonly strict: boolean;
@@ -192,6 +233,27 @@ Exit codes:
   0  nothing was found, or no more warnings than --max-warnings lets pass
   1  something was found
   2  the program cannot be checked, or the options are wrong
+`;
+
+const WORKER_HELP = `
+Examples:
+  $ npx dacapo worker workflows.ts --backend app.db
+  $ npx dacapo worker workflows.js --backend app.db --concurrency 16
+
+Exit codes:
+  0  told to stop, and stopped
+  2  the file, the hub or the options cannot be used
+`;
+
+const DOCTOR_HELP = `
+Examples:
+  $ npx dacapo doctor app.db
+  $ npx dacapo doctor app.db --json
+
+Exit codes:
+  0  nothing is stuck
+  1  something is stuck
+  2  the file cannot be read, or holds no hub of this version
 `;
 
 /** This package's version. Two folders up is the package, from `src/cli` and from `dist/cli` alike. */

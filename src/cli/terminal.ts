@@ -28,6 +28,8 @@ export interface Terminal {
   drawSeed(): number;
   /** Calls `listener` at Ctrl-C, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
+  /** Calls `listener` at Ctrl-C or when the process is told to terminate, until the returned function is called. */
+  onStop(listener: () => void): () => void;
 }
 
 const COLUMNS_DEFAULT = 80;
@@ -54,6 +56,10 @@ export function processTerminal(output: TextSink): Terminal {
     onInterrupt: (listener) => {
       process.once("SIGINT", listener);
       return () => process.off("SIGINT", listener);
+    },
+    onStop: (listener) => {
+      process.once("SIGINT", listener).once("SIGTERM", listener);
+      return () => process.off("SIGINT", listener).off("SIGTERM", listener);
     },
   };
 }

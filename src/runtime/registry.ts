@@ -86,7 +86,8 @@ function taken({ kind, name }: Definition, other: Definition): RegistrationError
 
 const KINDS: readonly unknown[] = ["orchestrator", "activity", "entity"] satisfies Definition["kind"][];
 
-function isDefinition(value: unknown): value is Definition {
+/** True for what orchestrator(), activity() and entity() return. */
+export function isDefinition(value: unknown): value is Definition {
   if (typeof value !== "object" || value === null) return false;
   const { kind, name, handler } = value as Record<string, unknown>;
   return KINDS.includes(kind) && typeof name === "string" && typeof handler === "function";

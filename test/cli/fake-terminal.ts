@@ -36,6 +36,10 @@ export class FakeTerminal implements Terminal {
     return () => this.#interruptListeners.delete(listener);
   }
 
+  onStop(listener: () => void): () => void {
+    return this.onInterrupt(listener);
+  }
+
   /** How many wait for Ctrl-C. */
   get interruptListeners(): number {
     return this.#interruptListeners.size;

@@ -19,7 +19,7 @@ import { isScenario } from "./scenario.ts";
 export async function loadScenario(path: string): Promise<Scenario> {
   const file = resolve(path);
   await checkFile(path, file);
-  const exported = await importDefault(path, file);
+  const { default: exported } = await importFile(path, file);
   if (isScenario(exported)) return exported;
   throw new ScenarioLoadError(
     exported === undefined
@@ -27,6 +27,16 @@ export async function loadScenario(path: string): Promise<Scenario> {
       : `The default export of ${path} is no scenario but ${describe(exported)}.`,
     { hint: 'Write export default scenario("name", { ... }), with scenario from "@dacapo/simulator".' },
   );
+}
+
+/**
+ * Loads a file, TypeScript or JavaScript, and gives what it exports. For the command line.
+ * @throws ScenarioLoadError when the file is missing or cannot be run.
+ */
+export async function loadModule(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = resolve(path);
+  await checkFile(path, file);
+  return importFile(path, file);
 }
 
 async function checkFile(path: string, file: string): Promise<void> {
@@ -42,7 +52,7 @@ async function checkFile(path: string, file: string): Promise<void> {
   if (!isFile) throw new ScenarioLoadError(`${path} is no file.`, { hint: "Give the path of a scenario file." });
 }
 
-async function importDefault(path: string, file: string): Promise<unknown> {
+async function importFile(path: string, file: string): Promise<Readonly<Record<string, unknown>>> {
   // The caches would be written to disk; a file is loaded once and compiles in milliseconds.
   const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: true, interopDefault: false });
   let module: unknown;
@@ -56,7 +66,7 @@ async function importDefault(path: string, file: string): Promise<unknown> {
       cause: error,
     });
   }
-  return (module as { readonly default?: unknown }).default;
+  return module as Readonly<Record<string, unknown>>;
 }
 
 /** What went wrong and in which line, in one sentence on one line. */

@@ -19,14 +19,14 @@ const CREATE = `CREATE TABLE IF NOT EXISTS migrations (
 /** @throws SchemaError when the database is of a newer version, or not of Dacapo. */
 export function migrate(database: SqliteDatabase, now: number, migrations: readonly Migration[] = MIGRATIONS): void {
   if (appliedTo(database).length === migrations.length) {
-    check(database, migrations);
+    checkMigrations(database, migrations);
     return;
   }
   database.exec("BEGIN IMMEDIATE");
   try {
     checkOwner(database);
     database.exec(CREATE);
-    check(database, migrations);
+    checkMigrations(database, migrations);
     const applied = new Set(appliedTo(database).map(({ version }) => version));
     for (const { version, name, sql } of migrations) {
       if (applied.has(version)) continue;
@@ -70,7 +70,8 @@ function checkOwner(database: SqliteDatabase): void {
   });
 }
 
-function check(database: SqliteDatabase, migrations: readonly Migration[]): void {
+/** @throws SchemaError when the database has migrations that are not among these. */
+export function checkMigrations(database: SqliteDatabase, migrations: readonly Migration[]): void {
   for (const { version, name, checksum } of appliedTo(database)) {
     const known = migrations.find((migration) => migration.version === version);
     if (known === undefined) {
