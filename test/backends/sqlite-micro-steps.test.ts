@@ -334,3 +334,45 @@ describe("calls that share a transaction", () => {
     ]);
   });
 });
+
+describe("a database that fails while somebody waits", () => {
+  it("fails the call alone, whichever statement it is: who waits is woken, and the next call succeeds", async () => {
+    let failures = 0;
+    for (let statement = 1; statement <= 30; statement++) {
+      const { stage, database } = await Hub.open();
+      const { backend } = stage;
+      const abort = new AbortController();
+      const woken = backend.waitForWork("orchestration", abort.signal);
+      const ended = backend.waitForInstance("a", "ended", abort.signal);
+      database.failAt(statement);
+      const request = stage.creation("a");
+      const failure = await backend.createInstance(request).catch((error: unknown) => error);
+      if (!database.isArmed) failures++;
+      database.disarm();
+      if (failure !== undefined) expect(failure).toBeInstanceOf(StorageError);
+      await backend.createInstance(request);
+      await woken;
+      await stage.turn("a", { runtimeStatus: "Completed" });
+      await ended;
+      abort.abort();
+      await backend.close();
+    }
+    // Some of them come after COMMIT, when those who wait are told.
+    expect(failures).toBeGreaterThan(10);
+  });
+
+  it("fails no process when it is looked at for the changes of others", async () => {
+    const { stage, database } = await Hub.open();
+    const { backend } = stage;
+    const abort = new AbortController();
+    const woken = backend.waitForWork("activity", abort.signal);
+    for (let statement = 1; statement <= 4; statement++) {
+      database.failAt(statement);
+      for (let poll = 0; poll < 4; poll++) await stage.advance(20);
+    }
+    database.disarm();
+    abort.abort();
+    await woken;
+    await backend.close();
+  });
+});

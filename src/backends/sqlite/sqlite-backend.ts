@@ -66,7 +66,7 @@ export class SqliteBackend implements port.Backend {
   }
 
   async open(): Promise<void> {
-    const { ports, open, synchronous, busyTimeoutMs, keepHistory } = this.#options;
+    const { ports, open, synchronous, busyTimeoutMs, keepHistory, pollIntervalMs } = this.#options;
     const { clock } = ports;
     const database = await open().catch((error: unknown) => {
       throw toError(error);
@@ -92,8 +92,10 @@ export class SqliteBackend implements port.Backend {
         get now() {
           return clock.now();
         },
-        hasWork: (kind: port.WorkKind, now: number) => store.hasWork(kind, now),
-        nextDueTime: (kind: port.WorkKind, now: number) => store.nextDueTime(kind, now),
+        // Nobody hears of an error here. Who waits is woken, fetches, and hears of it there; or looks once more.
+        hasWork: (kind: port.WorkKind, now: number) => unlessFailing(() => store.hasWork(kind, now), true),
+        nextDueTime: (kind: port.WorkKind, now: number) =>
+          unlessFailing(() => store.nextDueTime(kind, now), now + pollIntervalMs),
       };
       const bell = (kind: port.WorkKind): WorkBell => new WorkBell(source, kind, clock, () => undefined);
       this.#opened = { store, commits, bells: { orchestration: bell("orchestration"), activity: bell("activity") } };
@@ -293,15 +295,22 @@ export class SqliteBackend implements port.Backend {
   async #lookOn(): Promise<void> {
     const { pollIntervalMs, ports } = this.#options;
     for (let opened = this.#opened; opened !== undefined && this.#isWaitedFor(opened); opened = this.#opened) {
-      const version = opened.store.dataVersion();
-      if (version !== this.#seenVersion) {
-        this.#seenVersion = version;
-        const { store } = opened;
-        this.#noticed(this.#watch.watched().map((id) => [id, store.getInstance(id)?.runtimeStatus]));
-      }
+      const { store } = opened;
+      // A database that fails is asked again after the interval.
+      const changed = unlessFailing(() => this.#changesIn(store), []);
+      if (changed !== undefined) this.#noticed(changed);
       await ports.clock.sleep(pollIntervalMs, this.#stop.signal);
     }
     this.#isLooking = false;
+  }
+
+  /** The instances that somebody waits for, as another process may have left them; undefined when none changed anything. */
+  #changesIn(store: SqliteStore): readonly Seen[] | undefined {
+    const version = store.dataVersion();
+    if (version === this.#seenVersion) return undefined;
+    const seen = this.#watch.watched().map((id): Seen => [id, store.getInstance(id)?.runtimeStatus]);
+    this.#seenVersion = version;
+    return seen;
   }
 
   #isWaitedFor({ bells }: Opened): boolean {
@@ -312,4 +321,13 @@ export class SqliteBackend implements port.Backend {
 function toError(error: unknown): DacapoError {
   const hint = "Look at the disk (full? read-only?) and at other programs that hold the file.";
   return storageError("SQLite", error, hint);
+}
+
+/** What a read gives, or `otherwise` where the database fails: for those who only want to know whether to look. */
+function unlessFailing<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
