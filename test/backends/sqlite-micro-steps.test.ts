@@ -2,6 +2,9 @@
  * The SQLite backend, stopped at every statement that it makes: a call has happened or it has not, and made again it has
  * happened once.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/backends/sqlite/load-driver.ts";
 import { sqlite } from "../../src/backends/sqlite/index.ts";
@@ -374,5 +377,39 @@ describe("a database that fails while somebody waits", () => {
     abort.abort();
     await woken;
     await backend.close();
+  });
+});
+
+describe("a file whose opening fails", () => {
+  const points: readonly FailurePoint[] = [
+    ...Array.from({ length: 40 }, (_, i) => i + 1),
+    "before COMMIT",
+    "instead of COMMIT",
+  ];
+
+  it("says why, whichever statement it is, and can be opened the next time", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "dacapo-opening-"));
+    const clock = new ManualClock();
+    let failures = 0;
+    for (const [i, point] of points.entries()) {
+      const file = join(folder, `${i}.db`);
+      const database = new FailingDatabase(await openDatabase(file));
+      database.failAt(point);
+      const failing = sqlite(file, { database })({ clock });
+      const failure = await failing.open().catch((error: unknown) => error);
+      if (failure === undefined) {
+        await failing.close();
+      } else {
+        failures++;
+        expect(failure).toBeInstanceOf(StorageError);
+        expect((failure as StorageError).message).toContain("disk I/O error");
+      }
+      const backend = sqlite(file)({ clock });
+      await backend.open();
+      expect(await backend.backlog()).toEqual({ pending: 0, ready: false });
+      await backend.close();
+    }
+    expect(failures).toBeGreaterThan(12);
+    rmSync(folder, { recursive: true });
   });
 });

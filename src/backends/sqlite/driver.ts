@@ -20,3 +20,12 @@ export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement;
   close(): unknown;
 }
+
+/** Ends a transaction without effect. The database may have ended it itself, as it does when the disk is full. */
+export function rollBack(database: SqliteDatabase): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // Then there is none.
+  }
+}

@@ -6,7 +6,7 @@
  */
 import { SchemaError } from "../../core/errors.ts";
 import { sha1 } from "../../core/sha1.ts";
-import type { SqliteDatabase, SqliteRow } from "./driver.ts";
+import { rollBack, type SqliteDatabase, type SqliteRow } from "./driver.ts";
 import { MIGRATIONS, type Migration } from "./schema.ts";
 
 const CREATE = `CREATE TABLE IF NOT EXISTS migrations (
@@ -35,7 +35,7 @@ export function migrate(database: SqliteDatabase, now: number, migrations: reado
     }
     database.exec("COMMIT");
   } catch (error) {
-    database.exec("ROLLBACK");
+    rollBack(database);
     throw error;
   }
 }

@@ -24,7 +24,7 @@ import { storedId } from "../sql/stored-id.ts";
 import type { Seen } from "../waiting/neighbours.ts";
 import { activitiesFor, orchestrationsFor } from "./claims.ts";
 import { recordOf } from "../sql/columns.ts";
-import type { SqliteDatabase, SqliteRow } from "./driver.ts";
+import { rollBack, type SqliteDatabase, type SqliteRow } from "./driver.ts";
 import { pageOf } from "./instance-page.ts";
 import { SqliteTables } from "./sqlite-tables.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
@@ -71,7 +71,7 @@ export class SqliteStore {
       committed?.(tables.seen());
       return outcomes;
     } catch (error) {
-      this.#rollBack();
+      rollBack(this.#database);
       if (!(error instanceof HalfDoneError)) throw error;
       if (calls.length === 1) return [{ ok: false, error: error.cause }];
       return calls.flatMap((call) => this.transact([call], now, committed));
@@ -188,14 +188,6 @@ export class SqliteStore {
       // Calls refuse before they write; one that did not takes the transaction with it.
       if (tables.writes !== before) throw new HalfDoneError("A call failed in the middle.", { cause: error });
       return { ok: false, error };
-    }
-  }
-
-  #rollBack(): void {
-    try {
-      this.#database.exec("ROLLBACK");
-    } catch {
-      // The database has ended the transaction itself, as it does when the disk is full.
     }
   }
 
