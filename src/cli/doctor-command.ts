@@ -6,7 +6,7 @@
 import { stat } from "node:fs/promises";
 import { diagnose } from "../backends/sqlite/diagnosis.ts";
 import type { SqliteDatabase } from "../backends/sqlite/driver.ts";
-import { storageError } from "../backends/sqlite/group-commit.ts";
+import { storageError } from "../backends/sql/group-commit.ts";
 import { openDatabase } from "../backends/sqlite/load-driver.ts";
 import { appliedTo, checkMigrations } from "../backends/sqlite/migrate.ts";
 import { MIGRATIONS } from "../backends/sqlite/schema.ts";
@@ -60,7 +60,7 @@ async function read(file: string): Promise<Examined> {
     database.exec("BEGIN");
     return { file, schemaVersion: applied.at(-1)?.version ?? 0, diagnosis: diagnose(database, Date.now()) };
   } catch (error) {
-    throw storageError(error);
+    throw storageError("SQLite", error, "Look at the path, and whether the file can be read.");
   } finally {
     database?.close();
   }

@@ -5,7 +5,7 @@
  * store's own. A lock that is over is none.
  */
 import type { MemoryStore } from "../../src/backends/memory/index.ts";
-import { activityRowOf, entityOf, messageOf, recordOf, startOf } from "../../src/backends/sqlite/columns.ts";
+import { activityRowOf, entityOf, messageOf, recordOf, startOf } from "../../src/backends/sql/columns.ts";
 import type { SqliteDatabase, SqliteRow } from "../../src/backends/sqlite/driver.ts";
 import { originalId } from "../../src/backends/sql/stored-id.ts";
 import type { EntityData } from "../../src/core/entity-data.ts";

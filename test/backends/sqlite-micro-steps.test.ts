@@ -106,7 +106,7 @@ const rewindingTurn: Preparation = async (stage) => {
     rewinds: [
       {
         instanceId: "child",
-        formerExecutionId: before.instance.executionId,
+        incarnation: child.incarnation,
         parent: { ...(parent ?? { instanceId: "a", name: "play", taskId: 7 }), executionId },
         order: { requestId: "again-child" },
         lost: stage.event("a", "lost"),

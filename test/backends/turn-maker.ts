@@ -235,7 +235,7 @@ export class TurnMaker {
     const parent = { instanceId, executionId, name: "play", taskId: known?.taskId ?? 0 };
     return {
       instanceId: child?.record.instanceId ?? this.instanceId(dice),
-      formerExecutionId: dice.roll(4) === 1 ? "another" : (known?.executionId ?? "none"),
+      incarnation: dice.roll(4) === 1 ? "another" : (child?.record.incarnation ?? "none"),
       parent,
       order: { requestId: this.#next("order"), ...(dice.roll(2) === 1 ? { reason: "mended" } : {}) },
       lost: childFailed(parent),

@@ -14,9 +14,9 @@ export interface Execution {
   readonly errors: string;
 }
 
-/** Runs a TypeScript or JavaScript program, at the root of the repository. */
-export function runProgram(path: string): Promise<Execution> {
-  return execute(process.execPath, ["--import", "jiti/register", path], root);
+/** Runs a TypeScript or JavaScript program in a folder, where it may leave files. */
+export function runProgram(path: string, folder = root): Promise<Execution> {
+  return execute(process.execPath, ["--import", import.meta.resolve("jiti/register"), path], folder);
 }
 
 /** Runs the command line, `dacapo`, in a folder. */

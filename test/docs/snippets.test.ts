@@ -36,7 +36,7 @@ describe("a program in the documentation", () => {
   });
 
   it.for(programs.filter((block) => block.run))("prints what the page says: $page:$line", async (block) => {
-    const { exitCode, output, errors } = await runProgram(folder.pathOf(block), [], dirname(folder.pathOf(block)));
+    const { exitCode, output, errors } = await runProgram(folder.pathOf(block), dirname(folder.pathOf(block)));
     expect(exitCode, errors).toBe(0);
     if (block.output !== undefined) expect(output).toBe(block.output);
   });
