@@ -107,7 +107,9 @@ describe("signalEntity", () => {
     await expect(client.signalEntity(counter, "a", "add", (() => 1) as never)).rejects.toThrow(
       PayloadNotSerializableError,
     );
-    await expect(client.signalEntity(counter, "a", "add", 1, 5 as never)).rejects.toThrow("The options of signalEntity() are a number.");
+    await expect(client.signalEntity(counter, "a", "add", 1, 5 as never)).rejects.toThrow(
+      "The options of signalEntity() are a number.",
+    );
   });
 });
 
