@@ -27,7 +27,7 @@ import {
 } from "./check-options.ts";
 import type { LoadChecker } from "./load-checker.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
-import { STORE_DEFAULT, parseConcurrency, parseStore } from "./hub-arguments.ts";
+import { STORE_DEFAULT, parseConcurrency, parseSqliteFile, parseStore, type Store } from "./hub-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Told with which code the command that ran wants to exit. */
@@ -137,13 +137,15 @@ function workerCommand(terminal: Terminal, onExitCode: OnExitCode): Command {
   return new Command("worker")
     .summary("run workflows on a hub until told to stop")
     .description(
-      "Runs the orchestrators, activities and entities that a file exports on the hub in a SQLite file. Several workers " +
-        "may share a hub. Ctrl-C, or SIGTERM, lets what runs come to its end.",
+      "Runs the orchestrators, activities and entities that a file exports on the hub in a SQLite file or a PostgreSQL " +
+        "database. Several workers may share a hub. Ctrl-C, or SIGTERM, lets what runs come to its end.",
     )
     .helpOption("-h, --help", "print this help")
     .argument("<file>", "a TypeScript or JavaScript file that exports definitions, by name or as a default array")
     .addOption(
-      new Option("--backend <file>", "the SQLite file that keeps the hub").default(STORE_DEFAULT).argParser(parseStore),
+      new Option("--backend <store>", "the SQLite file, or the postgres:// address, that keeps the hub")
+        .default(parseStore(STORE_DEFAULT), STORE_DEFAULT)
+        .argParser(parseStore),
     )
     .addOption(
       new Option("--concurrency <number>", "how many turns, and how many activities, run at a time")
@@ -151,9 +153,9 @@ function workerCommand(terminal: Terminal, onExitCode: OnExitCode): Command {
         .argParser(parseConcurrency),
     )
     .addHelpText("after", WORKER_HELP)
-    .action(async (file: string, options: { readonly backend: string; readonly concurrency?: number }) => {
+    .action(async (file: string, options: { readonly backend: Store; readonly concurrency?: number }) => {
       const { work } = await import("./worker-command.ts");
-      onExitCode(await work({ file, backend: options.backend, concurrency: options.concurrency }, terminal));
+      onExitCode(await work({ file, store: options.backend, concurrency: options.concurrency }, terminal));
     });
 }
 
@@ -162,7 +164,7 @@ function doctorCommand(terminal: Terminal, onExitCode: OnExitCode): Command {
     .summary("say how a hub stands: what waits, who holds it, what is stuck")
     .description("Reads the hub in a SQLite file, while workers run or not, and changes nothing.")
     .helpOption("-h, --help", "print this help")
-    .argument("[file]", `the SQLite file that keeps the hub (default: ./${STORE_DEFAULT})`, parseStore)
+    .argument("[file]", `the SQLite file that keeps the hub (default: ./${STORE_DEFAULT})`, parseSqliteFile)
     .option("--json", "print one JSON object and nothing else", false)
     .addHelpText("after", DOCTOR_HELP)
     .action(async (file: string | undefined, { json }: { readonly json: boolean }) => {

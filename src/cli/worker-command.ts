@@ -3,11 +3,11 @@
  *
  * Invariant: it stops gracefully, whoever asks: what runs comes to an end or is given back, and what is durable stays.
  */
-import { sqlite } from "../backends/sqlite/sqlite.ts";
 import type { Definition } from "../runtime/registry.ts";
 import { TaskHub } from "../runtime/task-hub.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
+import type { Store } from "./hub-arguments.ts";
 import { loadDefinitions, type LoadModule } from "./load-definitions.ts";
 import { count } from "./quantity.ts";
 import type { Terminal } from "./terminal.ts";
@@ -15,8 +15,7 @@ import type { Terminal } from "./terminal.ts";
 export interface WorkerOptions {
   /** The file that exports the definitions, as it was written. */
   readonly file: string;
-  /** The SQLite file that keeps the hub. */
-  readonly backend: string;
+  readonly store: Store;
   /** Turns, and activities, that run at the same time; the hub's own default unless given. */
   readonly concurrency: number | undefined;
 }
@@ -26,7 +25,7 @@ export interface WorkerOptions {
  * @throws InvalidArgumentError when the file cannot be used, and whatever the hub throws when it cannot be opened.
  */
 export async function work(options: WorkerOptions, terminal: Terminal, load?: LoadModule): Promise<ExitCode> {
-  const { file, backend, concurrency } = options;
+  const { file, store, concurrency } = options;
   const definitions = await loadDefinitions(file, load);
   const limits =
     concurrency === undefined ? {} : { maxConcurrentOrchestrations: concurrency, maxConcurrentActivities: concurrency };
@@ -34,14 +33,14 @@ export async function work(options: WorkerOptions, terminal: Terminal, load?: Lo
   const stopped = new Promise<void>((resolve) => {
     stopListening = terminal.onStop(resolve);
   });
-  const hub = await TaskHub.open({ backend: sqlite(backend), register: definitions, worker: limits }).catch(
+  const hub = await TaskHub.open({ backend: store.backend, register: definitions, worker: limits }).catch(
     (error: unknown) => {
       stopListening();
       throw error;
     },
   );
   await hub.start();
-  terminal.stdout.write(`Working on ${backend} with ${summary(definitions)}. Ctrl-C stops it.\n`);
+  terminal.stdout.write(`Working on ${store.name} with ${summary(definitions)}. Ctrl-C stops it.\n`);
   await stopped;
   stopListening();
   terminal.stdout.write("Stopping: what runs comes to its end.\n");
