@@ -65,7 +65,7 @@ export class GroupCommit<Call> {
       const outcomes = await transact(group.map(({ call }) => call));
       for (const [i, outcome] of outcomes.entries()) {
         if (outcome.ok) group[i]?.resolve(outcome.value);
-        else group[i]?.reject(outcome.error);
+        else group[i]?.reject(toError(outcome.error));
       }
     } catch (error) {
       const failure = toError(error);
