@@ -182,9 +182,14 @@ export class PostgresBackend implements port.Backend {
 
   async waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
     if (this.#opened === undefined || signal?.aborted === true) return;
-    const waited = this.#watch.wait(instanceId, milestone, signal);
+    const unanswered = new AbortController();
+    const ends = signal === undefined ? unanswered.signal : AbortSignal.any([signal, unanswered.signal]);
+    const waited = this.#watch.wait(instanceId, milestone, ends);
     // Looked at after the wait began, so that no change between the two is missed.
-    const record = await this.getInstance(instanceId);
+    const record = await this.getInstance(instanceId).catch((error: unknown) => {
+      unanswered.abort("the store gives no answer");
+      throw error;
+    });
     if (record === undefined || hasReached(record.runtimeStatus, milestone)) {
       this.#watch.changed(instanceId, record?.runtimeStatus);
     }
@@ -259,7 +264,12 @@ export class PostgresBackend implements port.Backend {
     const done = new AbortController();
     const woken = this.#waiters[kind].wait(AbortSignal.any([stop, done.signal]));
     // Asked after the wait began, so that no change between the two is missed.
-    const [next] = await this.#read(kind === "orchestration" ? "dueInstance" : "dueActivity");
+    const [next] = await this.#read(kind === "orchestration" ? "dueInstance" : "dueActivity").catch(
+      (error: unknown) => {
+        done.abort("the store gives no answer");
+        throw error;
+      },
+    );
     const dueIn = next?.["at"] === null ? Infinity : Number(next?.["at"]) - Number(next?.["now"]);
     if (dueIn > 0) {
       const waitMs = Math.min(dueIn, this.#options.pollIntervalMs);

@@ -18,6 +18,14 @@ const ATTEMPTS = 8;
 
 const FIRST_PAUSE_MS = 10;
 
+/**
+ * A process that stands still in the middle of a transaction, suspended or cut off, keeps its rows from all others: after
+ * this long the server ends its connection.
+ */
+const IDLE_MS_MAX = 10_000;
+
+const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS_MAX}`;
+
 /** Serialization failure, deadlock, and an instance that two transactions added. */
 const CONFLICTS: ReadonlySet<unknown> = new Set(["40001", "40P01", "23505"]);
 
@@ -64,7 +72,7 @@ export class Transactions {
     this.#quieten(client);
     let failure: Error | undefined;
     try {
-      await client.query("BEGIN");
+      await client.query(BEGIN);
       const tables = await this.#tables(calls, client);
       await tables.load(calls.flatMap(({ needs }) => needs));
       const outcomes = await this.#run(calls, tables);
@@ -155,10 +163,10 @@ function isConflict(error: unknown): boolean {
   return CONFLICTS.has(codeOf(error));
 }
 
-/** True when the connection is gone, or the server is on its way down or up: 08, 57P01 to 57P03. */
+/** True when the connection is gone, or the server is on its way down or up: 08, 57P01 to 57P03, 25P03 (it was idle). */
 export function isLostConnection(error: unknown): boolean {
   const code = codeOf(error);
-  if (typeof code === "string" && /^(?:08...|57P0[123]|E[A-Z]+)$/.test(code)) return true;
+  if (typeof code === "string" && /^(?:08...|57P0[123]|25P03|E[A-Z]+)$/.test(code)) return true;
   return (
     error instanceof Error && /Connection terminated|connection timeout|Client has encountered/i.test(error.message)
   );

@@ -1,0 +1,74 @@
+/**
+ * A process that stands still in the middle of a transaction keeps nobody waiting for good. Found while the torture run
+ * was written: a worker that is suspended there kept its rows from all others until it went on.
+ */
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { postgres } from "../../src/backends/postgres/index.ts";
+import type { PostgresClient } from "../../src/backends/postgres/index.ts";
+import { StorageError } from "../../src/index.ts";
+import { ManualClock } from "../../src/testing/index.ts";
+import { Stage } from "../../src/testing/stage.ts";
+import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+}, 120_000);
+
+afterAll(async () => {
+  await server.stop();
+});
+
+it("a transaction tells the server to end it when it stands still, and its calls get StorageError when the server did", async () => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 4 });
+  pool.on("error", () => undefined);
+  const told: unknown[] = [];
+  let isWatching = false;
+  /** Asks what the transaction told the server; the first time, the server then ends it, as it does in the end. */
+  const watched = (client: pg.PoolClient): PostgresClient => {
+    const query = async (text: pg.QueryConfig | string): Promise<pg.QueryResult> => {
+      if (text !== "COMMIT" || !isWatching) return client.query(text);
+      const { rows } = await client.query<{ told: string }>(
+        "SELECT current_setting('idle_in_transaction_session_timeout') AS told",
+      );
+      told.push(rows[0]?.told);
+      if (told.length === 1) {
+        await client.query("SET LOCAL idle_in_transaction_session_timeout = 1");
+        await new Promise((ended) => client.once("error", ended));
+      }
+      return client.query(text);
+    };
+    return new Proxy(client, {
+      get: (of, name) => {
+        if (name === "query") return query;
+        const value: unknown = Reflect.get(of, name);
+        return typeof value === "function" ? (value.bind(of) as unknown) : value;
+      },
+    });
+  };
+  const backend = postgres({
+    pool: {
+      connect: async () => watched(await pool.connect()),
+      query: (text) => pool.query(text),
+      end: () => pool.end(),
+    },
+    schema: "standstill",
+  })({ clock: new ManualClock() });
+  await backend.open();
+  isWatching = true;
+  const stage = new Stage({
+    backend,
+    connect: () => Promise.reject(new Error("one handle")),
+    advance: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  });
+  const request = stage.creation("a");
+  await expect(backend.createInstance(request)).rejects.toThrow(StorageError);
+  await backend.createInstance(request);
+  expect(told).toEqual(["10s", "10s"]);
+  expect(await backend.getInstance("a")).toMatchObject({ runtimeStatus: "Pending" });
+  await backend.close();
+  await pool.end();
+});
