@@ -7,21 +7,22 @@
  */
 import { SchemaError } from "../../core/errors.ts";
 import { sha1 } from "../../core/sha1.ts";
+import { BEGIN, connect } from "./connect.ts";
 import { rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** @throws SchemaError when a migration of the database is another one than Dacapo's. */
 export async function migrate(pool: PostgresPool, schema: string): Promise<void> {
-  const client = await pool.connect();
+  const client = await connect(pool);
   try {
     await prepare(client, schema);
-    await client.query("BEGIN");
+    await client.query(BEGIN);
     try {
       await client.query(`LOCK TABLE ${schema}.migrations IN EXCLUSIVE MODE`);
       await apply(client, schema);
       await client.query("COMMIT");
     } catch (error) {
-      await client.query("ROLLBACK");
+      await client.query("ROLLBACK").catch(() => undefined);
       throw error;
     }
   } finally {

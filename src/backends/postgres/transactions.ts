@@ -9,6 +9,7 @@ import { assert } from "../../core/assert.ts";
 import type { Outcome } from "../sql/group-commit.ts";
 import type { Seen } from "../waiting/neighbours.ts";
 import type { Call } from "./calls.ts";
+import { BEGIN, connect } from "./connect.ts";
 import { rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
 import { PostgresTables } from "./postgres-tables.ts";
 import type { Statements } from "./statements.ts";
@@ -17,14 +18,6 @@ import type { Statements } from "./statements.ts";
 const ATTEMPTS = 8;
 
 const FIRST_PAUSE_MS = 10;
-
-/**
- * A process that stands still in the middle of a transaction, suspended or cut off, keeps its rows from all others: after
- * this long the server ends its connection.
- */
-const IDLE_MS_MAX = 10_000;
-
-const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS_MAX}`;
 
 /** Serialization failure, deadlock, and an instance that two transactions added. */
 const CONFLICTS: ReadonlySet<unknown> = new Set(["40001", "40P01", "23505"]);
@@ -43,7 +36,6 @@ export interface TransactionsOptions {
 
 export class Transactions {
   readonly #options: TransactionsOptions;
-  readonly #quiet = new WeakSet<PostgresClient>();
 
   constructor(options: TransactionsOptions) {
     this.#options = options;
@@ -68,8 +60,7 @@ export class Transactions {
 
   async #attempt(calls: readonly Call[], progress: { isCommitting: boolean }): Promise<readonly Outcome[]> {
     const { pool, committed, hint } = this.#options;
-    const client = await pool.connect();
-    this.#quieten(client);
+    const client = await connect(pool);
     let failure: Error | undefined;
     try {
       await client.query(BEGIN);
@@ -91,13 +82,6 @@ export class Transactions {
     } finally {
       client.release(failure);
     }
-  }
-
-  /** A connection that breaks while it is used fails its query; that it says so once more would end the process. */
-  #quieten(client: PostgresClient): void {
-    if (this.#quiet.has(client)) return;
-    this.#quiet.add(client);
-    client.on("error", () => undefined);
   }
 
   async #run(calls: readonly Call[], tables: PostgresTables): Promise<readonly Outcome[]> {

@@ -1,6 +1,7 @@
 /**
- * A process that stands still in the middle of a transaction keeps nobody waiting for good. Found while the torture run
- * was written: a worker that is suspended there kept its rows from all others until it went on.
+ * Connections that stand still, or break. Found by the torture run: a worker that was suspended in the middle of a transaction
+ * kept its rows from all others until it went on; and a server that died while a worker was opening the hub ended the worker's
+ * process (seed long1).
  */
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -70,5 +71,36 @@ it("a transaction tells the server to end it when it stands still, and its calls
   expect(told).toEqual(["10s", "10s"]);
   expect(await backend.getInstance("a")).toMatchObject({ runtimeStatus: "Pending" });
   await backend.close();
+  await pool.end();
+});
+
+it("a connection that breaks while a hub is opened is a StorageError, and not the end of the process", async () => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 4 });
+  pool.on("error", () => undefined);
+  const cut = async (client: pg.PoolClient): Promise<void> => {
+    const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const ended = new Promise((resolve) => client.once("end", resolve));
+    await pool.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid]);
+    await ended;
+  };
+  const backend = postgres({
+    pool: {
+      connect: async () => {
+        const client = await pool.connect();
+        return new Proxy(client, {
+          get: (of, name) => {
+            // The event comes once nobody's query is under way.
+            if (name === "query") return (text: string) => cut(of).then(() => of.query(text));
+            const value: unknown = Reflect.get(of, name);
+            return typeof value === "function" ? (value.bind(of) as unknown) : value;
+          },
+        });
+      },
+      query: (text) => pool.query(text),
+      end: () => pool.end(),
+    },
+    schema: "broken",
+  })({ clock: new ManualClock() });
+  await expect(backend.open()).rejects.toThrow(StorageError);
   await pool.end();
 });

@@ -1,0 +1,28 @@
+/**
+ * Takes a connection of a pool for a transaction.
+ *
+ * Invariant: a connection that breaks while it is taken fails its query, and never ends the process: `pg` says so once more, as
+ * an event, which nobody would listen to. Called by whoever takes a connection for longer than one query.
+ */
+import type { PostgresClient, PostgresPool } from "./driver.ts";
+
+/**
+ * A process that stands still in the middle of a transaction, suspended or cut off, keeps its rows from all others: after
+ * this long the server ends its connection.
+ */
+const IDLE_MS_MAX = 10_000;
+
+/** Begins a transaction. */
+export const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS_MAX}`;
+
+const quiet = new WeakSet<PostgresClient>();
+
+/** Takes a connection; whoever does gives it back with `release`. */
+export async function connect(pool: PostgresPool): Promise<PostgresClient> {
+  const client = await pool.connect();
+  if (!quiet.has(client)) {
+    quiet.add(client);
+    client.on("error", () => undefined);
+  }
+  return client;
+}
