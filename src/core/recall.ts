@@ -168,12 +168,12 @@ function isSuspendedAtStart([, second]: readonly EventBody<IncomingEvent>[]): bo
   return second?.type === "ExecutionSuspended";
 }
 
-/** The turn that starts an execution may also terminate it: then the code never runs. */
-export function isTerminatedAtStart(incoming: readonly EventBody<IncomingEvent>[]): boolean {
-  return (
-    incoming.some(({ type }) => type === "ExecutionStarted") &&
-    incoming.some(({ type }) => type === "ExecutionTerminated")
-  );
+/**
+ * The turn that starts an execution may also terminate it: then the code never runs. It records that right after its
+ * start; behind a rewind, an order to terminate is one of the messages, which come when the code has begun.
+ */
+function isTerminatedAtStart([first, second]: readonly EventBody<IncomingEvent>[]): boolean {
+  return first?.type === "ExecutionStarted" && second?.type === "ExecutionTerminated";
 }
 
 /** True when the execution waits for this event, or keeps it. */

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { WorkerOptions } from "dacapo";
 import { InstanceNotFailedError, InstanceNotFoundError, InvalidArgumentError, orchestrator, whenAll } from "dacapo";
 import { replayHistory } from "dacapo/replay";
-import { countingIds, Stage } from "../runtime/stage.ts";
+import { Stage } from "../runtime/stage.ts";
 import { checkHistory, count, flaky } from "./rewinding.ts";
 
 const WORKERS: readonly (readonly [string, WorkerOptions])[] = [
@@ -247,6 +247,24 @@ describe.each(WORKERS)("an orchestration that failed (%s)", (_how, worker) => {
     await checkHistory(stage, fan);
   });
 
+  it("can be terminated before it goes on, also where its first turn had failed", async () => {
+    let ran = 0;
+    const throws = orchestrator("throws", function* (ctx) {
+      ran += 1;
+      if (ran === 1) throw new Error("not yet");
+      return yield* ctx.createTimer({ hours: 1 });
+    });
+    const stage = await Stage.open([throws], { worker });
+    await stage.start(throws);
+    await stage.rest();
+    expect(await stage.state()).toMatchObject({ runtimeStatus: "Failed" });
+    await stage.client.rewindInstance("one");
+    await stage.client.terminateOrchestration("one", "enough");
+    await stage.rest();
+    expect(await stage.state()).toMatchObject({ runtimeStatus: "Terminated", output: "enough" });
+    await checkHistory(stage, throws);
+  });
+
   it("is ended by an order that comes before it goes on", async () => {
     const { step } = flaky({ a: 1 });
     const one = orchestrator("one", function* (ctx) {
@@ -370,53 +388,6 @@ describe("sub-orchestrations of an orchestration that failed", () => {
     await stage.client.rewindInstance("one");
     await stage.rest();
     expect(await stage.output()).toEqual(["a1 done", "a2 done"]);
-  });
-});
-
-describe("an instance that the engine failed", () => {
-  it("goes on once its orchestrator is registered, and fails in the same way as long as it is not", async () => {
-    const { step } = flaky({});
-    const later = orchestrator("later", function* (ctx) {
-      return yield* ctx.callActivity(step, "a");
-    });
-    const without = await Stage.open([step]);
-    await without.start(later);
-    await without.rest();
-    await without.client.rewindInstance("one");
-    await without.rest();
-    expect((await without.state()).failureDetails?.code).toBe("ORCHESTRATOR_NOT_REGISTERED");
-    await checkHistory(without, later);
-    const { store, clock } = without;
-    const stage = await Stage.open([later, step], { store, clock });
-    await stage.client.rewindInstance("one");
-    await stage.rest();
-    expect(await stage.output()).toBe("a done");
-    await checkHistory(stage, later);
-  });
-
-  it("fails again, with all its results, where its code does not agree with what stands", async () => {
-    const { step } = flaky({ b: 1 });
-    const first = orchestrator("chain", function* (ctx) {
-      yield* ctx.callActivity(step, "a");
-      return yield* ctx.callActivity(step, "b");
-    });
-    const changed = orchestrator("chain", function* (ctx) {
-      yield* ctx.createTimer({ hours: 1 });
-      return yield* ctx.callActivity(step, "b");
-    });
-    const before = await Stage.open([first, step]);
-    await before.start(first);
-    await before.rest();
-    const { store, clock } = before;
-    const wrong = await Stage.open([changed, step], { store, clock });
-    await wrong.client.rewindInstance("one");
-    await wrong.rest();
-    expect((await wrong.state()).failureDetails?.errorType).toBe("NonDeterminismError");
-    const right = await Stage.open([first, step], { store, clock, system: { ids: countingIds("9") } });
-    await right.client.rewindInstance("one");
-    await right.rest();
-    expect(await right.output()).toBe("b done");
-    await checkHistory(right, first);
   });
 });
 
