@@ -33,8 +33,9 @@ export function rewoundEffects(execution: Execution, decided: TurnDecisions, rew
   };
 }
 
-/** The decision where its task is open and has to be carried out again. */
+/** The decision where its task is open and has to be carried out again: not where its answer is held. */
 function stillOpen(execution: Execution, decision: EventBody<DecisionEvent>): readonly EventBody<DecisionEvent>[] {
+  if ("taskId" in decision && execution.holdsAnswer(decision.taskId)) return [];
   switch (decision.type) {
     case "TaskScheduled":
       return execution.calls.isOpen(decision.taskId, "activity") ? [decision] : [];

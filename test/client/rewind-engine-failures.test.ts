@@ -28,6 +28,37 @@ describe("an instance that the engine failed", () => {
     await checkHistory(stage, later);
   });
 
+  it("while it was suspended is suspended again, and does not ask again for answers that it holds", async () => {
+    const { step, inputs } = flaky({});
+    const one = orchestrator("one", function* (ctx) {
+      return yield* ctx.callActivity(step, "a");
+    });
+    const stage = await Stage.open([one, step]);
+    const { store, clock } = stage;
+    await stage.start(one);
+    await stage.client.suspendOrchestration("one");
+    await stage.rest();
+    await stage.client.resumeOrchestration("one");
+    await stage.client.suspendOrchestration("one");
+    await stage.rest();
+    expect(inputs()).toEqual(["a"]);
+    expect(count(await checkHistory(stage, one), "TaskCompleted")).toBe(1);
+    const without = await Stage.open([step], { store, clock, system: { ids: countingIds("8") } });
+    await without.client.resumeOrchestration("one");
+    await without.rest();
+    expect((await without.state()).failureDetails?.code).toBe("ORCHESTRATOR_NOT_REGISTERED");
+    const right = await Stage.open([one, step], { store, clock, system: { ids: countingIds("9") } });
+    await right.client.rewindInstance("one");
+    await right.rest();
+    expect(await right.state()).toMatchObject({ runtimeStatus: "Suspended" });
+    expect(inputs()).toEqual(["a"]);
+    await right.client.resumeOrchestration("one");
+    await right.rest();
+    expect(await right.output()).toBe("a done");
+    expect(inputs()).toEqual(["a"]);
+    await checkHistory(right, one);
+  });
+
   it("fails again, with all its results, where its code does not agree with what stands", async () => {
     const { step } = flaky({ b: 1 });
     const first = orchestrator("chain", function* (ctx) {
