@@ -143,6 +143,36 @@ describe("O3, acknowledged operations are never lost", () => {
     expect(atEnd(false)).toEqual([]);
     expect(atEnd(true)).toEqual(['the order to terminate "i" was accepted, and it is still Running']);
   });
+
+  it("takes any end for what an order to terminate asked for, also where a rewind makes it go on later", () => {
+    const script = new StoreScript();
+    const oracle = acknowledgedOracle();
+    const failed: EventBody = {
+      type: "ExecutionCompleted",
+      runtimeStatus: "Failed",
+      failure: { errorType: "E", errorMessage: "no" },
+    };
+    const said = judge(
+      oracle,
+      script,
+      () => script.start(),
+      () => {
+        script.firstTurn([]);
+      },
+      () => {
+        script.send({ messageId: "t", instanceId: "i", body: { type: "ExecutionTerminated" } });
+      },
+      () => {
+        script.commit(script.fetch(), [OPENED, failed, CLOSED], { runtimeStatus: "Failed", consumed: ["t"] });
+      },
+      () => {
+        script.store.rewindInstance({ requestId: "r", instanceId: "i" }, script.now);
+      },
+    );
+    expect(said).toEqual([]);
+    expect(script.store.getInstance("i")?.runtimeStatus).toBe("Running");
+    expect(oracle.atEnd?.(finally_(script))).toEqual([]);
+  });
 });
 
 describe("O4, a terminal status is final", () => {

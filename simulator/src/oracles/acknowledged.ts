@@ -3,7 +3,7 @@
  *
  * Invariant: from the answer on, a started instance is there, and a message is in the instance's queue, in its
  * history, or in what the next execution starts with, until the instance has ended or been purged. At rest a started
- * instance has begun, and one that was to be terminated has ended. A message to an entity waits in its queue or in it
+ * instance has begun, and one that was to be terminated has ended since, in whichever way. A message to an entity waits in its queue or in it
  * until the entity has applied it.
  */
 import type { HistoryEvent, InstanceMessage } from "dacapo/backend";
@@ -16,8 +16,8 @@ import type { Evidence, FinalEvidence, Oracle, Violation } from "./oracle.ts";
 const ID = "O3";
 
 export function acknowledgedOracle(): Oracle {
-  // Messages that were seen in a history, which only grows, need no second look.
-  const settled = new Set<Acknowledgement>();
+  const known: Known = { settled: new Set(), outlived: new Set() };
+  const { settled } = known;
   const calls = new CallReader();
   /** Messages that turns of entities took out of their queues, or that took effect. */
   const taken = new Set<string>();
@@ -35,7 +35,7 @@ export function acknowledgedOracle(): Oracle {
       const isUnchanged = index < before && changed?.has(acknowledged.instanceId) === false;
       if (settled.has(acknowledged) || isUnchanged) return [];
       if (wasApplied(acknowledged, taken)) settled.add(acknowledged);
-      return settled.has(acknowledged) ? [] : judgeOne(evidence, acknowledged, settled);
+      return settled.has(acknowledged) ? [] : judgeOne(evidence, acknowledged, known);
     });
   };
   return {
@@ -49,16 +49,25 @@ export function acknowledgedOracle(): Oracle {
     atEnd: (evidence) => [
       ...calls.judge(evidence.committed.calls, take),
       ...judge(evidence, undefined),
-      ...(evidence.isAtRest ? withoutEffect(evidence) : []),
+      ...(evidence.isAtRest ? withoutEffect(evidence, known) : []),
     ],
   };
 }
 
+/** What is known of answers, from one look to the next. */
+interface Known {
+  /** Those that need no second look: their messages were seen in a history, which only grows. */
+  readonly settled: Set<Acknowledgement>;
+  /** Messages whose instances ended after they had come. */
+  readonly outlived: Set<Acknowledgement>;
+}
+
 /** Starts after which nothing ran, and orders to terminate after which the instance goes on. */
-function withoutEffect({ store, committed }: FinalEvidence): readonly Violation[] {
-  return committed.acknowledged.flatMap(({ instanceId, incarnation, kind, message }) => {
+function withoutEffect({ store, committed }: FinalEvidence, { outlived }: Known): readonly Violation[] {
+  return committed.acknowledged.flatMap((acknowledged) => {
+    const { instanceId, incarnation, kind, message } = acknowledged;
     const instance = store.instance(instanceId);
-    if (instance?.record.incarnation !== incarnation || isOver(instance)) return [];
+    if (instance?.record.incarnation !== incarnation || isOver(instance) || outlived.has(acknowledged)) return [];
     if (message?.body.type === "ExecutionTerminated") {
       const how = `is still ${instance.record.runtimeStatus}`;
       return [violation(instanceId, `the order to terminate "${instanceId}" was accepted, and it ${how}`)];
@@ -72,7 +81,7 @@ function withoutEffect({ store, committed }: FinalEvidence): readonly Violation[
 function judgeOne(
   evidence: Evidence,
   acknowledged: Acknowledgement,
-  settled: Set<Acknowledgement>,
+  { settled, outlived }: Known,
 ): readonly Violation[] {
   const { instanceId, incarnation, kind, message } = acknowledged;
   const instance = evidence.store.instance(instanceId);
@@ -87,6 +96,7 @@ function judgeOne(
   if (isOver(instance)) {
     // What it had not taken by then ended with it, also where a rewind makes it go on later.
     settled.add(acknowledged);
+    outlived.add(acknowledged);
     return [];
   }
   const { messageId } = message;
