@@ -34,7 +34,8 @@ export type Workload =
   | "letters"
   | "management"
   | "pauses"
-  | "versions";
+  | "versions"
+  | "revivals";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -55,6 +56,7 @@ export const WORKLOADS: readonly Workload[] = [
   "management",
   "pauses",
   "versions",
+  "revivals",
 ];
 
 export interface Mutant {

@@ -153,6 +153,33 @@ export const management: readonly Mutant[] = [
     workloads: ["management"],
   },
   {
+    id: "X136",
+    title: "replay takes a rewound first turn that is terminated for one in which the code never ran",
+    source: "own: the engine had it",
+    patches: [
+      {
+        file: "src/core/recall.ts",
+        find: 'function isTerminatedAtStart([first, second]: readonly EventBody<IncomingEvent>[]): boolean {\n  return first?.type === "ExecutionStarted" && second?.type === "ExecutionTerminated";\n',
+        replace:
+          'function isTerminatedAtStart([first, ...rest]: readonly EventBody<IncomingEvent>[]): boolean {\n  return first?.type === "ExecutionStarted" && rest.some(({ type }) => type === "ExecutionTerminated");\n',
+      },
+    ],
+    workloads: ["revivals"],
+  },
+  {
+    id: "X137",
+    title: "a rewound orchestration asks again for what was answered while it was suspended",
+    source: "own: the engine had it",
+    patches: [
+      {
+        file: "src/core/rewound-effects.ts",
+        find: '  if ("taskId" in decision && execution.holdsAnswer(decision.taskId)) return [];\n',
+        replace: "",
+      },
+    ],
+    workloads: ["revivals"],
+  },
+  {
     id: "D4",
     title: "what a rewound execution had seen is forgotten, so that a repeated message counts again",
     source: "https://github.com/temporalio/temporal/issues/4028",
