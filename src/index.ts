@@ -17,6 +17,7 @@ export {
   type OrchestratorDefinition,
   type OrchestratorHandler,
 } from "./core/definitions.ts";
+export type { DataConverter } from "./core/data-converter.ts";
 export type { Duration } from "./core/duration.ts";
 export { EntityInstanceId } from "./core/entity-instance-id.ts";
 export type {

@@ -3,7 +3,7 @@
  */
 import { EntityInstanceId } from "../core/entity-instance-id.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
-import { deserialize } from "../core/payload.ts";
+import type { Payloads } from "../core/data-converter.ts";
 import type { EntityRow, InstanceRecord } from "../ports/backend.ts";
 
 export class EntityMetadata<State = unknown> {
@@ -16,10 +16,12 @@ export class EntityMetadata<State = unknown> {
   readonly lockedBy: string | undefined;
   /** False when the state was not asked for. */
   readonly includesState: boolean;
-  /** JSON text; absent when the entity has no state, or it was not asked for. */
+  /** The text of the hub's data converter (JSON unless it has another); absent when the entity has no state, or it was not asked for. */
   readonly serializedState: string | undefined;
+  readonly #payloads: Payloads;
 
-  constructor(record: InstanceRecord, row: EntityRow, includesState: boolean) {
+  constructor(record: InstanceRecord, row: EntityRow, payloads: Payloads, includesState: boolean) {
+    this.#payloads = payloads;
     this.id = EntityInstanceId.fromString(record.instanceId);
     this.lastModifiedTime = new Date(row.lastOperationAt);
     this.backlogQueueSize = row.backlog;
@@ -33,7 +35,9 @@ export class EntityMetadata<State = unknown> {
    * @throws InvalidArgumentError when the state was not asked for.
    */
   get state(): State {
-    if (this.includesState) return deserialize(this.serializedState) as State;
+    if (this.includesState) {
+      return this.#payloads.read(this.serializedState, `state of the entity ${this.id.toString()}`) as State;
+    }
     throw new InvalidArgumentError(`The state of the entity ${this.id.toString()} was not asked for.`, {
       hint: "Leave out includeState, or make it true.",
     });

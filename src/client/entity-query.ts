@@ -7,7 +7,8 @@ import { entityIdOf } from "../core/entity-reference.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import { present } from "../core/present.ts";
 import { checkText } from "../core/options.ts";
-import type { Backend, InstanceQuery, InstanceRecord } from "../ports/backend.ts";
+import type { InstanceQuery, InstanceRecord } from "../ports/backend.ts";
+import type { TaskHubClientSetup } from "./client-setup.ts";
 import { checkDate, checkPageSize } from "./client-arguments.ts";
 import { EntityMetadata, isTransient } from "./entity-metadata.ts";
 import type { EntityPlace } from "./entity-token.ts";
@@ -49,7 +50,7 @@ interface EntityList {
 }
 
 /** @throws InvalidArgumentError when the page size, a date or the token makes no sense, or the token is of another query. */
-export function queryEntities(backend: Backend, query: EntityQuery): AsyncPageable<EntityMetadata> {
+export function queryEntities(setup: TaskHubClientSetup, query: EntityQuery): AsyncPageable<EntityMetadata> {
   const { includeState = true, includeTransient = false } = query;
   const pageSize = checkPageSize(query.pageSize ?? 100);
   const filter: InstanceQuery = { kind: "entity", pageSize, instanceIdPrefix: prefixOf(query.instanceIdStartsWith) };
@@ -63,7 +64,7 @@ export function queryEntities(backend: Backend, query: EntityQuery): AsyncPageab
     if (entity === undefined || (!includeTransient && isTransient(entity))) return false;
     return entity.lastOperationAt >= (from ?? -Infinity) && entity.lastOperationAt <= (to ?? Infinity);
   };
-  return pageable(() => pages(backend, { filter, matches, includeState, text, place }));
+  return pageable(() => pages(setup, { filter, matches, includeState, text, place }));
 }
 
 /** Ids begin with `@`, and their names are in lower case. */
@@ -80,7 +81,7 @@ function prefixOf(prefix: unknown = ""): string {
 
 /** Pages are full, except the last, which has no token: what does not match is read over. */
 async function* pages(
-  backend: Backend,
+  { backend, payloads }: TaskHubClientSetup,
   { filter, matches, includeState, text, place }: EntityList,
 ): AsyncGenerator<Page<EntityMetadata>, void, undefined> {
   let storeToken = place?.storeToken;
@@ -99,7 +100,7 @@ async function* pages(
         yield new Page(page, entityToken(text, end));
         page = [];
       }
-      page.push(new EntityMetadata(record, entity, includeState));
+      page.push(new EntityMetadata(record, entity, payloads, includeState));
       end = { after: instanceId, ...present("storeToken", storeToken) };
     }
     if (continuationToken === undefined) break;
@@ -113,7 +114,7 @@ async function* pages(
  * @returns `undefined` when there is none, or none that anybody need know of.
  */
 export async function readEntity(
-  backend: Backend,
+  { backend, payloads }: TaskHubClientSetup,
   entity: EntityReference | EntityInstanceId,
   rest: readonly unknown[],
 ): Promise<EntityMetadata | undefined> {
@@ -121,5 +122,5 @@ export async function readEntity(
   const isIncluded = typeof rest[0] === "boolean" ? rest[0] : rest[1] !== false;
   const record = await backend.getInstance(id.toString());
   if (record?.entity === undefined || isTransient(record.entity)) return undefined;
-  return new EntityMetadata(record, record.entity, isIncluded);
+  return new EntityMetadata(record, record.entity, payloads, isIncluded);
 }

@@ -6,6 +6,7 @@ import { present } from "../core/present.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import { checkTags, checkText } from "../core/options.ts";
 import type { Backend, InstanceQuery } from "../ports/backend.ts";
+import type { TaskHubClientSetup } from "./client-setup.ts";
 import { checkDate, checkPageSize, checkStatuses } from "./client-arguments.ts";
 import { OrchestrationState } from "./orchestration-state.ts";
 import type { AsyncPageable } from "./page.ts";
@@ -51,14 +52,17 @@ export interface InstanceIdQuery {
 }
 
 /** @throws InvalidArgumentError when the page size, a date or another part of the query makes no sense. */
-export function queryInstances(backend: Backend, query: OrchestrationQuery): AsyncPageable<OrchestrationState> {
+export function queryInstances(
+  setup: TaskHubClientSetup,
+  query: OrchestrationQuery,
+): AsyncPageable<OrchestrationState> {
   const filter: InstanceQuery = {
     ...toInstanceQuery(query),
     pageSize: checkPageSize(query.pageSize ?? 100),
     ...present("continuationToken", checkText(query.continuationToken, "continuationToken")),
   };
   const withPayloads = query.fetchInputsAndOutputs ?? true;
-  return pageable(() => statePages(backend, filter, withPayloads));
+  return pageable(() => statePages(setup, filter, withPayloads));
 }
 
 /** @throws InvalidArgumentError when a date, a status or another part of the filter makes no sense. */
@@ -94,14 +98,14 @@ export async function instanceIds(backend: Backend, query: InstanceIdQuery): Pro
 }
 
 async function* statePages(
-  backend: Backend,
+  { backend, payloads }: TaskHubClientSetup,
   filter: InstanceQuery,
   withPayloads: boolean,
 ): AsyncGenerator<Page<OrchestrationState>, void, undefined> {
   let query = filter;
   for (;;) {
     const { instances, continuationToken } = await backend.listInstances(query);
-    const states = instances.map((record) => new OrchestrationState(record, withPayloads));
+    const states = instances.map((record) => new OrchestrationState(record, payloads, withPayloads));
     if (states.length > 0) yield new Page(states, continuationToken);
     if (continuationToken === undefined) return;
     query = { ...filter, continuationToken };

@@ -4,7 +4,7 @@
 import { OrchestrationFailedError } from "../core/errors.ts";
 import type { FailureDetails } from "../core/failure.ts";
 import { fromFailureDetails } from "../core/failure.ts";
-import { deserialize } from "../core/payload.ts";
+import type { Payloads } from "../core/data-converter.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import { isTerminal } from "../core/status.ts";
 import type { InstanceRecord } from "../ports/backend.ts";
@@ -16,7 +16,7 @@ export class OrchestrationState<O = unknown> {
   readonly runtimeStatus: RuntimeStatus;
   readonly createdAt: Date;
   readonly lastUpdatedAt: Date;
-  /** JSON texts, absent for `undefined`. */
+  /** Texts of the hub's data converter (JSON unless it has another), absent for `undefined`. */
   readonly serializedInput: string | undefined;
   readonly serializedOutput: string | undefined;
   readonly serializedCustomStatus: string | undefined;
@@ -28,9 +28,11 @@ export class OrchestrationState<O = unknown> {
   readonly executionId: string;
   /** The instance that started this one as its sub-orchestration. */
   readonly parentInstanceId: string | undefined;
+  readonly #payloads: Payloads;
 
   /** @param withPayloads false leaves out input, output and custom status. */
-  constructor(record: InstanceRecord, withPayloads = true) {
+  constructor(record: InstanceRecord, payloads: Payloads, withPayloads = true) {
+    this.#payloads = payloads;
     this.instanceId = record.instanceId;
     this.name = record.name;
     this.runtimeStatus = record.runtimeStatus;
@@ -52,16 +54,16 @@ export class OrchestrationState<O = unknown> {
   }
 
   get input(): unknown {
-    return deserialize(this.serializedInput);
+    return this.#payloads.read(this.serializedInput, `input of the instance "${this.instanceId}"`);
   }
 
   /** What the orchestrator returned, or what it was terminated with; `undefined` until then. */
   get output(): O {
-    return deserialize(this.serializedOutput) as O;
+    return this.#payloads.read(this.serializedOutput, `output of the instance "${this.instanceId}"`) as O;
   }
 
   get customStatus(): unknown {
-    return deserialize(this.serializedCustomStatus);
+    return this.#payloads.read(this.serializedCustomStatus, `custom status of the instance "${this.instanceId}"`);
   }
 
   /** @throws OrchestrationFailedError, with the original error as its cause, when the orchestration failed. */

@@ -20,7 +20,6 @@ import type { HistoryEvent } from "../core/history.ts";
 import type { EntityMessageBody, ExecutionStart, MessageBody } from "../core/messages.ts";
 import { checkName, checkOrchestrationId } from "../core/names.ts";
 import type { Mutable } from "../core/mutable.ts";
-import { serialize } from "../core/payload.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import { checkOptions, checkTags, checkText } from "../core/options.ts";
 import type { SignalEntityOptions } from "../ports/entity-context.ts";
@@ -125,7 +124,7 @@ export class TaskHubClient {
   ): Promise<OrchestrationState<O> | undefined> {
     checkOrchestrationId(instanceId);
     const record = await this.#setup.backend.getInstance(instanceId);
-    return record === undefined ? undefined : new OrchestrationState<O>(record, fetchPayloads);
+    return record === undefined ? undefined : new OrchestrationState<O>(record, this.#setup.payloads, fetchPayloads);
   }
 
   /**
@@ -166,7 +165,7 @@ export class TaskHubClient {
   /** All orchestrations that match the query, in the order of their instance ids. */
   getAllInstances(query: OrchestrationQuery = {}): AsyncPageable<OrchestrationState> {
     checkOptions(query, "getAllInstances");
-    return queryInstances(this.#setup.backend, query);
+    return queryInstances(this.#setup, query);
   }
 
   /** One page of the ids of all orchestrations that match the query, in their order. */
@@ -208,7 +207,7 @@ export class TaskHubClient {
     this.#assertOpen();
     checkOrchestrationId(instanceId);
     checkName(name, "external event");
-    const input = serialize(data, `data of event "${name}"`, this.#setup.payloadBytesMax);
+    const input = this.#setup.payloads.write(data, `data of event "${name}"`);
     await this.#send(instanceId, { type: "EventRaised", name, ...(input === undefined ? {} : { input }) });
   }
 
@@ -222,7 +221,7 @@ export class TaskHubClient {
     checkOrchestrationId(instanceId);
     checkOptions(options, "terminateOrchestration");
     const termination = readTermination(output, options);
-    const text = serialize(termination.output, "output of a termination", this.#setup.payloadBytesMax);
+    const text = this.#setup.payloads.write(termination.output, "output of a termination");
     await this.#send(instanceId, {
       type: "ExecutionTerminated",
       ...(text === undefined ? {} : { output: text }),
@@ -304,7 +303,7 @@ export class TaskHubClient {
   async signalEntity(entity: EntityReference | EntityInstanceId, ...rest: readonly unknown[]): Promise<void> {
     this.#assertOpen();
     const { id, operation, input, options } = operationRequest(entity, rest, "signalEntity");
-    const text = serialize(input, `input of signal "${operation}" to ${id.toString()}`, this.#setup.payloadBytesMax);
+    const text = this.#setup.payloads.write(input, `input of signal "${operation}" to ${id.toString()}`);
     const dueTime = signalTimeOf(options, this.#setup.clock.now(), "signalEntity");
     const body: EntityMessageBody =
       text === undefined
@@ -327,13 +326,13 @@ export class TaskHubClient {
     entity: EntityReference | EntityInstanceId,
     ...rest: readonly unknown[]
   ): Promise<EntityMetadata | undefined> {
-    return readEntity(this.#setup.backend, entity, rest);
+    return readEntity(this.#setup, entity, rest);
   }
 
   /** All entities that match the query, in the order of their ids. */
   getEntities(query: EntityQuery = {}): AsyncPageable<EntityMetadata> {
     checkOptions(query, "getEntities");
-    return queryEntities(this.#setup.backend, query);
+    return queryEntities(this.#setup, query);
   }
 
   /**
@@ -372,7 +371,7 @@ export class TaskHubClient {
     input: unknown,
     { startAt, version, tags }: StartOptions,
   ): ExecutionStart {
-    const text = serialize(input, `input of orchestrator "${names.name}"`, this.#setup.payloadBytesMax);
+    const text = this.#setup.payloads.write(input, `input of orchestrator "${names.name}"`);
     // Written property by property because every start makes one, and spreading what is optional costs microseconds.
     const { name, instanceId, executionId } = names;
     const event: Mutable<ExecutionStart["event"]> =
@@ -389,7 +388,7 @@ export class TaskHubClient {
     this.#assertOpen();
     checkOrchestrationId(instanceId);
     const text = checkText(reason, "reason");
-    serialize(text, "reason", this.#setup.payloadBytesMax);
+    this.#setup.payloads.write(text, "reason");
     await this.#send(instanceId, text === undefined ? { type } : { type, reason: text });
   }
 

@@ -49,7 +49,7 @@ export async function waitUntil<O>(
       }
       const record = await persistently(clock, () => backend.getInstance(instanceId));
       if (record === undefined) throw new InstanceNotFoundError(instanceId);
-      if (hasReached(record.runtimeStatus, milestone)) return new OrchestrationState<O>(record);
+      if (hasReached(record.runtimeStatus, milestone)) return new OrchestrationState<O>(record, setup.payloads);
       if (setup.closed.aborted) {
         throw new HubClosedError("The task hub was stopped while a client waited.", {
           hint: "The orchestration goes on where a worker runs: open the hub again and wait there.",

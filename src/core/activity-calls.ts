@@ -14,7 +14,6 @@ import { fromFailureDetails } from "./failure.ts";
 import type { FollowUp } from "./follow-up.ts";
 import type { EventBody, TaskCompleted, TaskFailed } from "./history.ts";
 import { checkName } from "./names.ts";
-import { deserialize, serialize } from "./payload.ts";
 import { afterFailure, failWith } from "./retried-call.ts";
 import type { CheckedRetry } from "./retry.ts";
 
@@ -76,7 +75,7 @@ export class ActivityCalls {
 
   call(name: string, input: unknown, retry: CheckedRetry | undefined, followUp?: FollowUp): DurableTask {
     checkName(name, "activity");
-    const text = this.#serialize(name, input);
+    const text = this.#write(name, input);
     const task = new DurableTask(this.#execution);
     this.#schedule({ task, name, retry, followUp, input: text, attempts: 0, idempotencyKey: "", firstAttemptAt: 0 });
     return task;
@@ -113,7 +112,7 @@ export class ActivityCalls {
   settle(event: EventBody<TaskCompleted | TaskFailed>): void {
     const open = this.#take(event.taskId);
     assert(open.kind === "activity", "an activity's answer meets an activity");
-    if (event.type === "TaskCompleted") this.#completed(open.call, deserialize(event.result));
+    if (event.type === "TaskCompleted") this.#completed(open.call, event.result);
     else this.#failed(event.taskId, open.call, event.failure);
   }
 
@@ -132,8 +131,8 @@ export class ActivityCalls {
     return open;
   }
 
-  #serialize(name: string, input: unknown): string | undefined {
-    return serialize(input, `input of activity "${name}"`, this.#execution.payloadBytesMax);
+  #write(name: string, input: unknown): string | undefined {
+    return this.#execution.payloads.write(input, `input of activity "${name}"`);
   }
 
   /** Schedules the next try of the call's current request. */
@@ -153,18 +152,20 @@ export class ActivityCalls {
     );
   }
 
-  #completed(call: LogicalCall, answer: unknown): void {
+  #completed(call: LogicalCall, result: string | undefined): void {
+    const { payloads } = this.#execution;
+    const what = `result of activity "${call.name}"`;
     if (call.followUp === undefined) {
-      call.task.complete(answer);
+      payloads.settle(call.task, result, what);
       return;
     }
     try {
-      const next = call.followUp(answer, this.#execution.time);
+      const next = call.followUp(payloads.read(result, what), this.#execution.time);
       if (next.kind === "settled") {
         call.task.complete(next.value);
         return;
       }
-      call.input = this.#serialize(call.name, next.input);
+      call.input = this.#write(call.name, next.input);
       call.followUp = next.followUp;
       call.attempts = 0;
       this.waitUntil(next.at, () => {

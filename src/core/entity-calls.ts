@@ -15,7 +15,6 @@ import { entityIdOf, operationRequest } from "./entity-reference.ts";
 import { EntityOperationFailedError, InvalidArgumentError } from "./errors.ts";
 import type { CallScope } from "./execution-scope.ts";
 import { fromFailureDetails } from "./failure.ts";
-import { deserialize, serialize } from "./payload.ts";
 import { unlocksOf } from "./section-unlocks.ts";
 import type { OutboundStreams } from "./streams.ts";
 import type { Task } from "./task.ts";
@@ -51,8 +50,10 @@ export class EntityCalls implements OrchestrationEntityFeature {
       name: `${operation} of ${entityId}`,
       settle: (answer) => {
         sections.answered(entityId, taskId, criticalSectionId);
-        if (answer.type === "EntityOperationCompleted") task.complete(deserialize(answer.result));
-        else {
+        if (answer.type === "EntityOperationCompleted") {
+          const what = `result of "${operation}" of entity ${entityId}`;
+          this.#execution.payloads.settle(task, answer.result, what);
+        } else {
           assert(answer.type === "EntityOperationFailed", "a call of an entity is answered with its end");
           const { failure } = answer;
           task.fail(new EntityOperationFailedError(id, operation, failure, fromFailureDetails(failure)));
@@ -148,7 +149,7 @@ export class EntityCalls implements OrchestrationEntityFeature {
   }
 
   #write(operation: string, entityId: string, input: unknown): string | undefined {
-    return serialize(input, `input of "${operation}" of entity ${entityId}`, this.#execution.payloadBytesMax);
+    return this.#execution.payloads.write(input, `input of "${operation}" of entity ${entityId}`);
   }
 }
 

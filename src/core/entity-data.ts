@@ -29,7 +29,7 @@ export interface EntityLock {
 
 /** An entity at rest. */
 export interface EntityData {
-  /** The user's state, as JSON text; absent when the entity has none. */
+  /** The user's state, as the data converter's text; absent when the entity has none. */
   readonly state?: string;
   readonly lock?: EntityLock;
   /** What waits for the end of the lock, oldest first. */

@@ -2,9 +2,9 @@
  * One operation of an entity while it runs: its input, the state it sees and leaves, what it sends and starts.
  *
  * Invariant: nothing of it takes effect by itself. What it made of the state and what it sends is read once, when its
- * code has returned; of an operation that threw, nothing is. States, inputs and results are JSON texts outside, values
- * inside. Used by whoever runs entities' code; `entity-turn.ts` makes the outcome of it part of a turn.
+ * code has returned; of an operation that threw, nothing is. States, inputs and results are texts outside, values inside. Used by whoever runs entities' code; `entity-turn.ts` makes the outcome of it part of a turn.
  */
+import type { Payloads } from "./data-converter.ts";
 import type { OrchestratorDefinition } from "./definitions.ts";
 import { nameToSchedule } from "./definitions.ts";
 import { uuidV5 } from "./determinism.ts";
@@ -21,13 +21,12 @@ import type { ExecutionStart, InstanceStart } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import { checkOrchestrationId } from "./names.ts";
 import { checkOptions, checkTags, checkText } from "./options.ts";
-import { deserialize, serialize } from "./payload.ts";
 
 /** What an operation is told by the turn, and by whoever runs it. */
 export interface OperationSetup {
   readonly id: EntityInstanceId;
   readonly call: OperationCall;
-  readonly payloadBytesMax: number;
+  readonly payloads: Payloads;
 }
 
 interface StartOptions {
@@ -42,7 +41,7 @@ const NOTHING: readonly never[] = [];
 export class EntityOperation {
   readonly id: EntityInstanceId;
   readonly #call: OperationCall;
-  readonly #payloadBytesMax: number;
+  readonly #payloads: Payloads;
   #state: unknown = undefined;
   /** True once the state was read or replaced: then its text may not be what it was. */
   #isTouched = false;
@@ -51,10 +50,10 @@ export class EntityOperation {
   #signals: OutgoingSignal[] | undefined = undefined;
   #starts: InstanceStart[] | undefined = undefined;
 
-  constructor({ id, call, payloadBytesMax }: OperationSetup) {
+  constructor({ id, call, payloads }: OperationSetup) {
     this.id = id;
     this.#call = call;
-    this.#payloadBytesMax = payloadBytesMax;
+    this.#payloads = payloads;
   }
 
   get operationName(): string {
@@ -66,7 +65,7 @@ export class EntityOperation {
   }
 
   getInput<T>(): T {
-    return deserialize(this.#call.input) as T;
+    return this.#payloads.read(this.#call.input, `input of operation "${this.operationName}"`) as T;
   }
 
   get isNewlyConstructed(): boolean {
@@ -81,7 +80,7 @@ export class EntityOperation {
   getState<S>(): S | undefined;
   getState<S>(defaultValue?: S): S | undefined {
     if (!this.#isTouched) {
-      this.#state = deserialize(this.#call.state);
+      this.#state = this.#payloads.read(this.#call.state, `state of the entity ${this.id.toString()}`);
       this.#isTouched = true;
     }
     return this.hasState ? (this.#state as S) : defaultValue;
@@ -105,7 +104,7 @@ export class EntityOperation {
   readonly signalEntity = (entity: EntityReference | EntityInstanceId, ...rest: readonly unknown[]): void => {
     this.#assertRunning("signalEntity");
     const { id, operation, input, options } = operationRequest(entity, rest, "signalEntity");
-    const text = serialize(input, `input of signal "${operation}" to ${id.toString()}`, this.#payloadBytesMax);
+    const text = this.#payloads.write(input, `input of signal "${operation}" to ${id.toString()}`);
     const dueTime = signalTimeOf(options, this.#call.time, "signalEntity");
     const signal: Mutable<OutgoingSignal> = { entityId: id.toString(), operation };
     if (text !== undefined) signal.input = text;
@@ -130,7 +129,7 @@ export class EntityOperation {
       instanceId,
       executionId: incarnation,
     };
-    const text = serialize(input, `input of orchestrator "${name}"`, this.#payloadBytesMax);
+    const text = this.#payloads.write(input, `input of orchestrator "${name}"`);
     if (text !== undefined) event.input = text;
     const version = checkText(options.version, "version");
     if (version !== undefined) event.version = version;
@@ -154,7 +153,7 @@ export class EntityOperation {
       if (state !== undefined) outcome.state = state;
       // Nobody is told the result of a signal.
       if (this.#call.caller === undefined) return outcome;
-      const text = serialize(result, `result of operation "${this.operationName}"`, this.#payloadBytesMax);
+      const text = this.#payloads.write(result, `result of operation "${this.operationName}"`);
       if (text !== undefined) outcome.result = text;
       return outcome;
     } catch (error) {
@@ -171,7 +170,7 @@ export class EntityOperation {
   #stateText(): string | undefined {
     if (!this.#isTouched) return this.#call.state;
     if (!this.hasState) return undefined;
-    return serialize(this.#state, `state of the entity ${this.id.toString()}`, this.#payloadBytesMax);
+    return this.#payloads.write(this.#state, `state of the entity ${this.id.toString()}`);
   }
 
   #assertRunning(method: string): void {

@@ -8,7 +8,6 @@ import { isEntityId } from "./entity-instance-id.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import type { ContextScope } from "./execution-scope.ts";
 import { checkInstanceId, checkName } from "./names.ts";
-import { serialize } from "./payload.ts";
 import { present } from "./present.ts";
 
 /** @throws InvalidArgumentError when the id or the name is none; an error of payloads when the data is no data. */
@@ -20,7 +19,7 @@ export function sendEvent(execution: ContextScope, instanceId: string, name: str
       hint: "Entities take no events: signal it.",
     });
   }
-  const input = serialize(data, `data of event "${name}"`, execution.payloadBytesMax);
+  const input = execution.payloads.write(data, `data of event "${name}"`);
   const { sent, time } = execution;
   const child = execution.subOrchestrations.incarnationOf(instanceId);
   if (child !== undefined) sent.begin(instanceId, child, time);

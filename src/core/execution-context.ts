@@ -91,7 +91,7 @@ export class ExecutionContext implements OrchestrationContext {
 
   callHttp(options: CallHttpOptions): Task<DurableHttpResponse> {
     this.#execution.assertInTurn("callHttp");
-    const { payloadBytesMax } = this.#execution;
+    const { bytesMax: payloadBytesMax } = this.#execution.payloads;
     const { request, retry, followUp } = checkHttpCall(options, { context: this, payloadBytesMax });
     return this.#execution.calls.call(HTTP_ACTIVITY, request, retry, followUp) as unknown as Task<DurableHttpResponse>;
   }

@@ -4,6 +4,7 @@
 import type { ActivityCalls } from "./activity-calls.ts";
 import type { Chance } from "./chance.ts";
 import type { ContinueAsNewOptions } from "./context.ts";
+import type { Payloads } from "./data-converter.ts";
 import type { AwaitObserver } from "./durable-task.ts";
 import type { ExternalEvents } from "./external-events.ts";
 import type { OrchestrationEntityFeature } from "./entity-feature.ts";
@@ -32,7 +33,7 @@ export type CoreLog = (
 /** What the activity calls ask of their execution. */
 export interface CallScope extends AwaitObserver {
   readonly executionId: string;
-  readonly payloadBytesMax: number;
+  readonly payloads: Payloads;
   /** The time of the current turn, in milliseconds since the epoch. */
   readonly time: number;
   nextTaskId(): number;
@@ -49,7 +50,7 @@ export interface ContextScope {
   readonly entities: OrchestrationEntityFeature;
   /** @throws NonDeterminismError when the code calls the context while it should be waiting. */
   assertInTurn(call: string): void;
-  readonly payloadBytesMax: number;
+  readonly payloads: Payloads;
   readonly calls: Pick<ActivityCalls, "call" | "createTimer">;
   readonly events: Pick<ExternalEvents, "waitFor">;
   readonly chance: Chance;

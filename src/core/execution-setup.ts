@@ -2,6 +2,7 @@
  * What an execution is made of: given by whoever makes executions.
  */
 import type { RunWatched } from "./coroutine.ts";
+import type { Payloads } from "./data-converter.ts";
 import type { OrchestratorHandler } from "./definitions.ts";
 import type { CoreLog } from "./execution-scope.ts";
 import type { NonDeterminismError } from "./nondeterminism.ts";
@@ -15,7 +16,7 @@ export interface ExecutionSetup {
   /** The version of sub-orchestrations that are started without one. */
   readonly defaultVersion?: string | undefined;
   readonly handler: OrchestratorHandler;
-  readonly payloadBytesMax: number;
+  readonly payloads: Payloads;
   readonly log: CoreLog;
   /** Runs a piece of the user's code as part of this execution (see the `Settler` port). */
   readonly run: <T>(owner: object, step: () => T) => T;

@@ -16,6 +16,7 @@ import type { ContinueAsNewOptions } from "./context.ts";
 import { CriticalSections } from "./critical-sections.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { beginCoroutine, isGeneratorFunction } from "./coroutine.ts";
+import type { Payloads } from "./data-converter.ts";
 import { uuidV5 } from "./determinism.ts";
 import { EntityCalls } from "./entity-calls.ts";
 import { InvariantError } from "./errors.ts";
@@ -30,9 +31,7 @@ import type { FailureDetails } from "./failure.ts";
 import { toFailureDetails } from "./failure.ts";
 import type { AnswerEvent, DecisionEvent, EventBody, EventRaised, ExecutionStarted, IncomingEvent } from "./history.ts";
 import { foreignWait, lateCode } from "./late-code.ts";
-import { CUSTOM_STATUS_BYTES_MAX } from "./limits.ts";
 import { NonDeterminismError, type Thrown } from "./nondeterminism.ts";
-import { deserialize, serialize } from "./payload.ts";
 import { takePlaces } from "./sent-places.ts";
 import type { StreamPosition } from "./streams.ts";
 import { OutboundStreams } from "./streams.ts";
@@ -280,8 +279,8 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     return this.setup.defaultVersion;
   }
 
-  get payloadBytesMax(): number {
-    return this.setup.payloadBytesMax;
+  get payloads(): Payloads {
+    return this.setup.payloads;
   }
 
   get log(): CoreLog {
@@ -308,7 +307,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
 
   /** Made when first needed, as what follows is. */
   get events(): ExternalEvents {
-    return (this.#externalEvents ??= new ExternalEvents(this));
+    return (this.#externalEvents ??= new ExternalEvents(this, this.payloads));
   }
 
   get chance(): Chance {
@@ -322,14 +321,13 @@ export class Execution implements SubOrchestrationScope, ContextScope {
   continueAsNew(input: unknown, options: ContinueAsNewOptions): void {
     this.sections.assertMayContinueAsNew();
     this.#continuation = {
-      input: serialize(input, "input of continueAsNew", this.setup.payloadBytesMax),
+      input: this.payloads.write(input, "input of continueAsNew"),
       preserve: options.preserveUnprocessedEvents ?? true,
     };
   }
 
   setCustomStatus(status: unknown): void {
-    // JSON has no word for undefined; null clears the status.
-    this.customStatus = serialize(status ?? null, "custom status", CUSTOM_STATUS_BYTES_MAX);
+    this.customStatus = this.payloads.writeCustomStatus(status);
     this.#customStatusChanged = true;
   }
 
@@ -386,7 +384,8 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     this.noteStart(event);
     const context = new ExecutionContext(this, event);
     const { handler, run, watch } = this.setup;
-    const call = (): unknown => handler(context, deserialize(event.input) as never);
+    const input = `input of orchestrator "${event.name}"`;
+    const call = (): unknown => handler(context, this.payloads.read(event.input, input) as never);
     const end = {
       completed: (value: unknown) => {
         this.#completed(value);
@@ -415,8 +414,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
       return;
     }
     try {
-      const { payloadBytesMax } = this.setup;
-      const output = serialize(value, `output of orchestrator "${this.started?.name ?? ""}"`, payloadBytesMax);
+      const output = this.payloads.write(value, `output of orchestrator "${this.started?.name ?? ""}"`);
       this.#end = { kind: "completed", output };
     } catch (error) {
       this.#failed(error);

@@ -4,18 +4,20 @@
  * Invariant: for a name, events or waiters are kept, never both; each in the order of arrival. Names are
  * case-insensitive, by the locale-independent lower case.
  */
+import type { Payloads } from "./data-converter.ts";
 import type { AwaitObserver } from "./durable-task.ts";
 import { DurableTask } from "./durable-task.ts";
 import type { EventBody, EventRaised } from "./history.ts";
-import { deserialize } from "./payload.ts";
 
 export class ExternalEvents {
   readonly #observer: AwaitObserver;
+  readonly #payloads: Payloads;
   readonly #waiters = new Map<string, DurableTask[]>();
   #unprocessed: EventBody<EventRaised>[] = [];
 
-  constructor(observer: AwaitObserver) {
+  constructor(observer: AwaitObserver, payloads: Payloads) {
     this.#observer = observer;
+    this.#payloads = payloads;
   }
 
   /** A task for the oldest kept event of this name, or for the next that comes. */
@@ -25,7 +27,7 @@ export class ExternalEvents {
     const index = this.#unprocessed.findIndex((event) => event.name.toLowerCase() === key);
     const event = index < 0 ? undefined : this.#unprocessed.splice(index, 1)[0];
     const waiters = this.#waiters.get(key);
-    if (event !== undefined) task.complete(deserialize(event.input));
+    if (event !== undefined) this.#give(task, event);
     else if (waiters === undefined) this.#waiters.set(key, [task]);
     else waiters.push(task);
     return task;
@@ -35,7 +37,11 @@ export class ExternalEvents {
   deliver(event: EventBody<EventRaised>): void {
     const waiter = this.#waiters.get(event.name.toLowerCase())?.shift();
     if (waiter === undefined) this.#unprocessed.push(event);
-    else waiter.complete(deserialize(event.input));
+    else this.#give(waiter, event);
+  }
+
+  #give(task: DurableTask, { name, input }: EventBody<EventRaised>): void {
+    this.#payloads.settle(task, input, `data of event "${name}"`);
   }
 
   /** Events that nobody waited for, oldest first. */

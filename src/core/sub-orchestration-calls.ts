@@ -21,7 +21,6 @@ import type { EventBody, SubOrchestrationInstanceCreated } from "./history.ts";
 import { answerMessageId } from "./messages.ts";
 import type { Mutable } from "./mutable.ts";
 import { checkInstanceId, checkName } from "./names.ts";
-import { deserialize, serialize } from "./payload.ts";
 import { afterFailure } from "./retried-call.ts";
 import type { CheckedRetry } from "./retry.ts";
 
@@ -97,7 +96,7 @@ export class SubOrchestrationCalls {
     if (instanceId !== undefined) checkChildId(instanceId);
     this.#execution.sections.assertMayCallSubOrchestrator();
     const execution = this.#execution;
-    const text = serialize(input, `input of orchestrator "${name}"`, execution.payloadBytesMax);
+    const text = execution.payloads.write(input, `input of orchestrator "${name}"`);
     const task = new DurableTask(execution);
     const { time: firstAttemptAt } = execution;
     this.#start({ task, name, input: text, options, retry, firstAttemptAt, attempts: 0, lastTaskId: 0 });
@@ -140,7 +139,7 @@ export class SubOrchestrationCalls {
     this.#children.delete(answer.taskId);
     switch (answer.type) {
       case "SubOrchestrationInstanceCompleted":
-        call.task.complete(deserialize(answer.result));
+        this.#execution.payloads.settle(call.task, answer.result, `result of orchestrator "${call.name}"`);
         return;
       case "SubOrchestrationInstanceFailed":
         this.#failed(call, instanceId, answer.failure);

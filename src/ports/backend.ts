@@ -58,7 +58,7 @@ export interface InstanceRecord {
   readonly lastUpdatedAt: number;
   readonly version?: string;
   readonly tags?: Readonly<Record<string, string>>;
-  /** JSON text, as are `output` and `customStatus`. */
+  /** A text of the data converter (JSON unless the hub has another), as are `output` and `customStatus`. */
   readonly input?: string;
   readonly output?: string;
   readonly customStatus?: string;
@@ -73,7 +73,7 @@ export interface InstanceRecord {
 
 /** What readers see of an entity's data. */
 export interface EntityRow {
-  /** JSON text; absent when the entity has no state. */
+  /** A text of the data converter; absent when the entity has no state. */
   readonly state?: string;
   /** The instance id of the orchestration that holds the lock, and with it the critical section. */
   readonly lockedBy?: string;

@@ -3,12 +3,13 @@
  *
  * Invariant: what passes here makes replay fail only by disagreeing with the code, never by a broken record.
  */
+import type { DataConverter } from "../core/data-converter.ts";
 import { InvalidHistoryError } from "../core/errors.ts";
 import type { HistoryEvent, IncomingEvent } from "../core/history.ts";
 import { isIncoming } from "../core/history.ts";
 import { TIME_MS_MAX } from "../core/limits.ts";
 
-/** `json` is a text that `JSON.parse` reads; a question mark allows the field to be absent. */
+/** `payload` is a text that the data converter reads; a question mark allows the field to be absent. */
 type FieldType =
   | "string"
   | "strings"
@@ -16,7 +17,7 @@ type FieldType =
   | "count"
   | "failure"
   | "position"
-  | "json?"
+  | "payload?"
   | "time?"
   | "failure?"
   | "string?"
@@ -30,34 +31,34 @@ const FIELDS: Readonly<Record<HistoryEvent["type"], Readonly<Record<string, Fiel
     name: "string",
     instanceId: "string",
     executionId: "string",
-    input: "json?",
+    input: "payload?",
     version: "string?",
-    customStatus: "json?",
+    customStatus: "payload?",
     seenMessages: "seen?",
     seed: "string?",
   },
-  TaskScheduled: { taskId: "count", name: "string", input: "json?" },
-  TaskCompleted: { taskId: "count", result: "json?", messageId: "string" },
+  TaskScheduled: { taskId: "count", name: "string", input: "payload?" },
+  TaskCompleted: { taskId: "count", result: "payload?", messageId: "string" },
   TaskFailed: { taskId: "count", failure: "failure", messageId: "string" },
   TimerCreated: { taskId: "count", fireAt: "time" },
   TimerFired: { taskId: "count", messageId: "string" },
-  SubOrchestrationInstanceCreated: { taskId: "count", name: "string", instanceId: "string", input: "json?" },
-  SubOrchestrationInstanceCompleted: { taskId: "count", result: "json?", messageId: "string" },
+  SubOrchestrationInstanceCreated: { taskId: "count", name: "string", instanceId: "string", input: "payload?" },
+  SubOrchestrationInstanceCompleted: { taskId: "count", result: "payload?", messageId: "string" },
   SubOrchestrationInstanceFailed: { taskId: "count", failure: "failure", messageId: "string" },
-  EventSent: { instanceId: "string", name: "string", input: "json?", position: "position" },
+  EventSent: { instanceId: "string", name: "string", input: "payload?", position: "position" },
   EntityOperationCalled: {
     taskId: "count",
     entityId: "string",
     operation: "string",
-    input: "json?",
+    input: "payload?",
     position: "position",
   },
-  EntityOperationCompleted: { taskId: "count", result: "json?", messageId: "string" },
+  EntityOperationCompleted: { taskId: "count", result: "payload?", messageId: "string" },
   EntityOperationFailed: { taskId: "count", failure: "failure", messageId: "string" },
   EntityOperationSignaled: {
     entityId: "string",
     operation: "string",
-    input: "json?",
+    input: "payload?",
     scheduledTime: "time?",
     position: "position",
   },
@@ -66,21 +67,24 @@ const FIELDS: Readonly<Record<HistoryEvent["type"], Readonly<Record<string, Fiel
   EntityUnlockSent: { criticalSectionId: "string", entityId: "string", position: "position" },
   ExecutionSuspended: { reason: "string?", messageId: "string" },
   ExecutionResumed: { reason: "string?", messageId: "string" },
-  EventRaised: { name: "string", input: "json?", messageId: "string" },
+  EventRaised: { name: "string", input: "payload?", messageId: "string" },
   ExecutionRewound: { reason: "string?", previousExecutionId: "string", messageId: "string" },
-  ExecutionTerminated: { output: "json?", messageId: "string" },
-  ExecutionCompleted: { runtimeStatus: "string", output: "json?", failure: "failure?" },
-  ContinueAsNew: { newExecutionId: "string", input: "json?" },
+  ExecutionTerminated: { output: "payload?", messageId: "string" },
+  ExecutionCompleted: { runtimeStatus: "string", output: "payload?", failure: "failure?" },
+  ContinueAsNew: { newExecutionId: "string", input: "payload?" },
 };
 
 /** @throws InvalidHistoryError that names the first event that cannot be, and why. */
-export function checkHistory(history: unknown): readonly HistoryEvent[] {
+export function checkHistory(
+  history: unknown,
+  converter: Pick<DataConverter, "parse"> = JSON,
+): readonly HistoryEvent[] {
   const events = typeof history === "string" ? parse(history) : history;
   if (!Array.isArray(events)) throw new InvalidHistoryError("The history is not an array of events.", { hint: SOURCE });
   if (events.length === 0) throw new InvalidHistoryError("The history is empty.", { hint: SOURCE });
   const order = new EventOrder();
   for (const [index, event] of (events as unknown[]).entries()) {
-    const problem = problemOf(event, index) ?? order.problemWith(event as HistoryEvent);
+    const problem = problemOf(event, index, converter) ?? order.problemWith(event as HistoryEvent);
     if (problem !== undefined) {
       throw new InvalidHistoryError(`The history's entry ${index + 1} (of ${events.length}) ${problem}.`, {
         hint: SOURCE,
@@ -107,7 +111,7 @@ function parse(text: string): unknown {
 }
 
 /** What is wrong with an event by itself, if anything. */
-function problemOf(event: unknown, index: number): string | undefined {
+function problemOf(event: unknown, index: number, converter: Pick<DataConverter, "parse">): string | undefined {
   if (typeof event !== "object" || event === null) return "is not an object";
   const fields = event as Record<string, unknown>;
   const type = fields["type"];
@@ -118,12 +122,12 @@ function problemOf(event: unknown, index: number): string | undefined {
   if (!isTime(fields["timestamp"]) || (fields["timestamp"] as number) < 0)
     return `(${type}) has no timestamp in milliseconds`;
   for (const [name, expected] of Object.entries(FIELDS[type as HistoryEvent["type"]])) {
-    if (!fits(fields[name], expected)) return `(${type}) has ${JSON.stringify(fields[name])} as its ${name}`;
+    if (!fits(fields[name], expected, converter)) return `(${type}) has ${JSON.stringify(fields[name])} as its ${name}`;
   }
   return undefined;
 }
 
-function fits(value: unknown, expected: FieldType): boolean {
+function fits(value: unknown, expected: FieldType, converter: Pick<DataConverter, "parse">): boolean {
   if (expected.endsWith("?") && value === undefined) return true;
   switch (expected) {
     case "string":
@@ -134,8 +138,8 @@ function fits(value: unknown, expected: FieldType): boolean {
       return isTime(value);
     case "count":
       return Number.isSafeInteger(value) && (value as number) > 0;
-    case "json?":
-      return typeof value === "string" && isJson(value);
+    case "payload?":
+      return typeof value === "string" && isReadable(value, converter);
     case "failure":
     case "failure?":
       return isFailure(value);
@@ -152,9 +156,9 @@ function isTime(value: unknown): boolean {
   return typeof value === "number" && value >= -TIME_MS_MAX && value <= TIME_MS_MAX;
 }
 
-function isJson(text: string): boolean {
+function isReadable(text: string, converter: Pick<DataConverter, "parse">): boolean {
   try {
-    JSON.parse(text);
+    converter.parse(text);
     return true;
   } catch {
     return false;

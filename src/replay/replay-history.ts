@@ -5,6 +5,8 @@
  * Invariant: runs no activity, sends nothing, writes nothing.
  */
 import { assert } from "../core/assert.ts";
+import type { DataConverter } from "../core/data-converter.ts";
+import { checkDataConverter, Payloads } from "../core/data-converter.ts";
 import type { OrchestratorDefinition } from "../core/definitions.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { ExecutionSetup } from "../core/execution.ts";
@@ -36,7 +38,7 @@ export type ReplayResult =
       readonly ok: true;
       readonly turns: readonly ReplayedTurn[];
       readonly runtimeStatus: RuntimeStatus;
-      /** JSON text, as is `customStatus`. */
+      /** A text of the data converter, as is `customStatus`. */
       readonly output?: string;
       readonly failure?: FailureDetails;
       readonly customStatus?: string;
@@ -48,7 +50,7 @@ export type ReplayResult =
       readonly earlyEvents: readonly EventBody<EventRaised>[];
       /** Present when the execution ends by continue-as-new. */
       readonly continuedAsNew?: {
-        /** JSON text. */
+        /** A text of the data converter. */
         readonly input?: string;
         /** Whether the next execution gets the unprocessed events. */
         readonly preservesUnprocessedEvents: boolean;
@@ -63,6 +65,8 @@ export type ReplayResult =
     };
 
 export interface ReplayOptions {
+  /** The task hub's `dataConverter`: what wrote the payloads of the history. JSON unless given. */
+  readonly dataConverter?: DataConverter;
   /**
    * The task hub's `payloadBytesMax`, for code that catches `PayloadTooLargeError`. Unless given, the default of
    * task hubs, or the largest payload of the history where that is larger.
@@ -100,7 +104,8 @@ export async function replayHistory(
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
   checkOrchestrator(orchestrator);
-  const events = checkHistory(history);
+  const converter = checkDataConverter(options.dataConverter);
+  const events = checkHistory(history, converter);
   const started = events.find((event) => event.type === "ExecutionStarted");
   assert(started !== undefined, "a checked history has a start");
   checkSameName(orchestrator.name, started.name);
@@ -109,7 +114,7 @@ export async function replayHistory(
     executionId: started.executionId,
     seed: started.seed,
     handler: orchestrator.handler,
-    payloadBytesMax: options.payloadBytesMax ?? Math.max(PAYLOAD_BYTES_MAX, largestPayload(events)),
+    payloads: new Payloads(options.payloadBytesMax ?? Math.max(PAYLOAD_BYTES_MAX, largestPayload(events)), converter),
     log: () => undefined,
     run: (owner, step) => systemSettler.run(owner, step),
   };

@@ -4,12 +4,12 @@
  * Invariant: whatever the function does, its answer is one message: completed or failed. A result whose lock is
  * lost, or an activity that gave up because its worker is stopping, is not answered: somebody runs it again.
  */
+import type { Payloads } from "../core/data-converter.ts";
 import { ActivityNotRegisteredError, LeaseLostError, PoisonMessageError } from "../core/errors.ts";
 import { toFailureDetails } from "../core/failure.ts";
 import type { Duration } from "../core/duration.ts";
 import { durationToMs } from "../core/duration.ts";
 import type { InstanceMessage, MessageBody } from "../core/messages.ts";
-import { deserialize, serialize } from "../core/payload.ts";
 import type { ActivityContext } from "../ports/activity-context.ts";
 import type { ActivityCommit, ActivityWorkItem, Backend, FetchOptions, Lock } from "../ports/backend.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -26,7 +26,7 @@ export interface ActivityProcessorSetup {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly maxDeliveryCount: number;
-  readonly payloadBytesMax: number;
+  readonly payloads: Payloads;
 }
 
 const COMPLETED = { outcome: "completed" } as const;
@@ -91,11 +91,14 @@ export class ActivityProcessor implements WorkProcessor<ActivityWorkItem, Activi
 
   async #run(item: ActivityWorkItem, lease: Lease): Promise<ActivityCommit> {
     const { name, taskId, input } = item.work;
-    const { payloadBytesMax, registry } = this.#setup;
+    const { payloads, registry } = this.#setup;
     try {
       const handler = registry.activity(name)?.handler;
-      const value = await handler?.(new RunningActivity(item, lease, this.#setup), deserialize(input) as never);
-      const result = serialize(value, `result of activity "${name}"`, payloadBytesMax);
+      const value = await handler?.(
+        new RunningActivity(item, lease, this.#setup),
+        payloads.read(input, `input of activity "${name}"`) as never,
+      );
+      const result = payloads.write(value, `result of activity "${name}"`);
       if (lease.abortReason instanceof LeaseLostError) throw lease.abortReason;
       return toCommit(
         item,

@@ -4,6 +4,7 @@
  * Invariant: nothing of an entity stays here between turns. Whatever an operation does, its entity goes on: one that
  * throws, has no code, or keeps killing its worker is failed, and the next one runs.
  */
+import type { Payloads } from "../core/data-converter.ts";
 import { EntityInstanceId } from "../core/entity-instance-id.ts";
 import { EntityOperation } from "../core/entity-operation.ts";
 import type { EntityTurnInput, EntityTurnResult, OperationOutcome, RunOperation } from "../core/entity-turn.ts";
@@ -24,7 +25,7 @@ export interface EntityProcessorSetup {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly maxDeliveryCount: number;
-  readonly payloadBytesMax: number;
+  readonly payloads: Payloads;
   readonly redeliveryHorizonMs: number;
 }
 
@@ -96,11 +97,11 @@ export class EntityProcessor {
       const outcome: OperationOutcome = { kind: "failed", failure: toFailureDetails(refusal) };
       return () => outcome;
     }
-    const { registry, payloadBytesMax, logger } = this.#setup;
+    const { registry, payloads, logger } = this.#setup;
     const { name, instanceId } = item.instance;
     const handler = registry.entity(name)?.handler as EntityHandler;
     const id = EntityInstanceId.fromString(instanceId);
-    return (call) => run(handler, new LeasedOperation({ id, call, payloadBytesMax }, lease, logger), lease);
+    return (call) => run(handler, new LeasedOperation({ id, call, payloads }, lease, logger), lease);
   }
 
   /** Why the next operation cannot run at all. */

@@ -1,6 +1,8 @@
 /**
  * The options of a task hub, their defaults and their checks.
  */
+import type { DataConverter } from "../core/data-converter.ts";
+import { checkDataConverter, Payloads } from "../core/data-converter.ts";
 import type { Duration } from "../core/duration.ts";
 import { durationToMs } from "../core/duration.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
@@ -74,7 +76,12 @@ export interface TaskHubOptions {
   /** The orchestrators and activities that this hub runs. A hub that only starts and watches may have none. */
   readonly register?: readonly Definition[];
   readonly worker?: WorkerOptions;
-  /** The largest input, output, result or event, in bytes of UTF-8 JSON: 4 MiB unless given. */
+  /**
+   * Writes and reads all values of user code: inputs, results, events, states of entities, custom statuses. JSON unless
+   * given. All processes of the hub need the same one: texts that it cannot read fail what waits for them.
+   */
+  readonly dataConverter?: DataConverter;
+  /** The largest input, output, result, event or state of an entity, in bytes of UTF-8: 4 MiB unless given. */
   readonly payloadBytesMax?: number;
   /** How late the store may deliver a consumed message once more: 30 minutes unless given. */
   readonly redeliveryHorizon?: Duration;
@@ -102,6 +109,7 @@ export interface CheckedOptions {
   readonly versioning: CheckedVersioning;
   readonly drainTimeoutMs: number;
   readonly payloadBytesMax: number;
+  readonly payloads: Payloads;
   readonly redeliveryHorizonMs: number;
   readonly determinismGuard: boolean;
   readonly http: HttpOptions;
@@ -113,6 +121,7 @@ export function checkOptions(options: TaskHubOptions): CheckedOptions {
   const { lease = { seconds: 30 }, drainTimeout = { seconds: 30 } } = worker;
   const leaseMs = durationToMs(lease, "option worker.lease");
   if (leaseMs === 0) throw new InvalidArgumentError("The option worker.lease is 0.", { hint: "Give it some seconds." });
+  const payloadBytesMax = wholeNumber("payloadBytesMax", options.payloadBytesMax ?? PAYLOAD_BYTES_MAX, 1);
   return {
     workerId: worker.workerId,
     maxConcurrentOrchestrations: count(worker, "maxConcurrentOrchestrations", 1, 100),
@@ -122,7 +131,8 @@ export function checkOptions(options: TaskHubOptions): CheckedOptions {
     maxDeliveryCount: count(worker, "maxDeliveryCount", 1, 10),
     versioning: checkVersioning(worker.versioning),
     drainTimeoutMs: durationToMs(drainTimeout, "option worker.drainTimeout"),
-    payloadBytesMax: wholeNumber("payloadBytesMax", options.payloadBytesMax ?? PAYLOAD_BYTES_MAX, 1),
+    payloadBytesMax,
+    payloads: new Payloads(payloadBytesMax, checkDataConverter(options.dataConverter)),
     redeliveryHorizonMs:
       options.redeliveryHorizon === undefined
         ? REDELIVERY_HORIZON_MS

@@ -5,6 +5,7 @@
  * Invariant: the execution goes back to the warm cache only after its turn was clearly committed. An instance
  * whose code is missing, not deterministic, or keeps killing its worker ends as a failed instance that says so.
  */
+import type { Payloads } from "../core/data-converter.ts";
 import { assert } from "../core/assert.ts";
 import {
   OrchestratorNotRegisteredError,
@@ -44,7 +45,7 @@ export interface OrchestrationProcessorSetup {
   readonly telemetry: Telemetry;
   readonly warm: WarmCache;
   readonly maxDeliveryCount: number;
-  readonly payloadBytesMax: number;
+  readonly payloads: Payloads;
   readonly redeliveryHorizonMs: number;
   readonly determinismGuard: boolean;
   readonly versioning: CheckedVersioning;
@@ -185,7 +186,7 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
   }
 
   #fresh(item: OrchestrationWorkItem, start: ExecutionStart = item.start): Execution {
-    const { registry, settler, logger, payloadBytesMax, determinismGuard } = this.#setup;
+    const { registry, settler, logger, payloads, determinismGuard } = this.#setup;
     const { instanceId, name } = item.instance;
     const { executionId, seed } = start.event;
     const definition = registry.orchestrator(name);
@@ -196,7 +197,7 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
       seed,
       defaultVersion: this.#setup.versioning.defaultVersion,
       handler: definition.handler,
-      payloadBytesMax,
+      payloads,
       log: (level, message, fields) => {
         logger[level]({ ...fields, instanceId, orchestrator: name }, message);
       },

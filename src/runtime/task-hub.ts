@@ -79,7 +79,7 @@ export class TaskHub {
       backend: this.#backend,
       clock: this.#system.clock,
       ids: this.#system.ids,
-      payloadBytesMax: checked.payloadBytesMax,
+      payloads: checked.payloads,
       redeliveryHorizonMs: checked.redeliveryHorizonMs,
       closed: this.#closed.signal,
     });

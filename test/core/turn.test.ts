@@ -7,6 +7,7 @@ import { orchestrator } from "dacapo";
 import type { ExecutionStart, InstanceMessage } from "dacapo/backend";
 import { systemSettler } from "dacapo/backend";
 import { Execution } from "../../src/core/execution.ts";
+import { Payloads } from "../../src/core/data-converter.ts";
 import type { TurnInput, TurnResult } from "../../src/core/turn.ts";
 import { failedTurn, runTurn } from "../../src/core/turn.ts";
 import { NonDeterminismError } from "dacapo/replay";
@@ -25,7 +26,7 @@ class Turns {
       instanceId: "one",
       executionId: "e",
       handler,
-      payloadBytesMax: 1000,
+      payloads: new Payloads(1000),
       log: () => undefined,
       run: (_owner, step) => step(),
     });

@@ -9,6 +9,7 @@ import type { InstanceMessage, MessageBody } from "dacapo/backend";
 import { systemSettler } from "dacapo/backend";
 import { NonDeterminismError, replayHistory } from "dacapo/replay";
 import { Execution } from "../../src/core/execution.ts";
+import { Payloads } from "../../src/core/data-converter.ts";
 import type { TurnInput, TurnResult } from "../../src/core/turn.ts";
 import { runTurn } from "../../src/core/turn.ts";
 
@@ -31,7 +32,7 @@ export class Turns {
       instanceId: "one",
       executionId: "e",
       handler: definition.handler,
-      payloadBytesMax: 1000,
+      payloads: new Payloads(1000),
       log: () => undefined,
       run: (_owner, step) => step(),
     });

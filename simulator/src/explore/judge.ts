@@ -31,8 +31,8 @@ export class Judge {
     this.#scenario = scenario;
     const { oracles, storage, faults, models, register, versioning } = scenario;
     const poisons = Boolean(settingOf(faults, "work-poisoned"));
-    this.#oracles = makeOracles(oracles, { storage, poisons, models, register, versioning });
-    this.#view = { ...outside, hub: hubView(world.store) };
+    this.#oracles = makeOracles(oracles, { storage, poisons, models, register, versioning, texts: world.texts });
+    this.#view = { ...outside, hub: hubView(world.store, world.texts) };
   }
 
   /** Looks at what the step that was just carried out has changed. */
@@ -116,13 +116,14 @@ export class Judge {
 
   async #replay({ history }: Execution): Promise<Omit<ReplayedExecution, "execution">> {
     const started = history.find((event) => event.type === "ExecutionStarted");
-    const { register, twins } = this.#scenario;
+    const { register, twins, hub } = this.#scenario;
+    const options = hub.dataConverter === undefined ? {} : { dataConverter: hub.dataConverter };
     const definition = register.find(({ kind, name }) => kind === "orchestrator" && name === started?.name);
     if (definition?.kind !== "orchestrator") return {};
     const twin = twins.find(({ name }) => name === definition.name);
     try {
-      const replay = await replayHistory(definition, history);
-      return twin === undefined ? { replay } : { replay, twin: await replayHistory(twin, history) };
+      const replay = await replayHistory(definition, history, options);
+      return twin === undefined ? { replay } : { replay, twin: await replayHistory(twin, history, options) };
     } catch (error) {
       return { problem: print(error) };
     }

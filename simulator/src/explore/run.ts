@@ -17,6 +17,7 @@ import { Judge } from "./judge.ts";
 import type { Note } from "../report/notes.ts";
 import { checkOutside } from "../scenario/scenario-check.ts";
 import type { Trace } from "../report/trace.ts";
+import { textsOf } from "../scenario/payload-texts.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { startClients } from "../world/simulated-client.ts";
 import { startWorkers } from "../world/simulated-worker.ts";
@@ -115,6 +116,7 @@ export class Run {
     const { takesNotes = false, trace } = options;
     this.world = new World({
       ...{ choices: this.#choices, faults, storage, maxDeliveryCount, startTime },
+      texts: textsOf(scenario.hub),
       takesNotes,
       trace,
     });

@@ -5,6 +5,7 @@
  */
 import type { Definition, VersioningOptions } from "dacapo";
 import type { Storage } from "../faults/commit-steps.ts";
+import type { PayloadTexts } from "../scenario/payload-texts.ts";
 import type { EntityModels } from "../scenario/scenario.ts";
 import { acknowledgedOracle } from "./acknowledged.ts";
 import { boundedWorkOracle } from "./bounded-work.ts";
@@ -33,6 +34,8 @@ export interface Circumstances {
   readonly models?: EntityModels;
   /** What the workers run by their versions, worker A first; all run everything unless given. */
   readonly versioning?: readonly VersioningOptions[];
+  /** How payloads are written: as JSON unless given. */
+  readonly texts?: PayloadTexts;
   /** The scenario's definitions. */
   readonly register?: readonly Definition[];
 }

@@ -7,9 +7,10 @@
  * object would have told them, one call after the other, each between its call and its answer (linearizability).
  */
 import type { InstanceMessage } from "dacapo/backend";
-import type { EntityModels } from "../scenario/scenario.ts";
+import { JSON_TEXTS } from "../scenario/payload-texts.ts";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
+import type { Circumstances } from "./all-oracles.ts";
 import { EntityCalls } from "./entity-calls.ts";
 import { EntityLife } from "./entity-life.ts";
 import { isForEntities } from "./entity-messages.ts";
@@ -17,10 +18,13 @@ import type { FinalEvidence, Oracle, Violation } from "./oracle.ts";
 
 const ID = "O10";
 
-export function entitiesOracle({ models = {} }: { readonly models?: EntityModels } = {}): Oracle {
+export function entitiesOracle({
+  models = {},
+  texts = JSON_TEXTS,
+}: Pick<Circumstances, "models" | "texts"> = {}): Oracle {
   const calls = new CallReader();
   const book = new EntityBook();
-  const history = new EntityCalls(models);
+  const history = new EntityCalls(models, texts);
   let position = 0;
   const take = (call: PortCall): readonly Violation[] => {
     position += 1;

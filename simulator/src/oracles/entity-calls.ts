@@ -7,6 +7,7 @@
  * themselves.
  */
 import type { HistoryEvent, InstanceMessage } from "dacapo/backend";
+import type { PayloadTexts } from "../scenario/payload-texts.ts";
 import type { EntityModel, EntityModels } from "../scenario/scenario.ts";
 import type { PortCall } from "../world/port-calls.ts";
 import type { Model, Operation } from "./linearizability.ts";
@@ -14,11 +15,11 @@ import { checkLinearizability } from "./linearizability.ts";
 
 interface Called {
   readonly operation: string;
-  /** JSON text. */
+  /** A payload's text. */
   readonly input: string | undefined;
 }
 
-/** What a caller was told: a JSON text, or that it failed. */
+/** What a caller was told: a payload's text, or that it failed. */
 type Told = { readonly result: string | undefined } | "failed";
 
 interface Entry {
@@ -30,11 +31,13 @@ interface Entry {
 
 export class EntityCalls {
   readonly #models: EntityModels;
+  readonly #texts: PayloadTexts;
   readonly #entries = new Map<string, Entry[]>();
   /** Calls that are not answered, by execution and task. */
   readonly #open = new Map<string, Entry>();
 
-  constructor(models: EntityModels) {
+  constructor(models: EntityModels, texts: PayloadTexts) {
+    this.#texts = texts;
     this.#models = models;
   }
 
@@ -52,7 +55,10 @@ export class EntityCalls {
     return [...this.#entries].flatMap(([entityId, entries]) => {
       const model = this.#modelOf(entityId);
       if (model === undefined) return [];
-      const { verdict, order } = checkLinearizability(entries satisfies Operation<Called, Told>[], sequential(model));
+      const { verdict, order } = checkLinearizability(
+        entries satisfies Operation<Called, Told>[],
+        sequential(model, this.#texts),
+      );
       if (verdict !== "not linearizable") return [];
       return [{ entityId, problem: `did not answer as one object would: ${storyOf(entries, order)}` }];
     });
@@ -108,27 +114,24 @@ export class EntityCalls {
 }
 
 /** A scenario's model as a sequential object. An operation that throws fails, and changes nothing. */
-function sequential(model: EntityModel): Model<unknown, Called, Told> {
+function sequential(model: EntityModel, texts: PayloadTexts): Model<unknown, Called, Told> {
   return {
     init: model.init,
     step(state, { operation, input }, answer) {
-      const { after, told } = applied(
-        () => model.apply(state, operation, input === undefined ? undefined : JSON.parse(input)),
-        state,
-      );
+      const { after, told } = applied(() => model.apply(state, operation, texts.read(input)), { state, texts });
       return answer === undefined || textOf(answer.output) === textOf(told) ? { state: after } : undefined;
     },
-    keyOf: (state) => JSON.stringify(state) ?? "",
+    keyOf: (state) => texts.write(state) ?? "",
   };
 }
 
 function applied(
   apply: () => ReturnType<EntityModel["apply"]>,
-  before: unknown,
+  { state: before, texts }: { readonly state: unknown; readonly texts: PayloadTexts },
 ): { readonly after: unknown; readonly told: Told } {
   try {
     const { state, result } = apply();
-    return { after: state, told: { result: JSON.stringify(result) } };
+    return { after: state, told: { result: texts.write(result) } };
   } catch {
     return { after: before, told: "failed" };
   }

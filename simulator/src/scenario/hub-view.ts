@@ -5,6 +5,8 @@
  */
 import type { FailureDetails, HistoryEvent, InstanceRecord, RuntimeStatus } from "dacapo/backend";
 import type { MemoryStore } from "dacapo/memory";
+import type { PayloadTexts } from "./payload-texts.ts";
+import { JSON_TEXTS } from "./payload-texts.ts";
 
 /** One instance. */
 export interface InstanceState {
@@ -55,13 +57,13 @@ export interface HubView {
   history(instanceId: string): readonly HistoryEvent[];
 }
 
-export function hubView(store: MemoryStore): HubView {
+export function hubView(store: MemoryStore, texts: PayloadTexts = JSON_TEXTS): HubView {
   // Properties look after every step, and most records have not changed since they last did.
   const parsed = new Map<string, { readonly record: InstanceRecord; readonly state: InstanceState }>();
   const stateOf = (record: InstanceRecord): InstanceState => {
     const known = parsed.get(record.instanceId);
     if (known?.record === record) return known.state;
-    const state = parse(record);
+    const state = parse(record, texts);
     parsed.set(record.instanceId, { record, state });
     return state;
   };
@@ -73,39 +75,35 @@ export function hubView(store: MemoryStore): HubView {
       const record = store.getInstance(instanceId);
       return record?.kind === "orchestration" ? stateOf(record) : undefined;
     },
-    entities: () => [...store.instances()].flatMap(({ record }) => entityOf(record) ?? []),
+    entities: () => [...store.instances()].flatMap(({ record }) => entityOf(record, texts) ?? []),
     entity: (id) => {
       const record = store.getInstance(id);
-      return record === undefined ? undefined : entityOf(record);
+      return record === undefined ? undefined : entityOf(record, texts);
     },
     outputs: () => instances().flatMap((state) => (state.runtimeStatus === "Completed" ? [state.output] : [])),
     history: (instanceId) => store.instance(instanceId)?.history.slice() ?? [],
   };
 }
 
-function entityOf({ instanceId: id, name, entity }: InstanceRecord): EntityState | undefined {
+function entityOf({ instanceId: id, name, entity }: InstanceRecord, texts: PayloadTexts): EntityState | undefined {
   if (entity === undefined) return undefined;
   const { state, lockedBy, backlog } = entity;
-  return { id, name, key: id.slice(name.length + 2), state: parseJson(state), lockedBy, backlog };
+  return { id, name, key: id.slice(name.length + 2), state: texts.read(state), lockedBy, backlog };
 }
 
-function parse(record: InstanceRecord): InstanceState {
+function parse(record: InstanceRecord, texts: PayloadTexts): InstanceState {
   const { instanceId, name, runtimeStatus, failure } = record;
   return {
     instanceId,
     name,
     runtimeStatus,
     isTerminal: runtimeStatus === "Completed" || runtimeStatus === "Failed" || runtimeStatus === "Terminated",
-    input: parseJson(record.input),
-    output: parseJson(record.output),
-    customStatus: parseJson(record.customStatus),
+    input: texts.read(record.input),
+    output: texts.read(record.output),
+    customStatus: texts.read(record.customStatus),
     failure,
     version: record.version ?? "",
     tags: record.tags ?? {},
     parentInstanceId: record.parentInstanceId,
   };
-}
-
-function parseJson(text: string | undefined): unknown {
-  return text === undefined ? undefined : (JSON.parse(text) as unknown);
 }

@@ -240,10 +240,12 @@ function checkStorage(value: unknown, say: Say): Storage {
   throw say(`has storage: ${print(value)}`, 'The storages are "transactional" and "queue-and-table".');
 }
 
+const HUB_OPTIONS: ReadonlySet<string> = new Set(["worker", "payloadBytesMax", "dataConverter"]);
+
 function checkHub(value: unknown, say: Say): Scenario["hub"] {
   const hint = "Write hub: { worker: { maxDeliveryCount: 5 }, payloadBytesMax: 1000 }.";
   if (typeof value !== "object" || value === null) throw say(`has hub: ${print(value)}`, hint);
-  const unknown = Object.keys(value).find((key) => key !== "worker" && key !== "payloadBytesMax");
+  const unknown = Object.keys(value).find((key) => !HUB_OPTIONS.has(key));
   if (unknown !== undefined) throw say(`has an unknown option "hub.${unknown}"`, hint);
   return value;
 }

@@ -21,7 +21,8 @@ export function scenarioFingerprint(scenario: Scenario): number {
       Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1)),
       storage,
       maxSteps,
-      hub,
+      // Code, as the definitions' is.
+      { ...hub, dataConverter: undefined },
       startTime,
       ...(versioning.length === 0 ? [] : [versioning]),
     ]),

@@ -117,7 +117,7 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
   /** A run is cut after this many steps: 20,000 unless given. */
   readonly maxSteps?: number;
   /** Options of every worker's hub. */
-  readonly hub?: Pick<TaskHubOptions, "worker" | "payloadBytesMax">;
+  readonly hub?: Pick<TaskHubOptions, "worker" | "payloadBytesMax" | "dataConverter">;
   /** The simulated time at which a run begins: the first of January 2026 (UTC) unless given. */
   readonly startTime?: Date;
 }
@@ -145,7 +145,7 @@ export interface Scenario {
   readonly oracles: OracleSettings;
   readonly storage: Storage;
   readonly maxSteps: number;
-  readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax">;
+  readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax" | "dataConverter">;
   /** In milliseconds since the epoch. */
   readonly startTime: number;
 }

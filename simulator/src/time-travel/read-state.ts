@@ -6,6 +6,8 @@
  */
 import type { EntityData } from "dacapo/backend";
 import type { ActivityView, HeldLock, InstanceView } from "dacapo/memory";
+import type { PayloadTexts } from "../scenario/payload-texts.ts";
+import { JSON_TEXTS } from "../scenario/payload-texts.ts";
 import type { World } from "../world/world.ts";
 import { eventWords, messageWords, timeText } from "./event-words.ts";
 import type {
@@ -21,7 +23,7 @@ import { waitsOf } from "./waits.ts";
 /** The state right now. */
 export function readState(world: World): SimulationState {
   const { store, now } = world;
-  const activities = [...store.activities()].map((activity) => activitySnapshot(activity, now));
+  const activities = [...store.activities()].map((activity) => activitySnapshot(activity, now, world.texts));
   const operation = world.notes?.findLast((note) => note.type === "operation");
   return {
     step: world.step,
@@ -37,7 +39,7 @@ export function readState(world: World): SimulationState {
 }
 
 function instanceSnapshot(
-  { store, now }: World,
+  { store, now, texts }: World,
   instance: InstanceView,
   activities: readonly ActivitySnapshot[],
 ): InstanceSnapshot {
@@ -47,11 +49,11 @@ function instanceSnapshot(
   const own = activities.filter((activity) => activity.instanceId === instanceId);
   return {
     ...{ instanceId, name, executionId, status: runtimeStatus, createdAt: timeText(createdAt) },
-    ...(input === undefined ? {} : { input: parsed(input) }),
-    ...(output === undefined ? {} : { output: parsed(output) }),
-    ...(customStatus === undefined ? {} : { customStatus: parsed(customStatus) }),
+    ...(input === undefined ? {} : { input: shown(input, texts) }),
+    ...(output === undefined ? {} : { output: shown(output, texts) }),
+    ...(customStatus === undefined ? {} : { customStatus: shown(customStatus, texts) }),
     ...(failure === undefined ? {} : { failure: withoutStacks(failure) }),
-    ...(instance.entity === undefined ? {} : { entity: entitySnapshot(instance.entity) }),
+    ...(instance.entity === undefined ? {} : { entity: entitySnapshot(instance.entity, texts) }),
     deliveryCount: instance.deliveryCount,
     waitsFor: waitsOf(instance, queue, own, now),
     history: instance.history.map((event) => ({ ...withoutStacks(event), text: eventWords(event) })),
@@ -62,19 +64,23 @@ function instanceSnapshot(
   };
 }
 
-function entitySnapshot({ state, lock, waiting, held }: EntityData): EntitySnapshot {
+function entitySnapshot({ state, lock, waiting, held }: EntityData, texts: PayloadTexts): EntitySnapshot {
   return {
-    ...(state === undefined ? {} : { state: parsed(state) }),
+    ...(state === undefined ? {} : { state: shown(state, texts) }),
     ...(lock === undefined ? {} : { lockedBy: lock.caller.instanceId }),
     waiting: [...waiting, ...held].map(({ body }) => messageWords(body)),
   };
 }
 
-function activitySnapshot({ work, lock, deliveryCount }: ActivityView, now: number): ActivitySnapshot {
+function activitySnapshot(
+  { work, lock, deliveryCount }: ActivityView,
+  now: number,
+  texts: PayloadTexts,
+): ActivitySnapshot {
   const { instanceId, taskId, name, input, attempt } = work;
   return {
     ...{ instanceId, taskId, name },
-    ...(input === undefined ? {} : { input: parsed(input) }),
+    ...(input === undefined ? {} : { input: shown(input, texts) }),
     ...{ attempt, deliveryCount },
     ...(isHeld(lock, now) ? { status: "running", worker: lock.workerId } : { status: "waiting" }),
   };
@@ -120,6 +126,11 @@ function workersOf({ workers, scheduler, now }: World): readonly WorkerSnapshot[
       ...(dueTime === undefined ? {} : { restartsAt: timeText(dueTime) }),
     };
   });
+}
+
+/** A payload as plain data: its value in JSON, else its text, since a value of any other kind might not be plain. */
+function shown(text: string, texts: PayloadTexts): unknown {
+  return texts === JSON_TEXTS ? parsed(text) : text;
 }
 
 function parsed(json: string): unknown {

@@ -48,7 +48,11 @@ export class Simulation<Outside extends object = object> {
   constructor(scenario: Scenario, timeline: Timeline) {
     this.#scenario = scenario;
     this.#timeline = timeline;
-    this.client = steeringClient(timeline.client, (name, make, repeat) => this.#call(name, make, repeat));
+    this.client = steeringClient(
+      timeline.client,
+      (name, make, repeat) => this.#call(name, make, repeat),
+      timeline.world.texts,
+    );
   }
 
   /** How many steps were carried out. A step is one operation of a worker, a client or a ledger. */
@@ -75,7 +79,7 @@ export class Simulation<Outside extends object = object> {
   get view(): SimulationView<Outside> {
     const { world } = this.#timeline;
     if (this.#view?.world !== world) {
-      this.#view = { world, view: { ...this.outside, hub: hubView(world.store) } };
+      this.#view = { world, view: { ...this.outside, hub: hubView(world.store, world.texts) } };
     }
     return this.#view.view;
   }

@@ -5,6 +5,7 @@
  * the simulation. Made by `Simulation` alone.
  */
 import type { AsyncPageable, ExportOptions, OrchestrationQuery, OrchestrationState, Page, TaskHubClient } from "dacapo";
+import type { PayloadTexts } from "../scenario/payload-texts.ts";
 import type { ClientCall } from "./timeline.ts";
 
 /** Carries a call out. `repeat` is the same call for another run; `name` is for messages. */
@@ -20,10 +21,10 @@ const DATA: Readonly<Record<string, number>> = {
 };
 
 /** A client whose calls go through `perform`. `example` is any client: it lends its type and the names of its methods. */
-export function steeringClient(example: TaskHubClient, perform: Perform): TaskHubClient {
+export function steeringClient(example: TaskHubClient, perform: Perform, texts: PayloadTexts): TaskHubClient {
   const methods = new Map<string, unknown>();
   for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(example))) {
-    if (name !== "constructor") methods.set(name, methodOf(name, perform));
+    if (name !== "constructor") methods.set(name, methodOf(name, perform, texts));
   }
   methods.set("getAllInstances", (query?: OrchestrationQuery) => listing(query, perform));
   methods.set("exportHistory", (options?: ExportOptions) => exporting(options, perform));
@@ -33,12 +34,12 @@ export function steeringClient(example: TaskHubClient, perform: Perform): TaskHu
   });
 }
 
-function methodOf(name: string, perform: Perform): Method {
+function methodOf(name: string, perform: Perform, texts: PayloadTexts): Method {
   return (...args) => {
     const kept = [...args];
     const data = DATA[name];
     // The caller may change its data later, and a repetition must send what was sent.
-    if (data !== undefined && data < kept.length) kept[data] = asSent(kept[data]);
+    if (data !== undefined && data < kept.length) kept[data] = asSent(kept[data], texts);
     const callWith =
       (given: readonly unknown[]): ClientCall =>
       (client) =>
@@ -82,12 +83,12 @@ function exporting(options: ExportOptions | undefined, perform: Perform): AsyncI
 }
 
 /** A copy of the data as the client will write it down. */
-function asSent(data: unknown): unknown {
+function asSent(data: unknown, texts: PayloadTexts): unknown {
   if (data === undefined) return undefined;
   // Options in the place of data carry a mark that is no data.
   if (typeof data === "object" && data !== null && Object.getOwnPropertySymbols(data).length > 0) return { ...data };
   try {
-    return JSON.parse(JSON.stringify(data)) as unknown;
+    return texts.read(texts.write(data));
   } catch {
     // The client refuses it.
     return data;

@@ -13,7 +13,7 @@ import { SimulationUseError } from "../errors.ts";
 import type { Note } from "../report/notes.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { newActor } from "../world/actor.ts";
-import { openHub } from "../world/simulated-hub.ts";
+import { openHub, payloadOptions } from "../world/simulated-hub.ts";
 import type { World } from "../world/world.ts";
 
 /** What a test asks of the client. It may be made more than once. */
@@ -138,12 +138,7 @@ export class Timeline {
   }
 
   async #openClient(): Promise<void> {
-    const { payloadBytesMax } = this.#scenario.hub;
-    const hub = await openHub(
-      this.world,
-      newActor("client", TEST),
-      payloadBytesMax === undefined ? {} : { payloadBytesMax },
-    );
+    const hub = await openHub(this.world, newActor("client", TEST), payloadOptions(this.#scenario));
     this.#client = hub.client;
   }
 

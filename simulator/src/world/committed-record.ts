@@ -7,6 +7,8 @@
 import type { HistoryEvent, InstanceMessage, InstanceRecord } from "dacapo/backend";
 import type { ActivityContext } from "dacapo";
 import type { MemoryStore } from "dacapo/memory";
+import type { PayloadTexts } from "../scenario/payload-texts.ts";
+import { JSON_TEXTS } from "../scenario/payload-texts.ts";
 import type { Actor } from "./actor.ts";
 import type { ActivityRun, PortCall } from "./port-calls.ts";
 
@@ -57,8 +59,13 @@ export class CommittedRecord {
   readonly answers = new Map<string, string>();
   /** The ids of messages of which the simulator made a copy. */
   readonly copied = new Set<string>();
+  readonly #texts: PayloadTexts;
   readonly #consumed: ConsumedMessage[] = [];
   readonly #retired: Execution[] = [];
+
+  constructor(texts: PayloadTexts = JSON_TEXTS) {
+    this.#texts = texts;
+  }
 
   /** The latest consumed messages, oldest first. */
   get consumed(): readonly ConsumedMessage[] {
@@ -78,18 +85,27 @@ export class CommittedRecord {
   /** Notes that a worker starts an activity's function. */
   startRun({ name: worker, incarnation }: Actor, name: string, context: ActivityContext, input: unknown): RunNote {
     const { instanceId, executionId, taskId, attempt, idempotencyKey } = context;
-    const call = { instanceId, executionId, taskId, name, attempt, idempotencyKey, input: jsonOf(input) };
+    const call = { instanceId, executionId, taskId, name, attempt, idempotencyKey, input: this.#textOf(input) };
     const run: ActivityRun = { worker, incarnation, ...call, end: undefined };
     this.calls.push({ type: "run", run });
     return {
       returned: (result) => {
-        run.end = { kind: "returned", result: jsonOf(result) };
+        run.end = { kind: "returned", result: this.#textOf(result) };
         return result;
       },
       threw: (error) => {
         run.end = error instanceof Error ? { kind: "threw", ...namesOf(error) } : { kind: "threw" };
       },
     };
+  }
+
+  /** A payload as the engine writes it; undefined also where it cannot be written, which is the engine's to refuse. */
+  #textOf(value: unknown): string | undefined {
+    try {
+      return this.#texts.write(value);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Notes what a client was told of an instance. */
@@ -115,15 +131,6 @@ export class CommittedRecord {
       ...this.#retired,
       ...[...store.instances()].flatMap(({ record }) => executionsOf(store, record.instanceId)),
     ];
-  }
-}
-
-/** A payload as the engine writes it; undefined also where it cannot be written, which is the engine's to refuse. */
-function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined;
   }
 }
 

@@ -12,7 +12,7 @@ import type { Actor } from "./actor.ts";
 import { newActor } from "./actor.ts";
 import { firstPlaceIn } from "../report/code-location.ts";
 import type { ClientFunction, Scenario } from "../scenario/scenario.ts";
-import { openHub } from "./simulated-hub.ts";
+import { openHub, payloadOptions } from "./simulated-hub.ts";
 import { chooseFor } from "../choices/user-choices.ts";
 import { clockOf } from "./virtual-clock.ts";
 import type { World } from "./world.ts";
@@ -57,8 +57,7 @@ async function runClient(
   client: ClientFunction,
   outside: object,
 ): Promise<void> {
-  const { payloadBytesMax } = scenario.hub;
-  const hub = await openHub(world, actor, payloadBytesMax === undefined ? {} : { payloadBytesMax });
+  const hub = await openHub(world, actor, payloadOptions(scenario));
   const clock = clockOf(actor, world.clock, world.scheduler);
   await client({
     ...outside,

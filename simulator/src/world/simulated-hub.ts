@@ -10,6 +10,7 @@ import type { Ids, Logger, SendHttp, Settler } from "dacapo/backend";
 import { systemSettler } from "dacapo/backend";
 import type { Actor } from "./actor.ts";
 import { fingerprint } from "../choices/fingerprint.ts";
+import type { Scenario } from "../scenario/scenario.ts";
 import { SimulatedBackend } from "./simulated-backend.ts";
 import { clockOf } from "./virtual-clock.ts";
 import type { World } from "./world.ts";
@@ -45,6 +46,17 @@ export async function openHub(
     hub.evictWarmOrchestrations();
   };
   return hub;
+}
+
+/** What the hubs of clients have to know of those of workers. */
+export function payloadOptions({
+  hub,
+}: Pick<Scenario, "hub">): Pick<TaskHubOptions, "dataConverter" | "payloadBytesMax"> {
+  const { dataConverter, payloadBytesMax } = hub;
+  return {
+    ...(dataConverter === undefined ? {} : { dataConverter }),
+    ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }),
+  };
 }
 
 /** There is no network here. */

@@ -134,7 +134,7 @@ class SimulatedActivity {
     let noted: RunNote | undefined;
     const fault = await world.scheduler.perform(actor, `run ${name}`, () => {
       noted = world.committed.startRun(actor, name, context, input);
-      world.note(() => ({ type: "activity-started", ...about, input: JSON.stringify(input) ?? "undefined" }));
+      world.note(() => ({ type: "activity-started", ...about, input: world.texts.write(input) ?? "undefined" }));
       return this.#drawFault(context);
     });
     try {

@@ -15,6 +15,8 @@ import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { FaultClass } from "../faults/faults.ts";
 import type { FaultTarget } from "../faults/hazards.ts";
 import { Hazards } from "../faults/hazards.ts";
+import type { PayloadTexts } from "../scenario/payload-texts.ts";
+import { JSON_TEXTS } from "../scenario/payload-texts.ts";
 import type { Trace } from "../report/trace.ts";
 import { CommittedRecord } from "./committed-record.ts";
 import type { Author, Ledger } from "./ledger.ts";
@@ -35,6 +37,8 @@ export interface WorldOptions {
   /** Where to write down everything, for a comparison with another run. */
   readonly trace?: Trace | undefined;
   readonly storage: Storage;
+  /** How payloads are written: as JSON unless given. */
+  readonly texts?: PayloadTexts;
   /** The hub's poison limit. */
   readonly maxDeliveryCount: number;
 }
@@ -75,7 +79,8 @@ export class World implements OutsideWorld {
   readonly trace: Trace | undefined;
   /** Calls that a store without transactions has carried out in part: what is left of each. */
   readonly unfinished = new Map<string, unknown>();
-  readonly committed = new CommittedRecord();
+  readonly texts: PayloadTexts;
+  readonly committed: CommittedRecord;
   readonly notes: Note[] | undefined;
   /** The activities and clients that run, dead workers' excepted. */
   readonly functions = new Set<RunningFunction>();
@@ -109,6 +114,8 @@ export class World implements OutsideWorld {
     this.scheduler = new Scheduler(this.clock);
     this.notes = options.takesNotes ? [] : undefined;
     this.storage = options.storage;
+    this.texts = options.texts ?? JSON_TEXTS;
+    this.committed = new CommittedRecord(this.texts);
     this.store = new WatchedStore(this.committed.calls, { atomicTurns: options.storage === "transactional" });
     const { choices, clock, store } = this;
     this.hazards = new Hazards({ choices, clock, store, maxDeliveryCount: options.maxDeliveryCount });

@@ -105,9 +105,9 @@ export const replay: readonly Mutant[] = [
     remark: "The real bug lost the task with the id 0; ours count from 1.",
     patches: [
       {
-        file: "src/core/activity-calls.ts",
-        find: "this.#completed(open.call, deserialize(event.result));\n",
-        replace: "this.#completed(open.call, deserialize(event.result) || undefined);\n",
+        file: "src/core/data-converter.ts",
+        find: "    waiter.complete(value);\n",
+        replace: "    waiter.complete(value || undefined);\n",
       },
     ],
     workloads: ["activities"],
