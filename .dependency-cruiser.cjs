@@ -15,7 +15,7 @@ const onlyTypes = ["type-only", "type-import"];
 
 /** The entry points of the engine: all that the simulator may see of it. */
 const publicEntryPoints =
-  "^src/(index|backend|replay/index|testing/index|schedules/index|backends/(memory|sqlite|postgres)/index)[.]ts$";
+  "^src/(index|backend|replay/index|testing/index|schedules/index|codec/index|backends/(memory|sqlite|postgres)/index)[.]ts$";
 
 /**
  * A row of the matrix.
@@ -30,7 +30,7 @@ const row = (layer, ...may) => ({
   to: { pathNot: may },
 });
 
-const layers = ["core", "ports", "runtime", "backends", "client", "schedules", "replay", "testing", "cli"];
+const layers = ["core", "ports", "runtime", "backends", "client", "schedules", "codec", "replay", "testing", "cli"];
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -102,6 +102,7 @@ module.exports = {
       "^src/runtime/(entity-definition|task-entity|guarded-region)[.]ts$",
       npm("croner"),
     ),
+    row("codec", "^src/(core|ports|codec)/", "^(zlib|util)$"),
     row("replay", "^src/(core|replay)/", "^src/runtime/(system|determinism-guard|guarded-execution)[.]ts$"),
     // The suite runs under any test runner, so it brings Node's own assertions.
     row("testing", "^src/(core|ports|client|testing|backends/memory)/", "^assert(/strict)?$"),

@@ -197,6 +197,11 @@ export class PayloadNotSerializableError extends DacapoError {
   readonly code = "PAYLOAD_NOT_SERIALIZABLE";
 }
 
+/** A hub's codec could not encode a payload, or decode what is stored; nothing was changed. */
+export class PayloadCodecError extends DacapoError {
+  readonly code = "PAYLOAD_CODEC";
+}
+
 /** An activity ended with an error: thrown at the call in the orchestrator. `cause` is the activity's own error. */
 export class TaskFailedError extends DacapoError {
   readonly code: string = "TASK_FAILED";

@@ -86,6 +86,8 @@ const plants: readonly (readonly [path: string, code: string, rule: string])[] =
   ["src/client/to-backend.ts", 'export { memory } from "../backends/memory/memory.ts";', "client-imports"],
   ["src/schedules/to-runtime.ts", 'export { runtime } from "../runtime/runtime.ts";', "schedules-imports"],
   ["src/schedules/to-npm.ts", 'import "left-pad";', "schedules-imports"],
+  ["src/codec/to-client.ts", 'export { client } from "../client/client.ts";', "codec-imports"],
+  ["src/codec/to-crypto.ts", 'import "node:crypto";', "codec-imports"],
   ["src/replay/to-runtime.ts", 'export { runtime } from "../runtime/runtime.ts";', "replay-imports"],
   ["src/replay/to-ports.ts", 'import type { Port } from "../ports/ports.ts"; export type P = Port;', "replay-imports"],
   ["src/testing/to-sqlite.ts", 'export { sqlite } from "../backends/sqlite/sqlite.ts";', "testing-imports"],
