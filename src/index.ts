@@ -55,6 +55,7 @@ export {
   type EntityHandler,
 } from "./runtime/entity-definition.ts";
 export { TaskEntity, type TaskEntityOperation, type TaskEntityState } from "./runtime/task-entity.ts";
+export type { HistoryOptions } from "./runtime/history-limits.ts";
 export type { HttpOptions, SystemPorts, TaskHubOptions, WorkerOptions } from "./runtime/hub-options.ts";
 export type { Definition } from "./runtime/registry.ts";
 export type { VersioningOptions } from "./runtime/version-gate.ts";

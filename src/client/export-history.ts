@@ -20,7 +20,7 @@ export interface ExportOptions extends OrchestrationFilter {
   readonly pageSize?: number;
 }
 
-/** What a line of an export says. Times are milliseconds since the epoch; payloads are JSON texts. */
+/** What a line of an export says. Times are milliseconds since the epoch; payloads are texts of the data converter. */
 export interface ExportedHistory {
   readonly instanceId: string;
   readonly executionId: string;

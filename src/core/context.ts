@@ -161,7 +161,7 @@ export interface OrchestrationContext {
    * and an empty history.
    */
   continueAsNew(input?: unknown, options?: ContinueAsNewOptions): void;
-  /** Publishes a value to the clients: at most 16 KiB of JSON. The last one of a turn counts. */
+  /** Publishes a value to the clients: at most 16 KiB. The last one of a turn counts. */
   setCustomStatus(status: unknown): void;
   /** A UUID (version 5) that replay gives again. */
   newGuid(): string;

@@ -184,7 +184,7 @@ export class PayloadTooLargeError extends DacapoError {
   readonly sizeBytes: number;
   readonly limitBytes: number;
   constructor(what: string, sizeBytes: number, limitBytes: number) {
-    super(`The ${what} takes ${sizeBytes} bytes as JSON; the limit is ${limitBytes} bytes.`, {
+    super(`The ${what} takes ${sizeBytes} bytes; the limit is ${limitBytes} bytes.`, {
       hint: "Store the data elsewhere and pass a reference to it.",
     });
     this.sizeBytes = sizeBytes;
@@ -195,6 +195,20 @@ export class PayloadTooLargeError extends DacapoError {
 /** A value cannot be written as JSON without losing it; nothing was written. */
 export class PayloadNotSerializableError extends DacapoError {
   readonly code = "PAYLOAD_NOT_SERIALIZABLE";
+}
+
+/** An execution's history got longer than the hub's option `history.maxEvents` allows; its last turn was not written. */
+export class HistoryTooLongError extends DacapoError {
+  readonly code = "HISTORY_TOO_LONG";
+  readonly events: number;
+  readonly maxEvents: number;
+  constructor(instanceId: string, events: number, maxEvents: number) {
+    super(`The history of instance "${instanceId}" would have ${events} events; the limit is ${maxEvents}.`, {
+      hint: "Call ctx.continueAsNew() in time, hand parts to sub-orchestrations, or raise the hub's option history.maxEvents.",
+    });
+    this.events = events;
+    this.maxEvents = maxEvents;
+  }
 }
 
 /** A hub's codec could not encode a payload, or decode what is stored; nothing was changed. */

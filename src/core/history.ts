@@ -11,7 +11,8 @@
  *   (`TaskScheduled`, `TimerCreated`, ..., `ExecutionCompleted`), in the order in which it decided it.
  *
  * Invariant: event ids count 1, 2, 3, ... without a gap; a turn is appended whole or not at all; times never
- * go back. All times are milliseconds since the epoch; all payloads are JSON texts, absent for `undefined`.
+ * go back. All times are milliseconds since the epoch; all payloads are texts of the hub's
+ * data converter (JSON unless it has another), absent for `undefined`.
  */
 import type { FailureDetails } from "./failure.ts";
 import type { TerminalStatus } from "./status.ts";

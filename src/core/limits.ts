@@ -2,11 +2,17 @@
  * Every numeric limit of the core, in one place, with its unit in the name.
  */
 
-/** A custom status may take this many bytes of UTF-8 JSON (Durable Functions' own limit). */
+/** A custom status may take this many bytes of UTF-8 (Durable Functions' own limit). */
 export const CUSTOM_STATUS_BYTES_MAX = 16 * 1024;
 
-/** One serialised payload (input, output, event, result) may take this many bytes of UTF-8 JSON, by default. */
+/** One serialised payload (input, output, event, result) may take this many bytes of UTF-8, by default. */
 export const PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
+
+/** From this many events on, a history is reported to be long, by default. */
+export const HISTORY_EVENTS_WARN = 20_000;
+
+/** An execution's history may have this many events, by default. */
+export const HISTORY_EVENTS_MAX = 100_000;
 
 /** An error's chain of causes is recorded down to this depth. */
 export const FAILURE_CAUSES_MAX = 16;

@@ -90,6 +90,7 @@ export async function recall(
 /** Failures that the engine decides; their codes are those of the errors in `errors.ts`. */
 const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
   "POISON_MESSAGE",
+  "HISTORY_TOO_LONG",
   "ORCHESTRATOR_NOT_REGISTERED",
   "NON_DETERMINISM",
   "VERSION_MISMATCH",

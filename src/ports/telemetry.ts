@@ -24,4 +24,6 @@ export type CounterName =
   /** Work items whose lock was lost while they were worked on; attribute `kind`. */
   | "leases.lost"
   /** Work items set aside after too many deliveries; attribute `kind`. */
-  | "items.poisoned";
+  | "items.poisoned"
+  /** Histories that got as long as the hub's option `history.warnEvents`. */
+  | "histories.long";

@@ -17,6 +17,8 @@ import type { Logger } from "../ports/logger.ts";
 import type { Settler } from "../ports/settler.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { InvariantError } from "../core/errors.ts";
+import type { CheckedHistoryOptions, HistoryOptions } from "./history-limits.ts";
+import { checkHistoryOptions } from "./history-limits.ts";
 import type { Definition } from "./registry.ts";
 import type { CheckedVersioning, VersioningOptions } from "./version-gate.ts";
 import { checkVersioning } from "./version-gate.ts";
@@ -83,6 +85,8 @@ export interface TaskHubOptions {
   readonly dataConverter?: DataConverter;
   /** The largest input, output, result, event or state of an entity, in bytes of UTF-8: 4 MiB unless given. */
   readonly payloadBytesMax?: number;
+  /** How long histories may get: a warning at 20,000 events and a failure beyond 100,000 unless given. */
+  readonly history?: HistoryOptions;
   /** How late the store may deliver a consumed message once more: 30 minutes unless given. */
   readonly redeliveryHorizon?: Duration;
   /**
@@ -110,6 +114,7 @@ export interface CheckedOptions {
   readonly drainTimeoutMs: number;
   readonly payloadBytesMax: number;
   readonly payloads: Payloads;
+  readonly history: CheckedHistoryOptions;
   readonly redeliveryHorizonMs: number;
   readonly determinismGuard: boolean;
   readonly http: HttpOptions;
@@ -133,6 +138,7 @@ export function checkOptions(options: TaskHubOptions): CheckedOptions {
     drainTimeoutMs: durationToMs(drainTimeout, "option worker.drainTimeout"),
     payloadBytesMax,
     payloads: new Payloads(payloadBytesMax, checkDataConverter(options.dataConverter)),
+    history: checkHistoryOptions(options.history),
     redeliveryHorizonMs:
       options.redeliveryHorizon === undefined
         ? REDELIVERY_HORIZON_MS

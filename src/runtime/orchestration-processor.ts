@@ -31,6 +31,8 @@ import type { Logger } from "../ports/logger.ts";
 import type { Settler } from "../ports/settler.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { guardedExecution } from "./guarded-execution.ts";
+import type { CheckedHistoryOptions } from "./history-limits.ts";
+import { HistoryLimits } from "./history-limits.ts";
 import type { Registry } from "./registry.ts";
 import type { CheckedVersioning } from "./version-gate.ts";
 import { VersionGate } from "./version-gate.ts";
@@ -48,6 +50,7 @@ export interface OrchestrationProcessorSetup {
   readonly payloads: Payloads;
   readonly redeliveryHorizonMs: number;
   readonly determinismGuard: boolean;
+  readonly history: CheckedHistoryOptions;
   readonly versioning: CheckedVersioning;
 }
 
@@ -65,10 +68,12 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
   readonly #setup: OrchestrationProcessorSetup;
   readonly #settle: Settle;
   readonly #versions: VersionGate;
+  readonly #limits: HistoryLimits;
 
   constructor(setup: OrchestrationProcessorSetup) {
     this.#setup = setup;
     this.#versions = new VersionGate(setup.versioning);
+    this.#limits = new HistoryLimits(setup.history, setup);
     this.#settle = () => setup.settler.settle();
   }
 
@@ -143,6 +148,8 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     execution: Execution,
   ): RunTurn | Promise<RunTurn> {
     if (result instanceof NonDeterminismError) return this.#failed(item, input, result);
+    const refusal = this.#limits.refusal(execution);
+    if (refusal !== undefined) return this.#failed(item, input, refusal);
     return this.#toCommit(item, result, execution);
   }
 
@@ -154,7 +161,9 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     const { telemetry, warm } = this.#setup;
     telemetry.count("turns.committed", 1);
     for (const { reason } of result.dropped) telemetry.count("messages.dropped", 1, { reason });
-    if (execution !== undefined && execution.end === undefined) warm.put(incarnation, execution);
+    if (execution === undefined) return;
+    this.#limits.committed(execution, result.events);
+    if (execution.end === undefined) warm.put(incarnation, execution);
   }
 
   abandon(item: OrchestrationWorkItem, delayMs: number, reason: unknown): Promise<void> {

@@ -428,6 +428,6 @@ describe("a payload past the limit", () => {
     const start = stage.start(waits, "x".repeat(20));
     await expect(start).rejects.toThrow(PayloadTooLargeError);
     await expect(start).rejects.toMatchObject({ sizeBytes: 22, limitBytes: 10, code: "PAYLOAD_TOO_LARGE" });
-    await expect(start).rejects.toThrow('The input of orchestrator "waits" takes 22 bytes as JSON');
+    await expect(start).rejects.toThrow('The input of orchestrator "waits" takes 22 bytes');
   });
 });

@@ -31,7 +31,7 @@ export function replayOracle({ versioning = [] }: Pick<Circumstances, "versionin
 
 /** Failures that the engine decides, not the orchestrator: a replay knows nothing of them. */
 const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
-  ...["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED", "VERSION_MISMATCH", "REWIND_NOT_POSSIBLE"],
+  ...["POISON_MESSAGE", "HISTORY_TOO_LONG", "ORCHESTRATOR_NOT_REGISTERED", "VERSION_MISMATCH", "REWIND_NOT_POSSIBLE"],
 ]);
 
 /** The versions that workers give to sub-orchestrations that are started without one. */

@@ -42,6 +42,7 @@ export async function problemWithExecution(
 const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
   ...["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED", "NON_DETERMINISM", "INVALID_ARGUMENT", "INVALID_YIELD"],
   ...["PAYLOAD_TOO_LARGE", "PAYLOAD_NOT_SERIALIZABLE", "VERSION_MISMATCH", "REWIND_NOT_POSSIBLE"],
+  "HISTORY_TOO_LONG",
 ]);
 
 /** Ends in which the code had no part. */
