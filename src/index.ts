@@ -58,6 +58,7 @@ export { TaskEntity, type TaskEntityOperation, type TaskEntityState } from "./ru
 export type { HistoryOptions } from "./runtime/history-limits.ts";
 export type { HttpOptions, SystemPorts, TaskHubOptions, WorkerOptions } from "./runtime/hub-options.ts";
 export type { Definition } from "./runtime/registry.ts";
+export type { RetentionRule } from "./runtime/retention.ts";
 export type { VersioningOptions } from "./runtime/version-gate.ts";
 export { type IdleReport, TaskHub } from "./runtime/task-hub.ts";
 export { EntityMetadata } from "./client/entity-metadata.ts";

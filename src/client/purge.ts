@@ -59,6 +59,28 @@ export async function purge(
   return typeof what === "string" ? purger.one(what) : purger.all(what);
 }
 
+/** Orchestrations that ended long enough ago. */
+export interface Expired {
+  readonly statuses: readonly RuntimeStatus[];
+  /** In milliseconds since the epoch. */
+  readonly endedTo: number;
+  readonly name: string | undefined;
+  /** At most this many, with those below each. */
+  readonly maxInstances: number;
+}
+
+/**
+ * Purges what has expired, with the sub-orchestrations below it; one whose parent is still there goes with its parent.
+ * `isComplete` is false when there may be more.
+ */
+export async function purgeExpired(
+  setup: TaskHubClientSetup,
+  expired: Expired,
+  signal: AbortSignal,
+): Promise<{ readonly deleted: number; readonly isComplete: boolean }> {
+  return new Purger(setup, true).expired(expired, signal);
+}
+
 class Purger {
   readonly #setup: TaskHubClientSetup;
   readonly #isRecursive: boolean;
@@ -98,6 +120,24 @@ class Purger {
       else await this.#removeTree(record, new Set());
     }
     return { deletedInstanceCount: this.#deleted, isComplete };
+  }
+
+  async expired({ statuses, endedTo, name, maxInstances }: Expired, signal: AbortSignal) {
+    const parents = new Map<string, boolean>();
+    const hasParent = async ({ parentInstanceId: id }: InstanceRecord): Promise<boolean> => {
+      if (id === undefined) return false;
+      const isThere = parents.get(id) ?? (await this.#read(id)) !== undefined;
+      parents.set(id, isThere);
+      return isThere;
+    };
+    let left = maxInstances;
+    for await (const record of this.#list({ runtimeStatus: statuses, endedTo, ...present("name", name) })) {
+      if (left === 0 || signal.aborted) return { deleted: this.#deleted, isComplete: false };
+      if ((await hasParent(record)) || (await this.#runningBelow(record, new Set())) !== undefined) continue;
+      await this.#removeTree(record, new Set());
+      left -= 1;
+    }
+    return { deleted: this.#deleted, isComplete: true };
   }
 
   /** An instance of the tree that has not ended; `undefined` when all have. `seen` guards against a circle of ids. */

@@ -70,11 +70,14 @@ class CodecBackend implements Backend {
   readonly #inner: Backend;
   readonly #codec: PayloadCodec;
   readonly fetchSize?: number;
+  readonly now?: () => Promise<number>;
 
   constructor(inner: Backend, codec: PayloadCodec) {
     this.#inner = inner;
     this.#codec = codec;
     if (inner.fetchSize !== undefined) this.fetchSize = inner.fetchSize;
+    const now = inner.now?.bind(inner);
+    if (now !== undefined) this.now = now;
   }
 
   open(): Promise<void> {

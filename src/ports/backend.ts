@@ -384,4 +384,9 @@ export interface Backend {
   waitForWork(kind: WorkKind, signal: AbortSignal, order?: FetchOptions): Promise<void>;
   /** What is left to do. */
   backlog(): Promise<Backlog>;
+  /**
+   * The hub's time, in milliseconds since the epoch. Absent where that is the time of the clock which the task hub lends
+   * to its backend.
+   */
+  now?(): Promise<number>;
 }

@@ -25,5 +25,7 @@ export type CounterName =
   | "leases.lost"
   /** Work items set aside after too many deliveries; attribute `kind`. */
   | "items.poisoned"
+  /** Orchestrations purged by the hub's option `retention`, those below them included. */
+  | "instances.purged"
   /** Histories that got as long as the hub's option `history.warnEvents`. */
   | "histories.long";

@@ -20,6 +20,8 @@ import type { InvariantError } from "../core/errors.ts";
 import type { CheckedHistoryOptions, HistoryOptions } from "./history-limits.ts";
 import { checkHistoryOptions } from "./history-limits.ts";
 import type { Definition } from "./registry.ts";
+import type { CheckedRetentionRule, RetentionRule } from "./retention.ts";
+import { checkRetention } from "./retention.ts";
 import type { CheckedVersioning, VersioningOptions } from "./version-gate.ts";
 import { checkVersioning } from "./version-gate.ts";
 
@@ -87,6 +89,11 @@ export interface TaskHubOptions {
   readonly payloadBytesMax?: number;
   /** How long histories may get: a warning at 20,000 events and a failure beyond 100,000 unless given. */
   readonly history?: HistoryOptions;
+  /**
+   * Which orchestrations the worker purges by itself after their end, with those below them: none unless given. It looks
+   * once a minute while the hub is started; `applyRetention()` does it at once.
+   */
+  readonly retention?: readonly RetentionRule[];
   /** How late the store may deliver a consumed message once more: 30 minutes unless given. */
   readonly redeliveryHorizon?: Duration;
   /**
@@ -115,6 +122,7 @@ export interface CheckedOptions {
   readonly payloadBytesMax: number;
   readonly payloads: Payloads;
   readonly history: CheckedHistoryOptions;
+  readonly retention: readonly CheckedRetentionRule[];
   readonly redeliveryHorizonMs: number;
   readonly determinismGuard: boolean;
   readonly http: HttpOptions;
@@ -139,6 +147,7 @@ export function checkOptions(options: TaskHubOptions): CheckedOptions {
     payloadBytesMax,
     payloads: new Payloads(payloadBytesMax, checkDataConverter(options.dataConverter)),
     history: checkHistoryOptions(options.history),
+    retention: checkRetention(options.retention),
     redeliveryHorizonMs:
       options.redeliveryHorizon === undefined
         ? REDELIVERY_HORIZON_MS

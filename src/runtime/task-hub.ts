@@ -2,6 +2,8 @@
  * The task hub: one store, the definitions that run on it, a worker and a client. The composition root of the
  * engine, and the only class of the runtime that users hold.
  */
+import type { TaskHubClientSetup } from "../client/client-setup.ts";
+import { purgeExpired } from "../client/purge.ts";
 import { TaskHubClient } from "../client/task-hub-client.ts";
 import { HubClosedError, InvalidArgumentError } from "../core/errors.ts";
 import { HTTP_ACTIVITY } from "../core/http-calls.ts";
@@ -14,6 +16,7 @@ import { defaultBackend } from "./default-backend.ts";
 import type { CheckedOptions, SystemPorts, TaskHubOptions } from "./hub-options.ts";
 import { checkOptions } from "./hub-options.ts";
 import { httpSender } from "./http-activity.ts";
+import { Retention } from "./retention.ts";
 import { Registry } from "./registry.ts";
 import { systemClock, systemFetch, systemIds, systemLogger, systemSettler, throwLater } from "./system.ts";
 import { Worker } from "./worker.ts";
@@ -31,6 +34,7 @@ export class TaskHub {
   readonly client: TaskHubClient;
   readonly #backend: Backend;
   readonly #worker: Worker;
+  readonly #retention: Retention;
   readonly #system: SystemPorts;
   readonly #counters: Counters;
   readonly #closed = new AbortController();
@@ -75,13 +79,20 @@ export class TaskHub {
     this.#isGuarded = checked.determinismGuard;
     this.#backend = toBackend(backend, this.#system);
     this.#worker = new Worker({ backend: this.#backend, registry, system: this.#system, options: checked });
-    this.client = new TaskHubClient({
+    const clientSetup: TaskHubClientSetup = {
       backend: this.#backend,
       clock: this.#system.clock,
       ids: this.#system.ids,
       payloads: checked.payloads,
       redeliveryHorizonMs: checked.redeliveryHorizonMs,
       closed: this.#closed.signal,
+    };
+    this.client = new TaskHubClient(clientSetup);
+    this.#retention = new Retention({
+      ...this.#system,
+      backend: this.#backend,
+      rules: checked.retention,
+      purge: (expired, signal) => purgeExpired(clientSetup, expired, signal),
     });
   }
 
@@ -100,6 +111,7 @@ export class TaskHub {
   async start(): Promise<void> {
     this.#assertOpen();
     this.#worker.start();
+    this.#retention.start();
     return Promise.resolve();
   }
 
@@ -113,7 +125,7 @@ export class TaskHub {
   }
 
   async #stop(): Promise<void> {
-    await this.#worker.stop();
+    await Promise.all([this.#worker.stop(), this.#retention.stop()]);
     // Node tells of rejections, and that they were handled, once it has nothing else to do: before that, the settler
     // must not let go.
     await this.#system.settler.yield();
@@ -151,6 +163,15 @@ export class TaskHub {
     const ran = (await orchestrations.processNext()) > 0 || (await activities.processNext()) > 0;
     this.#worker.rest();
     return ran;
+  }
+
+  /**
+   * Purges what has expired by the option `retention`, now: for a hub that is not started, such as that of a cron job.
+   * @returns how many instances were purged.
+   */
+  async applyRetention(): Promise<number> {
+    this.#assertOpen();
+    return this.#retention.apply();
   }
 
   /** What the engine counted since the hub was opened, such as `messages.dropped{reason=duplicate}`. */

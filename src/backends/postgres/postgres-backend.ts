@@ -316,6 +316,11 @@ export class PostgresBackend implements port.Backend {
     }
   }
 
+  async now(): Promise<number> {
+    const [row] = await this.#read("now");
+    return Number(row?.["now"]);
+  }
+
   #inUse(): Opened {
     if (this.#opened === undefined) throw new HubClosedError("The hub's connections are closed.");
     return this.#opened;

@@ -147,6 +147,7 @@ const TEXTS = {
   executions:
     "SELECT commits.execution_id FROM $schema.instances JOIN $schema.commits USING (partition, instance_key) " +
     "WHERE partition = $1 AND instance_id = $2 GROUP BY generation, commits.execution_id ORDER BY generation",
+  now: `SELECT ${NOW} AS now`,
   dueInstance: `SELECT min(ready_at) AS at, ${NOW} AS now FROM $schema.work`,
   dueActivity: `SELECT min(ready_at) AS at, ${NOW} AS now FROM $schema.activities`,
   backlog:

@@ -199,6 +199,13 @@ const backlog: readonly BackendCase[] = [
 ];
 
 const workItems: readonly BackendCase[] = [
+  items("tells the time that its work items carry, where it has a clock of its own", async (stage) => {
+    await stage.create("a");
+    const { now } = await stage.take("a");
+    const told = (await stage.backend.now?.()) ?? now;
+    assert.equal(told, now);
+  }),
+
   items("counts how often an instance was handed out since its last commit", async (stage) => {
     await stage.create("a");
     const first = await stage.take("a");
