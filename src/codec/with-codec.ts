@@ -165,8 +165,8 @@ class CodecBackend implements Backend {
     return this.#inner.abandonActivity(request);
   }
 
-  waitForWork(kind: WorkKind, signal: AbortSignal): Promise<void> {
-    return this.#inner.waitForWork(kind, signal);
+  waitForWork(kind: WorkKind, signal: AbortSignal, order?: FetchOptions): Promise<void> {
+    return this.#inner.waitForWork(kind, signal, order);
   }
 
   backlog(): Promise<Backlog> {
