@@ -13,6 +13,7 @@ import type { EventBody, EventRaised, IncomingEvent } from "./history.ts";
 import type { DroppedMessage, DropReason, InstanceMessage, OrchestrationMessageBody } from "./messages.ts";
 import { isForOrchestrations } from "./messages.ts";
 import { isExpected } from "./recall.ts";
+import type { RewoundTurn } from "./rewind.ts";
 import type { StreamPosition } from "./streams.ts";
 import { streamMessageId } from "./streams.ts";
 import type { TurnInput } from "./turn.ts";
@@ -41,12 +42,14 @@ export class Inbox {
     const termination = starts ? messages.find((message) => isTermination(message, incarnation)) : undefined;
     const suspension = starts && termination === undefined ? (start.suspended ?? suspensionIn(input)) : undefined;
     this.startsTerminated = termination !== undefined;
-    this.startsSuspended = suspension !== undefined;
+    const isHeld = execution.lastEventId === 0 && isHeldAgain(rewound);
+    this.startsSuspended = suspension !== undefined || isHeld;
     this.unfed = termination === undefined ? [] : [...start.carriedEvents];
     const others = messages.filter((message) => message !== termination && message !== suspension);
     if (rewound !== undefined) {
-      const begun = execution.lastEventId === 0 ? [start.event] : [];
-      this.#queue = [...begun, rewound.event, ...rewound.refed, ...messages];
+      const held = isHeld ? rewound.refed.slice(0, 1) : [];
+      const begun = execution.lastEventId === 0 ? [start.event, ...held] : [];
+      this.#queue = [...begun, rewound.event, ...rewound.refed.slice(held.length), ...messages];
     } else if (!starts) this.#queue = others;
     else if (termination !== undefined) this.#queue = [start.event, termination, ...others];
     else if (suspension === undefined) this.#queue = [start.event, ...start.carriedEvents, ...others];
@@ -186,6 +189,11 @@ function wasSeen(execution: Execution, { messageId, instanceId, position }: Inst
   if (position === undefined) return execution.hasSeen(messageId);
   const first = streamMessageId(instanceId, position);
   return execution.hasSeen(first) || execution.hasSeen(putBackId(first));
+}
+
+/** True where a first turn that goes on after a rewind was suspended before all else, so that its code has to wait. */
+function isHeldAgain(rewound: RewoundTurn | undefined): boolean {
+  return rewound?.refed[0]?.type === "ExecutionSuspended";
 }
 
 /** The order that suspends an execution before its first turn; none where a resumption comes before it. */

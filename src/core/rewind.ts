@@ -15,7 +15,6 @@ import type { Execution } from "./execution.ts";
 import type {
   DecisionEvent,
   EventBody,
-  EventRaised,
   ExecutionRewound,
   ExecutionStarted,
   HistoryEvent,
@@ -70,8 +69,12 @@ function read(history: readonly HistoryEvent[], start: ExecutionStart, order: Re
   return { turns, last, order, start: startAgain(start, order, last), previousExecutionId: start.event.executionId };
 }
 
-/** Events that were to be carried over, and were not fed before the first turn failed, are still to come. */
-function startAgain({ event, carriedEvents }: ExecutionStart, order: RewindOrder, last: RecordedTurn): ExecutionStart {
+/** What was to be carried over, and was not fed before the first turn failed, is still to come. */
+function startAgain(
+  { event, carriedEvents, suspended }: ExecutionStart,
+  order: RewindOrder,
+  last: RecordedTurn,
+): ExecutionStart {
   const isFirst = last.incoming[0]?.type === "ExecutionStarted";
   const fed = new Set(last.incoming.map((incoming) => ("messageId" in incoming ? incoming.messageId : "")));
   return {
@@ -81,6 +84,7 @@ function startAgain({ event, carriedEvents }: ExecutionStart, order: RewindOrder
       seed: event.seed ?? event.executionId,
     },
     carriedEvents: isFirst ? carriedEvents.filter(({ messageId }) => !fed.has(messageId)) : [],
+    ...(isFirst && suspended !== undefined && !fed.has(suspended.messageId) ? { suspended } : {}),
   };
 }
 
@@ -139,13 +143,13 @@ function planned(recorded: Recorded, removed: ReadonlySet<IncomingEvent>, sent: 
     .filter((one) => !removed.has(one) && one.type !== "ExecutionStarted" && one.type !== "ExecutionRewound")
     .map((one) => bodyOf(one) as EventBody<IncomingEvent>);
   const decisions = turns.flatMap((turn) => turn.decisions.map((one) => bodyOf(one) as EventBody<DecisionEvent>));
-  const carried: readonly EventBody<EventRaised>[] = start.carriedEvents;
+  const suspended = start.suspended === undefined ? [] : [start.suspended];
   return {
-    start: { ...start, event: turns.length === 0 ? startAfter(start.event, sent) : start.event, carriedEvents: [] },
+    start: { event: turns.length === 0 ? startAfter(start.event, sent) : start.event, carriedEvents: [] },
     history: standing(recorded, removed),
     turn: {
       event,
-      refed: [...refed, ...carried],
+      refed: [...suspended, ...refed, ...start.carriedEvents],
       decisions,
       failed: last.decisions.filter(isOfTurn).map((one) => bodyOf(one) as EventBody<DecisionEvent>),
     },

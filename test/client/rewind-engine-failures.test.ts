@@ -59,6 +59,37 @@ describe("an instance that the engine failed", () => {
     await checkHistory(right, one);
   });
 
+  it("while it was suspended before its start is held again until it is resumed", async () => {
+    const { step, inputs } = flaky({});
+    const one = orchestrator("one", function* (ctx) {
+      return yield* ctx.callActivity(step, "a");
+    });
+    const stage = await Stage.open([one, step]);
+    const { store, clock } = stage;
+    const startAt = new Date(clock.now() + 60_000);
+    await stage.client.scheduleNewOrchestration(one, undefined, { instanceId: "one", startAt });
+    await stage.client.suspendOrchestration("one");
+    await stage.idle();
+    expect(await stage.state()).toMatchObject({ runtimeStatus: "Suspended" });
+    const without = await Stage.open([step], { store, clock, system: { ids: countingIds("8") } });
+    await without.rest();
+    expect((await without.state()).failureDetails?.code).toBe("ORCHESTRATOR_NOT_REGISTERED");
+    await without.client.rewindInstance("one");
+    await without.rest();
+    expect((await without.state()).failureDetails?.code).toBe("ORCHESTRATOR_NOT_REGISTERED");
+    await checkHistory(without, one);
+    const right = await Stage.open([one, step], { store, clock, system: { ids: countingIds("9") } });
+    await right.client.rewindInstance("one");
+    await right.rest();
+    expect(await right.state()).toMatchObject({ runtimeStatus: "Suspended" });
+    expect(inputs()).toEqual([]);
+    await checkHistory(right, one);
+    await right.client.resumeOrchestration("one");
+    await right.rest();
+    expect(await right.output()).toBe("a done");
+    await checkHistory(right, one);
+  });
+
   it("fails again, with all its results, where its code does not agree with what stands", async () => {
     const { step } = flaky({ b: 1 });
     const first = orchestrator("chain", function* (ctx) {

@@ -26,8 +26,9 @@ export const management: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/rewind.ts",
-        find: "      refed: [...refed, ...carried],\n",
-        replace: '      refed: [...refed.filter(({ type }) => type === "TaskFailed"), ...carried],\n',
+        find: "      refed: [...suspended, ...refed, ...start.carriedEvents],\n",
+        replace:
+          '      refed: [...suspended, ...refed.filter(({ type }) => type === "TaskFailed"), ...start.carriedEvents],\n',
       },
     ],
     workloads: ["management"],
@@ -178,6 +179,20 @@ export const management: readonly Mutant[] = [
       },
     ],
     workloads: ["revivals"],
+  },
+  {
+    id: "X138",
+    title: "the code of an orchestration that was suspended before its start begins with a rewind",
+    source: "own: the engine had it",
+    patches: [
+      {
+        file: "src/core/inbox.ts",
+        find: "    this.startsSuspended = suspension !== undefined || isHeld;\n",
+        replace: "    this.startsSuspended = suspension !== undefined;\n",
+      },
+    ],
+    workloads: ["revivals"],
+    remark: "The history says that it was suspended: the engine's own mistake was to forget that too.",
   },
   {
     id: "D4",

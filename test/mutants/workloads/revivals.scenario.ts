@@ -1,6 +1,6 @@
 /**
  * Orchestrations that one worker fails before their code has begun, and another would run: clients rewind them, and order
- * other things of them at once.
+ * other things of them at once. Some are suspended before their start.
  */
 import { scenario } from "@dacapo/simulator";
 import { InstanceNotFailedError, InstanceTerminalError, orchestrator, whenAny } from "dacapo";
@@ -33,7 +33,10 @@ export default scenario("revivals", {
   outside,
   mocks,
   clients: async ({ client, choose, after }) => {
-    await client.scheduleNewOrchestration(visit, "one", { instanceId: "one", version: "2.0" });
+    const isLater = choose.from([false, false, true]);
+    const startAt = isLater ? { startAt: { seconds: 30 } } : {};
+    await client.scheduleNewOrchestration(visit, "one", { instanceId: "one", version: "2.0", ...startAt });
+    if (isLater) await client.suspendOrchestration("one").catch(ended);
     if (choose.boolean()) await client.raiseOrchestrationEvent("one", "Bell").catch(ended);
     for (let times = 0; times < 3; times++) {
       await after({ seconds: choose.from([1, 60]) });
