@@ -5,6 +5,7 @@ export type * from "./ports/backend.ts";
 export type * from "./ports/backend-factory.ts";
 export type * from "./ports/clock.ts";
 export type * from "./ports/guard.ts";
+export type * from "./ports/hub-snapshot.ts";
 export type * from "./ports/http.ts";
 export type * from "./ports/ids.ts";
 export type * from "./ports/logger.ts";
@@ -35,6 +36,7 @@ export { hasReached, isTerminal } from "./core/status.ts";
 export {
   DacapoError,
   ExecutionNotFoundError,
+  HubNotEmptyError,
   InstanceAlreadyExistsError,
   InstanceNotFailedError,
   InstanceNotFoundError,

@@ -168,6 +168,17 @@ export class SchemaError extends DacapoError {
   readonly code = "SCHEMA";
 }
 
+/** A hub is to be restored into one that has instances; nothing was changed. */
+export class HubNotEmptyError extends DacapoError {
+  readonly code = "HUB_NOT_EMPTY";
+
+  constructor(instanceId: string) {
+    super(`The hub is not empty: it has the instance "${instanceId}".`, {
+      hint: "A hub is restored into an empty one: name another file or schema, or remove this one.",
+    });
+  }
+}
+
 /** There is no SQLite driver to open a file with. */
 export class SqliteDriverError extends DacapoError {
   readonly code = "SQLITE_DRIVER";

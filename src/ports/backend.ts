@@ -39,6 +39,7 @@ import type {
   RewindOrder,
 } from "../core/messages.ts";
 import type { Milestone, RuntimeStatus } from "../core/status.ts";
+import type { HubPart } from "./hub-snapshot.ts";
 
 /** What an instance is. An entity's id is `@name@key`; it has no history, and stays `Running` until it is purged. */
 export type InstanceKind = "orchestration" | "entity";
@@ -389,4 +390,18 @@ export interface Backend {
    * to its backend.
    */
   now?(): Promise<number>;
+
+  // ——— moving house ———
+
+  /**
+   * All of the hub, as it is at one time; in any order, but its time first. No other call may be made on this handle until
+   * the last part was read. Optional, as is `restore`: without them, a hub stays where it is.
+   */
+  snapshot?(): AsyncIterable<HubPart>;
+  /**
+   * Puts all parts of a hub into this one, which goes on with them. Nobody works on it meanwhile; where this fails half-way,
+   * the hub has to be thrown away.
+   * @throws HubNotEmptyError when there is an instance already.
+   */
+  restore?(parts: AsyncIterable<HubPart>): Promise<void>;
 }

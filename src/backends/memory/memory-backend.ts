@@ -29,6 +29,7 @@ import type {
   WorkKind,
 } from "../../ports/backend.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { HubPart } from "../../ports/hub-snapshot.ts";
 import { InstanceWatch } from "../waiting/instance-watch.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { WorkBell } from "../waiting/work-bell.ts";
@@ -163,6 +164,16 @@ class MemoryBackend implements Backend {
     if (this.#isClosed || signal.aborted) return;
     this.#listen();
     await this.#bells[kind].wait(signal);
+  }
+
+  async *snapshot(): AsyncGenerator<HubPart, void, undefined> {
+    yield* this.#store.snapshot(this.#clock.now());
+  }
+
+  async restore(parts: AsyncIterable<HubPart>): Promise<void> {
+    const all: HubPart[] = [];
+    for await (const part of parts) all.push(part);
+    this.#store.restore(all, this.#clock.now());
   }
 
   async backlog(): Promise<Backlog> {

@@ -9,7 +9,7 @@
  * Invariant: time never goes back; where a caller's clock does, the latest time seen stands.
  */
 import { assert } from "../../core/assert.ts";
-import { InstanceNotFoundError, InstanceTerminalError } from "../../core/errors.ts";
+import { HubNotEmptyError, InstanceNotFoundError, InstanceTerminalError } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import type { InstanceMessage } from "../../core/messages.ts";
 import type { Mutable } from "../../core/mutable.ts";
@@ -31,6 +31,7 @@ import type {
   TurnCommit,
   WorkKind,
 } from "../../ports/backend.ts";
+import type { HubPart } from "../../ports/hub-snapshot.ts";
 import type { QueueEntry } from "./control-queue.ts";
 import { taken } from "./fetch-policy.ts";
 import type { FetchPolicy } from "./fetch-policy.ts";
@@ -41,6 +42,7 @@ import { planCreation, planPurge, wasCreated } from "./life-plan.ts";
 import { planRewind } from "./reopening.ts";
 import type { PurgePlan } from "./life-plan.ts";
 import { requestKey } from "../sql/request-key.ts";
+import { restoreInstance, snapshotOf } from "./moving.ts";
 import { newInstance } from "./new-instance.ts";
 import { StoreState, hasYetToStart } from "./store-state.ts";
 import type { ActivityState, ArchivedHistory, DiscardReason, InstanceState, StoreListener } from "./store-state.ts";
@@ -399,6 +401,32 @@ export class MemoryStore {
   /** The histories that continue-as-new ended, oldest first; empty without `keepHistory`. */
   archivedHistories(instanceId: string): readonly ArchivedHistory[] {
     return this.#state.instances.get(instanceId)?.archived?.slice() ?? [];
+  }
+
+  // ——— moving house ———
+
+  /** All of the hub. */
+  snapshot(now: number): readonly HubPart[] {
+    const state = this.#at(now);
+    return [
+      { kind: "hub", now: state.now },
+      ...[...state.instances.values()].map(
+        (instance) => ({ kind: "instance", instance: snapshotOf(instance) }) as const,
+      ),
+      ...[...state.requests.entries()].map((request) => ({ kind: "request", ...request }) as const),
+    ];
+  }
+
+  /** @throws HubNotEmptyError when there is an instance. */
+  restore(parts: readonly HubPart[], now: number): void {
+    const state = this.#at(now);
+    const [taken] = state.instances.keys();
+    if (taken !== undefined) throw new HubNotEmptyError(taken);
+    for (const part of parts) {
+      if (part.kind === "hub") state.advanceTo(part.now);
+      else if (part.kind === "instance") restoreInstance(state, part.instance);
+      else state.requests.remember(part.key, part.answer, state.now);
+    }
   }
 
   #at(now: number): StoreState {

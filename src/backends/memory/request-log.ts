@@ -24,6 +24,11 @@ export class RequestLog {
     return this.#byKey.size;
   }
 
+  /** What is remembered, oldest first. */
+  *entries(): Generator<{ readonly key: string; readonly answer: boolean }, void, undefined> {
+    for (const { key, answer } of this.#byAge.items()) yield { key, answer };
+  }
+
   /** What the request was answered; undefined when it has not been made, or too long ago. */
   answerTo(key: string): boolean | undefined {
     return this.#byKey.get(key)?.answer;

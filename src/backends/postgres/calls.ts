@@ -6,8 +6,10 @@
  */
 import type { InstanceMessage } from "../../core/messages.ts";
 import type * as port from "../../ports/backend.ts";
+import type { HubPart } from "../../ports/hub-snapshot.ts";
 import { requestKey } from "../sql/request-key.ts";
 import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
+import { restorePart } from "../sql/restoring.ts";
 import { rewindInstance } from "../sql/reopening.ts";
 import type { Need, Operation, Tables } from "../sql/tables.ts";
 import { completeTurn } from "../sql/turns.ts";
@@ -91,6 +93,11 @@ export function activityAnswer(commit: port.ActivityCommit): Call {
     births: 0,
     run: (tables) => work.completeActivity(tables, commit),
   };
+}
+
+/** A part of a hub that is put into this one. */
+export function restoring(part: HubPart): Call {
+  return { kind: "operation", needs: [], births: 1, run: (tables) => restorePart(tables, part) };
 }
 
 /** A renewal or an abandon. */

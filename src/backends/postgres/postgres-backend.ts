@@ -10,9 +10,11 @@ import type { InstanceMessage } from "../../core/messages.ts";
 import { hasReached, type Milestone } from "../../core/status.ts";
 import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
+import type { HubPart } from "../../ports/hub-snapshot.ts";
 import { recordOf, type Row } from "../sql/columns.ts";
 import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
 import { owned } from "../sql/locks.ts";
+import { restoreAll } from "../sql/restoring.ts";
 import { storedId } from "../sql/stored-id.ts";
 import * as work from "../sql/work.ts";
 import { InstanceWatch } from "../waiting/instance-watch.ts";
@@ -26,6 +28,7 @@ import { pageOf } from "./instance-page.ts";
 import { migrate } from "./migrate.ts";
 import { partitionOf } from "./partition.ts";
 import type { PostgresTables } from "./postgres-tables.ts";
+import { snapshot } from "./snapshot.ts";
 import { statementsFor, type StatementName, type Statements } from "./statements.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -319,6 +322,21 @@ export class PostgresBackend implements port.Backend {
   async now(): Promise<number> {
     const [row] = await this.#read("now");
     return Number(row?.["now"]);
+  }
+
+  async *snapshot(): AsyncGenerator<HubPart, void, undefined> {
+    try {
+      yield* snapshot(this.#inUse().pool, this.#statements);
+    } catch (error) {
+      throw toError(error);
+    }
+  }
+
+  /** The time is the server's; a hub whose time was another one is late or early by the difference. */
+  restore(parts: AsyncIterable<HubPart>): Promise<void> {
+    return restoreAll(this, parts, async (part) => {
+      if (part.kind !== "hub") await this.#make(calls.restoring(part));
+    });
   }
 
   #inUse(): Opened {

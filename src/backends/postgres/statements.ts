@@ -49,10 +49,11 @@ const TEXTS = {
     "version text, tags text, input text, parent_instance_id text, start text, revision bigint)",
   addWork:
     "INSERT INTO $schema.work (partition, instance_key, ready_at, served, kind, incarnation, execution_id, generation, " +
-    "runtime_status, revision, last_event_id, start_at, messages_at, create_request_id, last_number, not_before, " +
+    "runtime_status, revision, last_event_id, start_at, rewind, messages_at, create_request_id, last_number, not_before, " +
     "delivery_count) " +
     `SELECT partition, instance_key, ${READY_AT}, 0, kind, incarnation, execution_id, generation, runtime_status, ` +
-    "revision, last_event_id, start_at, messages_at, create_request_id, last_number, not_before, delivery_count " +
+    "revision, last_event_id, start_at, rewind, messages_at, create_request_id, last_number, not_before, " +
+    "delivery_count " +
     `FROM json_to_recordset($1) AS r(${WORK_ROWS}) CROSS JOIN LATERAL (SELECT r.messages_at AS at) m`,
   setWork:
     "UPDATE $schema.work SET execution_id = r.execution_id, generation = r.generation, " +
@@ -147,7 +148,18 @@ const TEXTS = {
   executions:
     "SELECT commits.execution_id FROM $schema.instances JOIN $schema.commits USING (partition, instance_key) " +
     "WHERE partition = $1 AND instance_id = $2 GROUP BY generation, commits.execution_id ORDER BY generation",
+  begun:
+    "SELECT * FROM $schema.instances JOIN $schema.work USING (partition, instance_key) WHERE instance_key > $1 " +
+    "ORDER BY instance_key LIMIT $2",
+  commits:
+    "SELECT instance_key, generation, execution_id, events FROM $schema.commits WHERE instance_key = ANY($1) " +
+    "ORDER BY generation, first_event_id",
+  messages:
+    "SELECT instance_key, message_id, message FROM $schema.messages WHERE instance_key = ANY($1) " +
+    "ORDER BY visible_at, sequence",
+  ownActivities: "SELECT * FROM $schema.activities WHERE instance_key = ANY($1) ORDER BY sequence",
   now: `SELECT ${NOW} AS now`,
+  requests: `SELECT key, answer FROM $schema.requests WHERE done_at >= ${NOW} - ${REDELIVERY_HORIZON_MS}`,
   dueInstance: `SELECT min(ready_at) AS at, ${NOW} AS now FROM $schema.work`,
   dueActivity: `SELECT min(ready_at) AS at, ${NOW} AS now FROM $schema.activities`,
   backlog:

@@ -13,8 +13,10 @@ import { hasReached } from "../../core/status.ts";
 import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
 import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
+import type { HubPart } from "../../ports/hub-snapshot.ts";
 import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
 import { rewindInstance } from "../sql/reopening.ts";
+import { restoreAll, restorePart } from "../sql/restoring.ts";
 import { completeTurn } from "../sql/turns.ts";
 import * as work from "../sql/work.ts";
 import { InstanceWatch } from "../waiting/instance-watch.ts";
@@ -252,6 +254,23 @@ export class SqliteBackend implements port.Backend {
     for (const request of this.#orders.unclaimed(kind)) {
       void commits.make((tables) => tables.run(abandon(tables, request))).catch(() => undefined);
     }
+  }
+
+  async *snapshot(): AsyncGenerator<HubPart, void, undefined> {
+    const { store } = this.#inUse();
+    try {
+      yield* store.snapshot(this.#options.ports.clock.now());
+    } catch (error) {
+      throw toError(error);
+    }
+  }
+
+  restore(parts: AsyncIterable<HubPart>): Promise<void> {
+    const { store } = this.#inUse();
+    return restoreAll(this, parts, async (part) => {
+      if (part.kind === "hub") store.advanceTo(part.now);
+      else await this.#make((tables) => tables.run(restorePart(tables, part)));
+    });
   }
 
   #inUse(): Opened {

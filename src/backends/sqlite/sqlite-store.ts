@@ -18,8 +18,10 @@ import type {
   OrchestrationWorkItem,
   WorkKind,
 } from "../../ports/backend.ts";
+import type { HubPart } from "../../ports/hub-snapshot.ts";
 import type { Outcome } from "../sql/group-commit.ts";
 import { owned } from "../sql/locks.ts";
+import { snapshotOf } from "../sql/snapshots.ts";
 import { storedId } from "../sql/stored-id.ts";
 import type { Seen } from "../waiting/neighbours.ts";
 import { activitiesFor, orchestrationsFor } from "./claims.ts";
@@ -34,6 +36,9 @@ export type Call<T> = (tables: SqliteTables) => T;
 
 /** How long the log of requests may be behind, in milliseconds: forgetting costs a search. */
 const FORGET_EVERY_MS = 60_000;
+
+/** So many instances of a snapshot are read at a time. */
+const PAGE_SIZE = 100;
 
 export class SqliteStore {
   readonly #database: SqliteDatabase;
@@ -154,6 +159,37 @@ export class SqliteStore {
     const due = [this.nextDueTime("orchestration", now), this.nextDueTime("activity", now)];
     const nextDueTime = Math.min(...due.map((time) => time ?? Infinity));
     return { pending, ready, ...(nextDueTime === Infinity ? undefined : { nextDueTime }) };
+  }
+
+  /** All of the hub, as of one time: other processes may go on. */
+  *snapshot(now: number): Generator<HubPart, void, undefined> {
+    const statements = this.#statements;
+    this.#database.exec("BEGIN");
+    try {
+      const time = this.#timeAt(now);
+      yield { kind: "hub", now: time };
+      for (let last = 0; ;) {
+        const page = statements.begun.all(last, PAGE_SIZE) as SqliteRow[];
+        for (const instance of page) {
+          last = Number(instance["instance_key"]);
+          const rows = (name: "commits" | "messages" | "activities"): SqliteRow[] =>
+            statements[name].all(last) as SqliteRow[];
+          const own = { commits: rows("commits"), messages: rows("messages"), activities: rows("activities") };
+          yield { kind: "instance", instance: snapshotOf({ instance, ...own }) };
+        }
+        if (page.length < PAGE_SIZE) break;
+      }
+      for (const { key, answer } of statements.requests.all(time - REDELIVERY_HORIZON_MS) as SqliteRow[]) {
+        yield { kind: "request", key: String(key), answer: answer === 1 };
+      }
+    } finally {
+      rollBack(this.#database);
+    }
+  }
+
+  /** Moves the hub's time on. */
+  advanceTo(now: number): void {
+    this.transact([], now);
   }
 
   /** A number that changes when another connection has changed the database. */

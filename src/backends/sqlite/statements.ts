@@ -77,6 +77,12 @@ const TEXTS = {
     "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM activities) + (SELECT count(*) FROM work WHERE " +
     "rewind IS NOT NULL OR (last_event_id = 0 AND kind = 'orchestration' AND runtime_status NOT IN " +
     "('Completed', 'Failed', 'Terminated'))) AS it",
+  begun: "SELECT * FROM instances JOIN work USING (instance_key) WHERE instance_key > ? ORDER BY instance_key LIMIT ?",
+  commits:
+    "SELECT generation, execution_id, events FROM commits WHERE instance_key = ? ORDER BY generation, first_event_id",
+  messages: "SELECT message_id, message FROM messages WHERE instance_key = ? ORDER BY visible_at, sequence",
+  activities: "SELECT * FROM activities WHERE instance_key = ? ORDER BY sequence",
+  requests: "SELECT key, answer FROM requests WHERE done_at >= ?",
   dataVersion: "PRAGMA data_version",
 } as const;
 
