@@ -62,7 +62,37 @@ export function dacapoProgram(terminal: Terminal, load: Loaders, onExitCode: OnE
   program.addCommand(checkCommand(terminal, load.checker, onExitCode).copyInheritedSettings(program));
   program.addCommand(workerCommand(terminal, onExitCode).copyInheritedSettings(program));
   program.addCommand(doctorCommand(terminal, onExitCode).copyInheritedSettings(program));
+  program.addCommand(moveCommand("export", terminal, onExitCode).copyInheritedSettings(program));
+  program.addCommand(moveCommand("import", terminal, onExitCode).copyInheritedSettings(program));
   return program;
+}
+
+function moveCommand(name: "export" | "import", terminal: Terminal, onExitCode: OnExitCode): Command {
+  const isExport = name === "export";
+  const command = new Command(name)
+    .summary(isExport ? "write a hub, running instances included, to a file" : "put an exported hub into an empty one")
+    .description(
+      isExport
+        ? "Writes all of a hub to a new file of JSON Lines, as it is at one time. The hub itself is left as it is: stop its " +
+            "workers first, or both hubs go on."
+        : "Reads a file that export wrote, checks it, and puts the hub into an empty one, of whatever backend. What was " +
+            "running goes on there once a worker is started.",
+    )
+    .helpOption("-h, --help", "print this help")
+    .option("--schema <name>", "the schema of a PostgreSQL database (default: dacapo)")
+    .addHelpText("after", MOVE_HELP)
+    .action(async (first: string, second: string, { schema }: { readonly schema?: string }) => {
+      const { exportHub, importHub } = await import("./move-commands.ts");
+      const [backend, file] = isExport ? [first, second] : [second, first];
+      onExitCode(await (isExport ? exportHub : importHub)({ backend, file, schema }, terminal));
+    });
+  const backend = ["<backend>", "a SQLite file, or postgres://user:password@host:5432/database"] as const;
+  const file = [
+    "<file>",
+    isExport ? "the file to write, which must not be there yet" : "a file that export wrote",
+  ] as const;
+  for (const [argument, what] of isExport ? [backend, file] : [file, backend]) command.argument(argument, what);
+  return command;
 }
 
 function fuzzCommand(terminal: Terminal, load: LoadSimulator | undefined, onExitCode: OnExitCode): Command {
@@ -204,6 +234,16 @@ Examples:
   $ npx dacapo fuzz payment.scenario.ts
   $ npx dacapo check
   $ npx dacapo fuzz --help
+`;
+
+const MOVE_HELP = `
+Examples:
+  $ npx dacapo export app.db hub.jsonl
+  $ npx dacapo import hub.jsonl postgres://app:secret@db.example.com:5432/app
+
+Exit codes:
+  0  the file, or the hub, is whole
+  2  it could not be done: the message says why
 `;
 
 const FUZZ_HELP = `
