@@ -1,5 +1,5 @@
 /**
- * The options of `dacapo worker` and `dacapo doctor`, from text to values.
+ * The options of `dacapo worker`, `dacapo doctor`, `dacapo export` and `dacapo import`, from text to values.
  *
  * Invariant: every refusal is one sentence that says what is wrong and one that says what to do.
  */
@@ -34,7 +34,8 @@ export function parseStore(text: string): Store {
   return { backend: postgres(text), name: address.href };
 }
 
-function isPostgres(text: string): boolean {
+/** True for the address of a PostgreSQL database. */
+export function isPostgres(text: string): boolean {
   return /^postgres(?:ql)?:\/\//i.test(text);
 }
 

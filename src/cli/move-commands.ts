@@ -5,14 +5,14 @@
  * that is empty.
  */
 import { existsSync } from "node:fs";
-import { postgres } from "../backends/postgres/index.ts";
-import { sqlite } from "../backends/sqlite/index.ts";
+import { postgres } from "../backends/postgres/postgres.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { BackendFactory } from "../ports/backend-factory.ts";
 import type { Backend } from "../ports/backend.ts";
 import { systemClock } from "../runtime/system.ts";
 import { EXIT_CODE, type ExitCode } from "./exit-code.ts";
 import { checkHubFile, readHubFile, writeHubFile, type HubCounts } from "./hub-file.ts";
+import { isPostgres, parseStore } from "./hub-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface MoveOptions {
@@ -25,7 +25,7 @@ export interface MoveOptions {
 
 export async function exportHub(options: MoveOptions, terminal: Terminal): Promise<ExitCode> {
   const { backend: name, file } = options;
-  if (!isUrl(name) && !existsSync(name)) {
+  if (!isPostgres(name) && !existsSync(name)) {
     throw new InvalidArgumentError(`There is no hub in ${name}: no such file.`, {
       hint: "Name a SQLite file, or the URL of a database: postgres://user:password@host:5432/database.",
     });
@@ -55,15 +55,12 @@ async function withHub<T>(options: MoveOptions, use: (backend: Backend) => Promi
 }
 
 function factoryOf({ backend, schema }: MoveOptions): BackendFactory {
-  if (isUrl(backend)) return postgres(backend, schema === undefined ? {} : { schema });
-  if (schema === undefined) return sqlite(backend);
+  const store = parseStore(backend);
+  if (schema === undefined) return store.backend;
+  if (isPostgres(backend)) return postgres(backend, { schema });
   throw new InvalidArgumentError(`--schema was given, and ${backend} is a SQLite file.`, {
     hint: "Schemas are for PostgreSQL: leave it out.",
   });
-}
-
-function isUrl(name: string): boolean {
-  return /^postgres(?:ql)?:\/\//.test(name);
 }
 
 function inWords({ instances, requests }: HubCounts): string {
