@@ -32,7 +32,7 @@ const DEFAULTS = { schema: "dacapo", maxConnections: 4, keepHistory: false, poll
  * StorageError.
  *
  * @example
- * const hub = await TaskHub.open({ backend: postgres(process.env.DATABASE_URL), register: [helloCities, sayHello] });
+ * const hub = await TaskHub.open({ backend: postgres("postgres://localhost/app"), register: [helloCities, sayHello] });
  */
 export function postgres(
   connection: string | (PostgresOptions & { readonly pool: PostgresPool }),
