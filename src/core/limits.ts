@@ -26,6 +26,9 @@ export const NAME_LENGTH_MAX = 256;
 /** A consumed message is not redelivered later than this (contract G10), unless the hub says otherwise. */
 export const REDELIVERY_HORIZON_MS = 30 * 60 * 1000;
 
+/** At most this many messages of an instance are handed out at once; the rest makes it ready again. */
+export const BATCH_MESSAGES_MAX = 1000;
+
 /** The last instant that a JavaScript `Date` can name, in milliseconds since the epoch. */
 export const TIME_MS_MAX = 8.64e15;
 

@@ -11,6 +11,7 @@
 import { assert } from "../../core/assert.ts";
 import { HubNotEmptyError, InstanceNotFoundError, InstanceTerminalError } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
+import { BATCH_MESSAGES_MAX } from "../../core/limits.ts";
 import type { InstanceMessage } from "../../core/messages.ts";
 import type { Mutable } from "../../core/mutable.ts";
 import { isTerminal } from "../../core/status.ts";
@@ -50,9 +51,6 @@ import { activityView, historyOf, instanceView, locksOf } from "./store-views.ts
 import type { ActivityView, InstanceView, LockView } from "./store-views.ts";
 import { commitTurn, planTurn } from "./turn-plan.ts";
 import type { WorkQueue } from "./work-queue.ts";
-
-/** One work item holds at most this many messages; the rest follow in the next. */
-const BATCH_MESSAGES_MAX = 1000;
 
 export interface MemoryStoreOptions {
   /**

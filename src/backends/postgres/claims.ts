@@ -5,14 +5,12 @@
  * another transaction works on are passed over.
  */
 import { assert } from "../../core/assert.ts";
-import type { Mutable } from "../../core/mutable.ts";
+import { BATCH_MESSAGES_MAX } from "../../core/limits.ts";
 import type { ActivityWorkItem, FetchOptions, OrchestrationWorkItem } from "../../ports/backend.ts";
-import { activityRowOf, entityOf, messageOf, recordOf, startOf, type Row } from "../sql/columns.ts";
-import { hasYetToStart, type InstanceRow } from "../sql/rows.ts";
+import { activityRowOf, type Row } from "../sql/columns.ts";
+import type { InstanceRow } from "../sql/rows.ts";
+import { hasStartDue, workItem } from "../sql/work-item.ts";
 import type { PostgresTables } from "./postgres-tables.ts";
-
-/** At most this many messages are handed out at once; the rest makes the instance ready again. */
-const BATCH_MESSAGES_MAX = 1000;
 
 interface Claimed {
   readonly work: Row;
@@ -32,36 +30,11 @@ export async function claimInstances(
     const row = tables.adopt({ ...claimed.work, instance_id: claimed.instance["instance_id"] ?? null });
     const messages = claimed.messages ?? [];
     if (messages.length > 0 || hasStartDue(row, tables.now))
-      items.push(workItem(row, claimed.instance, messages, tables));
+      items.push(workItem(row, claimed.instance, messages, tables.now));
     else letGo(row, tables);
   }
   await tables.flush();
   return items;
-}
-
-function workItem(
-  row: InstanceRow,
-  instance: Row,
-  messages: readonly Row[],
-  tables: PostgresTables,
-): OrchestrationWorkItem {
-  const item: Mutable<OrchestrationWorkItem> = {
-    lock: { key: row.instanceId, token: row.lock?.token ?? 0 },
-    instance: recordOf(instance),
-    start: startOf(instance),
-    lastEventId: row.lastEventId,
-    messages: messages.map((message) => messageOf(row.instanceId, message)),
-    deliveryCount: row.deliveryCount,
-    now: tables.now,
-  };
-  const entity = entityOf(instance);
-  if (entity !== undefined) item.entity = entity;
-  if (row.rewind !== undefined) item.rewind = row.rewind;
-  return item;
-}
-
-function hasStartDue(row: InstanceRow, now: number): boolean {
-  return row.rewind !== undefined || (hasYetToStart(row) && row.startAt <= now);
 }
 
 /** Nothing was there after all: the messages that made it ready are gone. */

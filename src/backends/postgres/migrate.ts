@@ -6,7 +6,7 @@
  * them so that this version can go on (expand, then contract).
  */
 import { SchemaError } from "../../core/errors.ts";
-import { sha1 } from "../../core/sha1.ts";
+import { checksumOf } from "../sql/migration.ts";
 import { BEGIN, connect } from "./connect.ts";
 import { rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -56,10 +56,4 @@ async function apply(client: PostgresClient, schema: string): Promise<void> {
       });
     }
   }
-}
-
-function checksumOf(sql: string): string {
-  return sha1(sql)
-    .map((word) => (word >>> 0).toString(16).padStart(8, "0"))
-    .join("");
 }

@@ -11,7 +11,7 @@ import { hasReached, type Milestone } from "../../core/status.ts";
 import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
 import type { HubPart } from "../../ports/hub-snapshot.ts";
-import { recordOf, type Row } from "../sql/columns.ts";
+import { eventsOf, recordOf, type Row } from "../sql/columns.ts";
 import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
 import { owned } from "../sql/locks.ts";
 import { restoreAll } from "../sql/restoring.ts";
@@ -405,10 +405,6 @@ export class PostgresBackend implements port.Backend {
   async #end(pool: PostgresPool): Promise<void> {
     if (this.#options.ownsPool) await pool.end();
   }
-}
-
-function eventsOf(rows: readonly Row[]): readonly HistoryEvent[] {
-  return rows.flatMap((row) => JSON.parse(row["events"] as string) as HistoryEvent[]);
 }
 
 function toError(error: unknown): DacapoError {

@@ -5,13 +5,7 @@
  * column is added with a default before anything needs it, and dropped when no version in use reads it. Every table has
  * the instance's partition in its keys. `$schema` stands for the hub's schema.
  */
-
-/** One step of the schema. */
-export interface Migration {
-  readonly version: number;
-  readonly name: string;
-  readonly sql: string;
-}
+import type { Migration } from "../sql/migration.ts";
 
 const LOCK_COLUMNS = `
   last_number bigint NOT NULL,

@@ -5,6 +5,7 @@
  */
 import type { EntityData } from "../../core/entity-data.ts";
 import type { FailureDetails } from "../../core/failure.ts";
+import type { HistoryEvent } from "../../core/history.ts";
 import type { ExecutionStart, InstanceMessage, RewindOrder } from "../../core/messages.ts";
 import type { Mutable } from "../../core/mutable.ts";
 import type { RuntimeStatus } from "../../core/status.ts";
@@ -133,6 +134,11 @@ export function activityRowOf(row: Row): ActivityRow {
     notBefore: numberOf(row["not_before"]),
     deliveryCount: numberOf(row["delivery_count"]),
   };
+}
+
+/** The events of some commits, in the order of the rows. */
+export function eventsOf(commits: readonly Row[]): readonly HistoryEvent[] {
+  return commits.flatMap((row) => JSON.parse(textOf(row["events"])) as HistoryEvent[]);
 }
 
 /** What only the message itself says; the rest are columns. */

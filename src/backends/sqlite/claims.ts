@@ -4,16 +4,13 @@
  * Invariant: what is handed out was ready, and is locked for the worker in the same transaction; oldest first.
  */
 import { assert } from "../../core/assert.ts";
-import type { Mutable } from "../../core/mutable.ts";
+import { BATCH_MESSAGES_MAX } from "../../core/limits.ts";
 import type { ActivityWorkItem, FetchOptions, OrchestrationWorkItem } from "../../ports/backend.ts";
-import { hasYetToStart, type HeldLock, type InstanceRow, type WorkRow } from "../sql/rows.ts";
-import { entityOf, messageOf, recordOf, startOf } from "../sql/columns.ts";
+import type { HeldLock, InstanceRow, WorkRow } from "../sql/rows.ts";
+import { hasStartDue, workItem } from "../sql/work-item.ts";
 import type { SqliteRow } from "./driver.ts";
 import type { SqliteTables } from "./sqlite-tables.ts";
 import type { Statements } from "./statements.ts";
-
-/** At most this many messages are handed out at once; the rest makes the instance ready again. */
-const BATCH_MESSAGES_MAX = 1000;
 
 /** Locks ready instances. */
 export function orchestrationsFor(
@@ -26,13 +23,13 @@ export function orchestrationsFor(
   const items: OrchestrationWorkItem[] = [];
   for (const found of statements.readyInstances.all(tables.now, options.maxItems) as SqliteRow[]) {
     const row = tables.adoptInstance(found);
-    const item = row === undefined ? undefined : workItem(row, options, tables, statements);
+    const item = row === undefined ? undefined : claimed(row, options, tables, statements);
     if (item !== undefined) items.push(item);
   }
   return items;
 }
 
-function workItem(
+function claimed(
   row: InstanceRow,
   options: FetchOptions,
   tables: SqliteTables,
@@ -48,24 +45,7 @@ function workItem(
   row.served = lock.token;
   row.deliveryCount += 1;
   tables.touch(row);
-  const instance = statements.instance.get(row.key) as SqliteRow;
-  const item: Mutable<OrchestrationWorkItem> = {
-    lock: { key: row.instanceId, token: lock.token },
-    instance: recordOf(instance),
-    start: startOf(instance),
-    lastEventId: row.lastEventId,
-    messages: found.map((message) => messageOf(row.instanceId, message)),
-    deliveryCount: row.deliveryCount,
-    now: tables.now,
-  };
-  const entity = entityOf(instance);
-  if (entity !== undefined) item.entity = entity;
-  if (row.rewind !== undefined) item.rewind = row.rewind;
-  return item;
-}
-
-function hasStartDue(row: InstanceRow, now: number): boolean {
-  return row.rewind !== undefined || (hasYetToStart(row) && row.startAt <= now);
+  return workItem(row, statements.instance.get(row.key) as SqliteRow, found, tables.now);
 }
 
 /** Locks ready activities. */

@@ -5,9 +5,9 @@
  * a newer Dacapo has changed, or whose migrations were other ones, is not touched.
  */
 import { SchemaError } from "../../core/errors.ts";
-import { sha1 } from "../../core/sha1.ts";
+import { checksumOf, type Migration } from "../sql/migration.ts";
 import { rollBack, type SqliteDatabase, type SqliteRow } from "./driver.ts";
-import { MIGRATIONS, type Migration } from "./schema.ts";
+import { MIGRATIONS } from "./schema.ts";
 
 const CREATE = `CREATE TABLE IF NOT EXISTS migrations (
   version INTEGER NOT NULL PRIMARY KEY,
@@ -38,12 +38,6 @@ export function migrate(database: SqliteDatabase, now: number, migrations: reado
     rollBack(database);
     throw error;
   }
-}
-
-function checksumOf(sql: string): string {
-  return sha1(sql)
-    .map((word) => (word >>> 0).toString(16).padStart(8, "0"))
-    .join("");
 }
 
 /** The migrations that a database has; none for one without tables. */

@@ -6,13 +6,7 @@
  * instances themselves go by a number, so that what is made at one time lies in the same pages of the file. Times are milliseconds since the epoch on the hub's clock; payloads,
  * tags, failures and everything that only the engine reads are JSON texts.
  */
-
-/** One step of the schema. */
-export interface Migration {
-  readonly version: number;
-  readonly name: string;
-  readonly sql: string;
-}
+import type { Migration } from "../sql/migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
   {

@@ -25,7 +25,7 @@ import { snapshotOf } from "../sql/snapshots.ts";
 import { storedId } from "../sql/stored-id.ts";
 import type { Seen } from "../waiting/neighbours.ts";
 import { activitiesFor, orchestrationsFor } from "./claims.ts";
-import { recordOf } from "../sql/columns.ts";
+import { eventsOf, recordOf } from "../sql/columns.ts";
 import { rollBack, type SqliteDatabase, type SqliteRow } from "./driver.ts";
 import { pageOf } from "./instance-page.ts";
 import { SqliteTables } from "./sqlite-tables.ts";
@@ -110,7 +110,7 @@ export class SqliteStore {
   /** @throws LeaseLostError when the lock is stale. */
   readHistory(tables: SqliteTables, lock: Lock): readonly HistoryEvent[] {
     const row = owned(tables.instance(lock.key), lock, "instance", tables.now);
-    return events(this.#statements.history.all(row.key, row.generation));
+    return eventsOf(this.#statements.history.all(row.key, row.generation) as SqliteRow[]);
   }
 
   getInstance(instanceId: string): InstanceRecord | undefined {
@@ -122,7 +122,7 @@ export class SqliteStore {
   getHistory(instanceId: string, executionId?: string): readonly HistoryEvent[] {
     const record = this.#recorded(instanceId);
     const wanted = executionId ?? record.executionId;
-    const found = events(this.#statements.historyOf.all(storedId(instanceId), wanted));
+    const found = eventsOf(this.#statements.historyOf.all(storedId(instanceId), wanted) as SqliteRow[]);
     if (found.length === 0 && wanted !== record.executionId) throw new ExecutionNotFoundError(instanceId, wanted);
     return found;
   }
@@ -243,7 +243,3 @@ export class SqliteStore {
 
 /** Carries the error of a call that had begun to write. Never seen outside. */
 class HalfDoneError extends Error {}
-
-function events(rows: unknown[]): readonly HistoryEvent[] {
-  return (rows as SqliteRow[]).flatMap((row) => JSON.parse(row["events"] as string) as HistoryEvent[]);
-}
