@@ -75,7 +75,13 @@ export class Workers {
   /** Asks the workers to end, and waits for it. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.#processes.map((worker) => ended(worker)));
+    await Promise.all(
+      this.#processes.map((worker, index) =>
+        ended(worker, () => {
+          this.#options.finding(`worker-${index} did not stop within ${STOPS_WITHIN_MS} ms of being asked to`);
+        }),
+      ),
+    );
   }
 
   #start(index: number): void {
@@ -94,10 +100,8 @@ export class Workers {
     child.on("exit", (code, signal) => {
       if (signal === "SIGKILL" && !this.#killed.has(child) && killPoint !== undefined) {
         this.killPoints.set(killPoint, (this.killPoints.get(killPoint) ?? 0) + 1);
-      } else if (this.#isStopping) {
-        // One that was about to begin has nothing to end.
-        if (code !== 0 && signal !== "SIGTERM") finding(`${name} did not stop when it was asked to`);
-      } else if (signal !== "SIGKILL") {
+      } else if (this.#isStopping ? code !== 0 && code !== null : signal !== "SIGKILL") {
+        // While it stops, a signal is one that it was sent: it had not begun yet, or the last fault killed it.
         finding(`${name} ended by itself, with ${String(code ?? signal)}: see ${join(folder, `${name}.log`)}`);
       }
       if (!this.#isStopping) this.#start(index);
@@ -105,12 +109,15 @@ export class Workers {
   }
 }
 
-/** Asks a process to end; resolves when it has. */
-async function ended(worker: ChildProcess): Promise<void> {
+/** Asks a process to end; resolves when it has. One that does not is killed, and told of. */
+async function ended(worker: ChildProcess, tooLate: () => void): Promise<void> {
   if (worker.exitCode !== null || worker.signalCode !== null) return;
   const end = new Promise((done) => worker.once("exit", done));
   worker.kill("SIGTERM");
-  const impatience = setTimeout(() => worker.kill("SIGKILL"), STOPS_WITHIN_MS);
+  const impatience = setTimeout(() => {
+    tooLate();
+    worker.kill("SIGKILL");
+  }, STOPS_WITHIN_MS);
   await end;
   clearTimeout(impatience);
 }
