@@ -6,7 +6,7 @@
  */
 import type TS from "typescript";
 
-import type { ApiMatch } from "../semantic/api-table.ts";
+import { givesData, type ApiMatch } from "../semantic/api-table.ts";
 import { declaredOf } from "../semantic/declared.ts";
 import { isDurableTask } from "../semantic/durable.ts";
 import type { Code, Detector, Effect, UnitView } from "../semantic/effects.ts";
@@ -54,6 +54,8 @@ function mayBeHazard({ object, name }: NonNullable<ReturnType<typeof memberOf>>,
     if (member.name === "df") return false;
     root = unwrap(member.object);
   }
+  const maker = ts.isCallExpression(root) ? memberOf(unwrap(root.expression)) : undefined;
+  if (maker !== undefined && givesData(maker.name)) return false;
   return !isDurableTask(root, code.names) && !isOwnContext(root, code) && !isJsonData(root, code.names);
 }
 

@@ -9,7 +9,8 @@ import { contextAt } from "../semantic/contexts.ts";
 import type { Code, Detector, FileDetector, Remedy } from "../semantic/effects.ts";
 import type { Root } from "../semantic/project.ts";
 import type { Registration } from "../semantic/registrations.ts";
-import { descendants, enclosingFunction, memberOf, nameOf, unwrap, type FunctionNode } from "../semantic/syntax.ts";
+import { nodesIn } from "../semantic/nodes.ts";
+import { enclosingFunction, memberOf, nameOf, unwrap, type FunctionNode } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 
 /** A registered orchestrator, as the code that calls it knows it. */
@@ -92,8 +93,8 @@ export const callsOutside: FileDetector = {
     const { registrations } = code.project;
     if (!registrations.some(({ kind }) => kind === "orchestrator")) return;
     const others = new Set(registrations.flatMap(({ kind, functions }) => (kind === "orchestrator" ? [] : functions)));
-    for (const node of descendants(file)) {
-      if (!ts.isCallExpression(node) || !isOutside(node, others, code)) continue;
+    for (const node of nodesIn(file, "CallExpression")) {
+      if (!isOutside(node, others, code)) continue;
       const target = targetOf(node, code);
       if (target === undefined) continue;
       const { name } = target;

@@ -7,6 +7,7 @@ import type TS from "typescript";
 
 import { durableCallOf, type DurableCall } from "../semantic/durable.ts";
 import type { Code } from "../semantic/effects.ts";
+import { nodesIn } from "../semantic/nodes.ts";
 import { descendants, enclosingFunction, memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
@@ -55,8 +56,8 @@ export function lockRequestOf(node: TS.Node, code: Code): DurableCall | undefine
 /** Says whether nothing changes a constant list, in any use of its name. */
 function isLeftAlone(name: TS.Identifier, code: Code): boolean {
   const symbol = code.names.symbolAt(name);
-  for (const node of descendants(name.getSourceFile())) {
-    if (!ts.isIdentifier(node) || node.text !== name.text || code.names.symbolAt(node) !== symbol) continue;
+  for (const node of nodesIn(name.getSourceFile(), "Identifier")) {
+    if (node.text !== name.text || code.names.symbolAt(node) !== symbol) continue;
     const { parent } = node;
     if (ts.isVariableDeclaration(parent) || ts.isSpreadElement(parent) || ts.isForOfStatement(parent)) continue;
     if (READING.has(memberOf(parent)?.name ?? "")) continue;

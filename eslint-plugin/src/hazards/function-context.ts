@@ -8,6 +8,7 @@
 import type TS from "typescript";
 
 import type { Code } from "../semantic/effects.ts";
+import { isOwnFile } from "../semantic/names.ts";
 import { CONTEXT_TYPES, flavourOf } from "../semantic/packages.ts";
 import { contextParameterOf } from "../semantic/project.ts";
 import { descendants, isFunction, memberOf, unwrap } from "../semantic/syntax.ts";
@@ -18,6 +19,19 @@ import { ts } from "../semantic/typescript.ts";
 const HOST_TYPES: ReadonlySet<string> = new Set(["InvocationContext", "Context"]);
 
 const MAX_DEPTH = 8;
+
+const writing = new WeakMap<Code, boolean>();
+
+/** Says whether any file of the program is written for Azure Functions: the cheap answer that spares all others. */
+export function mayHaveContexts(code: Code): boolean {
+  const known = writing.get(code);
+  if (known !== undefined) return known;
+  const found = code.names.files.some(
+    (file) => isOwnFile(file) && /durable-functions|@azure\/functions|\bdf\b/u.test(file.text),
+  );
+  writing.set(code, found);
+  return found;
+}
 
 function isContextType(type: TS.TypeNode | undefined, code: Code): boolean {
   const origin = originOfType(type, code.names);
@@ -79,7 +93,7 @@ function pathInParameter(
 
 /** Returns the members that lead from an invocation's context to the value; undefined when it does not begin there. */
 export function functionContextPath(expression: TS.Node, code: Code, depth = MAX_DEPTH): readonly string[] | undefined {
-  if (depth === 0) return undefined;
+  if (depth === 0 || !mayHaveContexts(code)) return undefined;
   const node = unwrap(expression);
   const member = memberOf(node);
   if (member !== undefined) {

@@ -9,7 +9,7 @@ import type TS from "typescript";
 import type { Code, Detector } from "../semantic/effects.ts";
 import { memberOf, unwrap, wrapped } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
-import { functionContextPath } from "./function-context.ts";
+import { functionContextPath, mayHaveContexts } from "./function-context.ts";
 
 /** Members of the invocation's context, of all programming models, that belong to one invocation. */
 const MEMBERS: ReadonlySet<string> = new Set([
@@ -95,7 +95,7 @@ function textOf(path: readonly string[], node: TS.Node): string {
 export const invocationContext: Detector = {
   kinds: ["ElementAccessExpression", "Identifier", "PropertyAccessExpression"],
   visit(node, view) {
-    if (isInner(node) || (ts.isIdentifier(node) && !isUse(node))) return;
+    if (!mayHaveContexts(view.code) || isInner(node) || (ts.isIdentifier(node) && !isUse(node))) return;
     const path = functionContextPath(node, view.code);
     const [first] = path ?? [];
     if (path === undefined || first === undefined || !MEMBERS.has(first) || isReplayed(path)) return;

@@ -7,7 +7,8 @@
 import type TS from "typescript";
 
 import type { Names } from "../semantic/names.ts";
-import { descendants, enclosingFunction, type FunctionNode } from "../semantic/syntax.ts";
+import { nodesIn } from "../semantic/nodes.ts";
+import { enclosingFunction, type FunctionNode } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 
 const MAX_DEPTH = 3;
@@ -38,9 +39,8 @@ function isCalled(node: TS.Node): boolean {
 /** Returns the uses of a name in its file, without its declaration. */
 function usesOf(name: TS.Identifier, names: Names): readonly TS.Identifier[] {
   const symbol = names.symbolAt(name);
-  return descendants(name.getSourceFile()).filter(
-    (node): node is TS.Identifier =>
-      ts.isIdentifier(node) && node !== name && node.text === name.text && names.symbolAt(node) === symbol,
+  return nodesIn(name.getSourceFile(), "Identifier").filter(
+    (node) => node !== name && node.text === name.text && names.symbolAt(node) === symbol,
   );
 }
 

@@ -10,6 +10,7 @@ import type { Code } from "../semantic/effects.ts";
 import { hubOf } from "../semantic/hubs.ts";
 import type { Project } from "../semantic/project.ts";
 import type { Registration, RegistrationKind } from "../semantic/registrations.ts";
+import { nodesIn } from "../semantic/nodes.ts";
 import { descendants, staticName, unwrap } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { nearestName } from "./edit-distance.ts";
@@ -87,12 +88,9 @@ function isClosed(registration: Registration, code: Code): boolean {
 function mayAddMore(file: TS.SourceFile, code: Code): boolean {
   if (/durable-functions/u.test(file.text) && /[(,]\s*(?:\w+\.)?app\s*[,)]/u.test(file.text)) return true;
   if (!/\bregister\b/u.test(file.text) || !/["']dacapo["']/u.test(file.text)) return false;
-  for (const node of descendants(file)) {
-    if (ts.isPropertyAssignment(node) && staticName(node.name) === "register" && isForeign(node.initializer, code)) {
-      return true;
-    }
-  }
-  return false;
+  return nodesIn(file, "PropertyAssignment").some(
+    ({ name, initializer }) => staticName(name) === "register" && isForeign(initializer, code),
+  );
 }
 
 /** Says whether a list of definitions has any that the program does not define itself. */

@@ -9,10 +9,11 @@ import type TS from "typescript";
 
 import type { Code } from "../semantic/effects.ts";
 import type { Names } from "../semantic/names.ts";
+import { nodesIn } from "../semantic/nodes.ts";
 import { descendants, enclosingFunction, isFunction, memberOf, staticName, unwrap } from "../semantic/syntax.ts";
 import { originOfTypeOf } from "../semantic/type-names.ts";
 import { ts } from "../semantic/typescript.ts";
-import { writesOf } from "../semantic/writes.ts";
+import { WRITING, writesOf } from "../semantic/writes.ts";
 import { runsAtLoad } from "./load-time.ts";
 
 /** A declaration whose value, or whose members, code can change. */
@@ -154,7 +155,7 @@ function changesIn(file: TS.SourceFile, code: Code): ReadonlyMap<string, readonl
   const cached = known.get(file);
   if (cached !== undefined) return cached;
   const found = new Map<string, TS.Identifier[]>();
-  for (const node of descendants(file)) {
+  for (const node of nodesIn(file, "CallExpression", ...WRITING)) {
     for (const target of changedBy(node, code)) {
       const root = rootOf(target);
       if (root === undefined || runsAtLoad(root, code.names)) continue;

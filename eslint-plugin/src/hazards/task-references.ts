@@ -114,7 +114,8 @@ export function taskNameOf(expression: TS.Expression, code: Code): TaskName | un
   if (text !== undefined) return { by: "text", name: text };
   const made = definedBy(expression, code);
   if (made !== undefined) {
-    const registration = code.project.registrations.find(({ node }) => node === unwrap(made));
+    const call = unwrap(made);
+    const registration = code.project.registrations.find(({ node }) => node === call);
     return { by: "definition", name: registration?.name };
   }
   const functions = code.callees.of(expression).flatMap((each) => (each.kind === "function" ? [each.node] : []));

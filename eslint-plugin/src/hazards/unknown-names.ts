@@ -12,6 +12,7 @@ import { isStored } from "../semantic/host.ts";
 import type { Names } from "../semantic/names.ts";
 import type { Project } from "../semantic/project.ts";
 import type { RegistrationKind } from "../semantic/registrations.ts";
+import { nodesIn } from "../semantic/nodes.ts";
 import { descendants, enclosingFunction, isWithin, nameOf, unwrap, type FunctionNode } from "../semantic/syntax.ts";
 import { ts } from "../semantic/typescript.ts";
 import { editDistance, nearestName } from "./edit-distance.ts";
@@ -26,8 +27,8 @@ function isOfSeries(one: string, other: string): boolean {
 
 /** Says whether a file imports other files of the program; only those that are out of sight, if asked so. */
 function importsFiles(file: TS.SourceFile, names: Names, onlyMissing: boolean): boolean {
-  for (const node of descendants(file)) {
-    if (!ts.isStringLiteral(node) || !/^\.{1,2}\/(?!.*\.(?:json|css|html)$)/u.test(node.text)) continue;
+  for (const node of nodesIn(file, "StringLiteral")) {
+    if (!/^\.{1,2}\/(?!.*\.(?:json|css|html)$)/u.test(node.text)) continue;
     const { parent } = node;
     const imports = ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent) || ts.isCallExpression(parent);
     if (imports && (!onlyMissing || names.ownModule(node) === undefined)) return true;

@@ -53,13 +53,23 @@ interface ModuleIndex {
   instances: Entry | undefined;
 }
 
+/** Methods that give a text or a list of data, whatever has them. */
+const GIVING_DATA = "slice split trim trimStart trimEnd padStart padEnd charAt toLowerCase toUpperCase toString";
+
 /** Methods of promises, arrays and strings: what an instance or a result of a package has by these names is data. */
 const PLAIN_METHODS: ReadonlySet<string> = new Set(
   (
-    "then catch finally map forEach filter reduce some every flatMap includes indexOf toString toJSON valueOf split trim " +
-    "startsWith endsWith toLowerCase toUpperCase hasOwnProperty"
+    "then catch finally map forEach filter reduce some every flatMap includes at indexOf lastIndexOf toJSON valueOf " +
+    `startsWith endsWith hasOwnProperty ${GIVING_DATA}`
   ).split(" "),
 );
+
+const DATA_METHODS: ReadonlySet<string> = new Set(GIVING_DATA.split(" "));
+
+/** Says whether a method of this name gives a text or a list, whose own methods are the language's. */
+export function givesData(method: string): boolean {
+  return DATA_METHODS.has(method);
+}
 
 /** Classes that hold data, whatever the package: errors, and the commands of the AWS. */
 const PURE_CLASS = /(?:Error|Exception|Command)$/u;

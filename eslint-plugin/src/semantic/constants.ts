@@ -70,13 +70,15 @@ function keysOf(whole: TS.Node): readonly string[] | undefined {
 /** Says whether a name is one of a function around it, where its initialiser is looked at, too. */
 function isOwnLocal(node: TS.Identifier, names: Names): boolean {
   const declaration = names.symbolAt(node)?.valueDeclaration;
-  const isLocal =
-    declaration !== undefined && (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration));
-  const scope = isLocal ? enclosingFunction(declaration) : undefined;
+  if (declaration === undefined || !(ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration))) {
+    return false;
+  }
+  const scope = enclosingFunction(declaration);
+  if (scope === undefined) return false;
   let own = enclosingFunction(node);
   // A callback that is written in place runs with the function around it.
   while (own !== undefined && own !== scope && ts.isCallExpression(wrapped(own).parent)) own = enclosingFunction(own);
-  return scope !== undefined && scope === own;
+  return scope === own;
 }
 
 function constantAt(

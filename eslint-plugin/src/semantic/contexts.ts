@@ -9,9 +9,11 @@ import type TS from "typescript";
 import { CONTEXT_TYPES, flavourOf } from "./packages.ts";
 import type { Names } from "./names.ts";
 import { contextParameterOf, type Root } from "./project.ts";
+import { nodesIn } from "./nodes.ts";
 import { descendants, isWithin } from "./syntax.ts";
 import { originOfType } from "./type-names.ts";
 import { ts } from "./typescript.ts";
+import { isInsideWith } from "./with-statements.ts";
 import { writesIn } from "./writes.ts";
 
 /** How a place in an orchestrator reaches the context. */
@@ -84,17 +86,14 @@ function isShadowed(name: TS.Identifier, place: TS.Node, root: TS.Node, names: N
 
 /** Says whether any scope declares `name` at `place`. */
 export function isNameTaken(name: string, place: TS.Node): boolean {
-  for (const node of descendants(place.getSourceFile())) {
-    if (ts.isIdentifier(node) && node.text === name && isDeclared(node) && isWithin(place, scopeOf(node))) return true;
-  }
-  return false;
+  return nodesIn(place.getSourceFile(), "Identifier").some(
+    (node) => node.text === name && isDeclared(node) && isWithin(place, scopeOf(node)),
+  );
 }
 
 /** Says whether the parameter's name still means the parameter at `place`. */
 function reaches(name: TS.Identifier, place: TS.Node, root: TS.Node, names: Names): boolean {
-  if (!isWithin(place, root) || isShadowed(name, place, root, names)) return false;
-  // Few files have the word at all.
-  return !/\bwith\s*\(/u.test(place.getSourceFile().text) || ts.findAncestor(place, ts.isWithStatement) === undefined;
+  return isWithin(place, root) && !isShadowed(name, place, root, names) && !isInsideWith(place);
 }
 
 /** Says whether a parameter keeps the one value that it was given, of the context's type. */

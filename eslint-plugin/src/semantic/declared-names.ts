@@ -9,7 +9,7 @@
  */
 import type TS from "typescript";
 
-import { descendants } from "./syntax.ts";
+import { nodesIn, type KindName } from "./nodes.ts";
 import { ts } from "./typescript.ts";
 import { writesIn } from "./writes.ts";
 
@@ -42,6 +42,14 @@ export class DeclaredNames {
   }
 }
 
+/** The kinds of nodes that may name a declaration. */
+const NAMING = [
+  "Identifier",
+  "PrivateIdentifier",
+  "StringLiteral",
+  "NoSubstitutionTemplateLiteral",
+] as const satisfies readonly KindName[];
+
 const known = new WeakMap<TS.SourceFile, ReadonlySet<string>>();
 
 function namesIn(file: TS.SourceFile): ReadonlySet<string> {
@@ -49,7 +57,7 @@ function namesIn(file: TS.SourceFile): ReadonlySet<string> {
   if (cached !== undefined) return cached;
   const names = new Set<string>(writesIn(file).members.keys());
   if ((file.flags & ts.NodeFlags.JavaScriptFile) !== 0) for (const [word] of file.text.matchAll(WORD)) names.add(word);
-  else for (const node of descendants(file)) if (mayName(node)) names.add(node.text.replace(/^#/u, ""));
+  else for (const node of nodesIn(file, ...NAMING)) if (mayName(node)) names.add(node.text.replace(/^#/u, ""));
   known.set(file, names);
   return names;
 }

@@ -9,7 +9,8 @@ import type TS from "typescript";
 import type { Names } from "./names.ts";
 import { flavourOf } from "./packages.ts";
 import type { Registration } from "./registrations.ts";
-import { descendants, memberOf, unwrap, wrapped } from "./syntax.ts";
+import { nodesIn } from "./nodes.ts";
+import { memberOf, unwrap, wrapped } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 /** What a registration adds a name to. */
@@ -106,8 +107,8 @@ function escapesAs(declaration: TS.VariableDeclaration, names: Names, depth: num
   if (!ts.isIdentifier(name)) return true;
   if ((ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export) !== 0) return true;
   const symbol = names.symbolAt(name);
-  for (const node of descendants(declaration.getSourceFile())) {
-    if (!ts.isIdentifier(node) || node === name || node.text !== name.text || names.symbolAt(node) !== symbol) continue;
+  for (const node of nodesIn(declaration.getSourceFile(), "Identifier")) {
+    if (node === name || node.text !== name.text || names.symbolAt(node) !== symbol) continue;
     if (!ts.isTypeQueryNode(node.parent) && escapes(node, names, depth)) return true;
   }
   return false;

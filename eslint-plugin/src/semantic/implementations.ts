@@ -7,7 +7,8 @@
 import type TS from "typescript";
 
 import { isOwnFile } from "./names.ts";
-import { descendants, staticName } from "./syntax.ts";
+import { nodesIn } from "./nodes.ts";
+import { staticName } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 /** How many classes deep a question goes. It ends cycles such as `class A extends A`. */
@@ -53,7 +54,7 @@ export class Implementations {
     const index = new Map<string, TS.ObjectLiteralExpression[]>();
     for (const file of this.program.getSourceFiles()) {
       if (!isOwnFile(file)) continue;
-      for (const node of descendants(file)) if (ts.isObjectLiteralExpression(node)) addLiteral(index, node);
+      for (const node of nodesIn(file, "ObjectLiteralExpression")) addLiteral(index, node);
     }
     return index;
   }
@@ -63,8 +64,7 @@ export class Implementations {
     const index = new Map<TS.Symbol, TS.ClassLikeDeclaration[]>();
     for (const file of this.program.getSourceFiles()) {
       if (!isOwnFile(file) || !/\b(?:implements|extends)\b/u.test(file.text)) continue;
-      for (const node of descendants(file)) {
-        if (!ts.isClassLike(node)) continue;
+      for (const node of nodesIn(file, "ClassDeclaration", "ClassExpression")) {
         for (const type of node.heritageClauses?.flatMap((clause) => clause.types) ?? []) {
           const symbol = checker.getSymbolAtLocation(type.expression);
           if (symbol === undefined) continue;

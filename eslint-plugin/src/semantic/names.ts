@@ -12,9 +12,10 @@ import { DeclaredNames } from "./declared-names.ts";
 import { globalOrigin, moduleOrigin, step, steps as follow, type Origin } from "./origin.ts";
 import { isJsonData } from "./json-data.ts";
 import { flavourOf } from "./packages.ts";
-import { plainMember } from "./plain-types.ts";
+import { isPlainArray, plainMember } from "./plain-types.ts";
 import { isFunction, memberOf, staticName, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
+import { isInsideWith } from "./with-statements.ts";
 import { writesIn } from "./writes.ts";
 
 /** What a name is bound to, and the members that lead from there to its value. */
@@ -48,6 +49,7 @@ export class Names {
   readonly files: readonly TS.SourceFile[];
   private readonly declared: DeclaredNames;
   private readonly symbols = new Map<TS.Node, TS.Symbol>();
+  private readonly members = new Map<TS.Node, TS.Symbol | undefined>();
   private readonly definitions = new Answers<Definition>();
   private readonly origins = new Answers<Origin>();
 
@@ -64,11 +66,20 @@ export class Names {
 
   /** Returns the symbol of a member, if it may be one that the program itself declares; the type of its object is needed. */
   memberSymbol({ object, name, nameNode }: NonNullable<ReturnType<typeof memberOf>>): TS.Symbol | undefined {
-    if (!this.declared.has(name) || isJsonData(object, this)) return undefined;
+    if (!this.declared.has(name)) return undefined;
+    if (this.members.has(nameNode)) return this.members.get(nameNode);
+    const found = isJsonData(object, this) ? undefined : this.findMember(nameNode);
+    this.members.set(nameNode, found);
+    return found;
+  }
+
+  private findMember(nameNode: TS.Node): TS.Symbol | undefined {
     const { checker } = this;
     const access = nameNode.parent;
-    const plain = ts.isPropertyAccessExpression(access) ? plainMember(access, checker) : undefined;
-    return plain ?? checker.getSymbolAtLocation(nameNode);
+    if (!ts.isPropertyAccessExpression(access)) return checker.getSymbolAtLocation(nameNode);
+    // An array's members are the language's, unless the program adds to them.
+    if (!this.declared.has("Array") && isPlainArray(access.expression, checker)) return undefined;
+    return plainMember(access, checker) ?? checker.getSymbolAtLocation(nameNode);
   }
 
   /** Returns the symbol of an identifier that is used as a value. */
@@ -460,20 +471,6 @@ function rootOf(expression: TS.Node): TS.Identifier | undefined {
     if (!ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return undefined;
     node = unwrap(node.expression);
   }
-}
-
-/** The files whose text has something like a `with` statement. */
-const withStatements = new WeakMap<TS.SourceFile, boolean>();
-
-/** Says whether a `with` statement around the name makes it undecidable. Few files have the word at all. */
-function isInsideWith(node: TS.Node): boolean {
-  const file = node.getSourceFile();
-  let mayHave = withStatements.get(file);
-  if (mayHave === undefined) {
-    mayHave = /\bwith\s*\(/u.test(file.text);
-    withStatements.set(file, mayHave);
-  }
-  return mayHave && ts.findAncestor(node, ts.isWithStatement) !== undefined;
 }
 
 function isRelative(specifier: string): boolean {

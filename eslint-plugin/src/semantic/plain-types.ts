@@ -28,6 +28,32 @@ function arrayOf(parameter: TS.ParameterDeclaration): TS.Expression | undefined 
   return method !== undefined && WITH_ELEMENT.has(method.name) ? method.object : undefined;
 }
 
+/** Methods of arrays that give an array. */
+const GIVING_ARRAY: ReadonlySet<string> = new Set("concat filter flat flatMap map slice".split(" "));
+
+/** Returns the initialiser that gives a variable its type. */
+function bareValueOf(declaration: TS.Declaration | undefined): TS.Expression | undefined {
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
+  const isBare = declaration.type === undefined && ts.getJSDocType(declaration) === undefined;
+  return isBare ? declaration.initializer : undefined;
+}
+
+/** Says whether an expression is an array, whatever its elements are; where it says no, the compiler may know better. */
+export function isPlainArray(expression: TS.Node, checker: TS.TypeChecker, depth = MAX_DEPTH): boolean {
+  const node = unwrap(expression);
+  if (depth === 0) return false;
+  if (ts.isArrayLiteralExpression(node)) return true;
+  if (ts.isIdentifier(node)) {
+    const value = bareValueOf(checker.getSymbolAtLocation(node)?.valueDeclaration);
+    return value !== undefined && isPlainArray(value, checker, depth - 1);
+  }
+  const method = ts.isCallExpression(node) ? memberOf(unwrap(node.expression)) : undefined;
+  if (method === undefined || !GIVING_ARRAY.has(method.name)) return false;
+  if (isPlainArray(method.object, checker, depth - 1)) return true;
+  const type = plainType(method.object, checker, depth - 1);
+  return type !== undefined && (checker.isArrayType(type) || checker.isTupleType(type));
+}
+
 /** Says whether the name is a parameter that has its type from where its function is handed to. */
 function isExpected(declaration: TS.Declaration | undefined): declaration is TS.ParameterDeclaration {
   if (declaration === undefined || !ts.isParameter(declaration)) return false;
@@ -42,8 +68,23 @@ function ofName(node: TS.Identifier, checker: TS.TypeChecker, depth: number): TS
   const symbol = isShort ? checker.getShorthandAssignmentValueSymbol(node.parent) : checker.getSymbolAtLocation(node);
   const declaration = symbol?.valueDeclaration;
   if (symbol === undefined || declaration === undefined) return undefined;
-  if (!isExpected(declaration)) return ts.isImportSpecifier(declaration) ? undefined : checker.getTypeOfSymbol(symbol);
-  const array = ts.isIdentifier(declaration.name) ? arrayOf(declaration) : undefined;
+  if (isExpected(declaration)) {
+    return ts.isIdentifier(declaration.name) ? ofElement(arrayOf(declaration), checker, depth) : undefined;
+  }
+  const iterated = iteratedBy(declaration);
+  const element = iterated === undefined ? undefined : ofElement(iterated, checker, depth);
+  return element ?? (ts.isImportSpecifier(declaration) ? undefined : checker.getTypeOfSymbol(symbol));
+}
+
+/** Returns what a loop runs over whose variable is declared here. */
+function iteratedBy(declaration: TS.Declaration): TS.Expression | undefined {
+  const list = declaration.parent;
+  const isOfList = ts.isVariableDeclaration(declaration) && ts.isVariableDeclarationList(list);
+  return isOfList && ts.isForOfStatement(list.parent) ? list.parent.expression : undefined;
+}
+
+/** Returns the type of an array's elements. */
+function ofElement(array: TS.Expression | undefined, checker: TS.TypeChecker, depth: number): TS.Type | undefined {
   const type = array === undefined ? undefined : plainType(array, checker, depth - 1);
   return type !== undefined && checker.isArrayLikeType(type)
     ? checker.getIndexTypeOfType(type, ts.IndexKind.Number)

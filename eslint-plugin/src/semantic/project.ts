@@ -10,6 +10,7 @@ import type TS from "typescript";
 import type { Callees, Layer } from "./callees.ts";
 import { durableCallOf } from "./durable.ts";
 import { isOwnFile, type Names } from "./names.ts";
+import { nodesIn } from "./nodes.ts";
 import { CONTEXT_TYPES, flavourOf, HANDLER_TYPES, mayBeDurable, type Flavour } from "./packages.ts";
 import { registrationsIn, type Registration } from "./registrations.ts";
 import {
@@ -164,7 +165,17 @@ function addRecognised(
 }
 
 function functionsIn(file: TS.SourceFile): readonly FunctionNode[] {
-  return descendants(file).filter(isFunction);
+  const found = nodesIn(
+    file,
+    "ArrowFunction",
+    "FunctionExpression",
+    "FunctionDeclaration",
+    "MethodDeclaration",
+    "Constructor",
+    "GetAccessor",
+    "SetAccessor",
+  );
+  return found.filter(isFunction);
 }
 
 function byExport(node: FunctionNode, file: TS.SourceFile): Root {

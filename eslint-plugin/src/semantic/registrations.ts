@@ -8,8 +8,9 @@ import type TS from "typescript";
 
 import type { Callees, Layer } from "./callees.ts";
 import type { Names } from "./names.ts";
+import { nodesIn } from "./nodes.ts";
 import { flavourOf, type Flavour } from "./packages.ts";
-import { descendants, memberOf, nameOf, unwrap, type FunctionNode } from "./syntax.ts";
+import { memberOf, nameOf, unwrap, type FunctionNode } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 export type RegistrationKind = "orchestrator" | "activity" | "entity" | "client";
@@ -173,8 +174,7 @@ function registrationOf(call: TS.CallExpression, names: Names, callees: Callees)
 /** Lists the registrations of a file in source order. */
 export function registrationsIn(file: TS.SourceFile, names: Names, callees: Callees): readonly Registration[] {
   const found: Registration[] = [];
-  for (const node of descendants(file)) {
-    if (!ts.isCallExpression(node)) continue;
+  for (const node of nodesIn(file, "CallExpression")) {
     const registration = registrationOf(node, names, callees);
     if (registration !== undefined) found.push(registration);
   }

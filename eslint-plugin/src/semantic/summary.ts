@@ -176,13 +176,13 @@ class UnitWalk implements UnitView {
   }
 
   private visit(node: TS.Node): void {
-    if (ts.isCallExpression(node)) this.call(node);
+    if (ts.isIdentifier(node)) this.constant(node);
+    else if (ts.isPropertyAccessExpression(node)) this.getter(node);
+    else if (ts.isCallExpression(node)) this.call(node);
     else if (ts.isNewExpression(node)) this.creation(node);
     else if (ts.isTaggedTemplateExpression(node))
       this.invoke(this.code.callees.of(node.tag), node, node.tag, undefined);
-    else if (ts.isPropertyAccessExpression(node)) this.getter(node);
     else if (ts.isBindingElement(node)) this.boundGetter(node);
-    else if (ts.isIdentifier(node)) this.constant(node);
     for (const detector of this.detectors.get(node.kind) ?? []) detector.visit(node, this);
   }
 

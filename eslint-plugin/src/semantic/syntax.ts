@@ -60,40 +60,48 @@ export function parametersOf(node: FunctionNode): readonly TS.ParameterDeclarati
     : node.parameters;
 }
 
+type Wrapper =
+  | TS.ParenthesizedExpression
+  | TS.AsExpression
+  | TS.NonNullExpression
+  | TS.SatisfiesExpression
+  | TS.TypeAssertion
+  | TS.ExpressionWithTypeArguments;
+
+/** Says whether a node only adds something around an expression. */
+function isWrapper(node: TS.Node): node is Wrapper {
+  // Compared by kind, not by the compiler's own functions: little is asked as often.
+  switch (node.kind) {
+    case ts.SyntaxKind.ParenthesizedExpression:
+    case ts.SyntaxKind.AsExpression:
+    case ts.SyntaxKind.NonNullExpression:
+    case ts.SyntaxKind.SatisfiesExpression:
+    case ts.SyntaxKind.TypeAssertionExpression:
+    case ts.SyntaxKind.ExpressionWithTypeArguments:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Strips what TypeScript and punctuation add around an expression without changing its value. */
 export function unwrap(expression: TS.Node): TS.Node {
   let inner = expression;
   for (;;) {
-    // Compared by kind, not by the compiler's own functions: nothing is asked as often.
-    switch (inner.kind) {
-      case ts.SyntaxKind.ParenthesizedExpression:
-      case ts.SyntaxKind.AsExpression:
-      case ts.SyntaxKind.NonNullExpression:
-      case ts.SyntaxKind.SatisfiesExpression:
-      case ts.SyntaxKind.TypeAssertionExpression:
-      case ts.SyntaxKind.ExpressionWithTypeArguments:
-        inner = (inner as TS.ParenthesizedExpression).expression;
-        break;
-      case ts.SyntaxKind.BinaryExpression: {
-        const { operatorToken, right } = inner as TS.BinaryExpression;
-        if (operatorToken.kind !== ts.SyntaxKind.CommaToken) return inner;
-        inner = right;
-        break;
-      }
-      default:
-        return inner;
-    }
+    if (isWrapper(inner)) inner = inner.expression;
+    else if (inner.kind === ts.SyntaxKind.BinaryExpression) {
+      const { operatorToken, right } = inner as TS.BinaryExpression;
+      if (operatorToken.kind !== ts.SyntaxKind.CommaToken) return inner;
+      inner = right;
+    } else return inner;
   }
 }
 
 /** Returns the outermost expression whose value `node` provably is: through parentheses and type assertions. */
 export function wrapped(node: TS.Node): TS.Node {
   let outer = node;
-  while (outer.parent !== undefined && outer.parent.kind !== ts.SyntaxKind.SourceFile) {
-    const { parent } = outer;
-    if (ts.isBinaryExpression(parent) || unwrap(parent) !== unwrap(node) || unwrap(parent) === parent) break;
-    outer = parent;
-  }
+  while (outer.parent !== undefined && isWrapper(outer.parent) && outer.parent.expression === outer)
+    outer = outer.parent;
   return outer;
 }
 
@@ -153,16 +161,9 @@ export function isWithin(inner: TS.Node, outer: TS.Node): boolean {
   return false;
 }
 
-/** Everything in a file in source order, for those that look at all of it, one after another. */
-const wholes = new WeakMap<TS.Node, readonly TS.Node[]>();
-
 /** Gives `root` and everything below it in source order; a node for which `enters` is false is left out whole. */
 export function descendants(root: TS.Node, enters?: (node: TS.Node) => boolean): readonly TS.Node[] {
-  const isWhole = enters === undefined && ts.isSourceFile(root);
-  const known = isWhole ? wholes.get(root) : undefined;
-  if (known !== undefined) return known;
   const found: TS.Node[] = [];
-  if (isWhole) wholes.set(root, found);
   // Not by recursion: a chain of ten thousand additions is as deep as it is long.
   const waiting = [root];
   const push = (child: TS.Node): void => {

@@ -6,7 +6,8 @@
  */
 import type TS from "typescript";
 
-import { descendants, memberOf, unwrap } from "./syntax.ts";
+import { nodesIn, type KindName } from "./nodes.ts";
+import { memberOf, unwrap } from "./syntax.ts";
 import { ts } from "./typescript.ts";
 
 /** One assignment: what is written, and the value where one plain value is given. */
@@ -22,6 +23,16 @@ export interface Writes {
   /** Writes to members (`a.b = 1`, `delete a.b`), by the member's name; "" holds those with a computed name. */
   readonly members: ReadonlyMap<string, readonly Write[]>;
 }
+
+/** The kinds of nodes that may write. */
+export const WRITING = [
+  "BinaryExpression",
+  "PrefixUnaryExpression",
+  "PostfixUnaryExpression",
+  "DeleteExpression",
+  "ForOfStatement",
+  "ForInStatement",
+] as const satisfies readonly KindName[];
 
 const known = new WeakMap<TS.SourceFile, Writes>();
 
@@ -77,7 +88,7 @@ export function writesIn(file: TS.SourceFile): Writes {
   if (cached !== undefined) return cached;
   const names = new Map<string, Write[]>();
   const members = new Map<string, Write[]>();
-  for (const node of descendants(file)) {
+  for (const node of nodesIn(file, ...WRITING)) {
     for (const write of writesOf(node)) {
       if (ts.isIdentifier(write.target)) add(names, write.target.text, write);
       else if (ts.isPropertyAccessExpression(write.target) || ts.isElementAccessExpression(write.target)) {
