@@ -116,9 +116,10 @@ function isPartOf(node: TS.Node, whole: TS.Node): boolean {
 
 /** A call of an async helper that does durable work, or a native combination of tasks. */
 function isAsyncWork(node: TS.CallExpression, code: Code): boolean {
-  if (!carriesPromises(node, code.project)) return false;
-  if (promiseMethodOf(node, code) !== undefined) return isDurablePromise(node, code);
-  return code.callees.of(node.expression).some(({ kind }) => kind === "function") && isDurablePromise(node, code);
+  const mayGivePromise =
+    code.callees.of(node.expression).some(({ kind }) => kind === "function") ||
+    promiseMethodOf(node, code) !== undefined;
+  return mayGivePromise && carriesPromises(node, code.project) && isDurablePromise(node, code);
 }
 
 function visitCallback(node: TS.Node, view: UnitView): void {
