@@ -1,6 +1,6 @@
 /**
  * Module hooks that plant bugs: a module that is imported as `...?mutant=A1` is loaded with the patches of A1, and
- * so is everything of this repository that it imports.
+ * so is everything of this repository that it imports and that leads to a patched file. The rest is the clean engine's.
  *
  * Invariant: only modules with such a mark are touched; a process may hold the clean engine and any number of
  * patched ones beside it. What is not patched is the built package, as it is published.
@@ -8,31 +8,46 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ImportGraph } from "./import-graph.ts";
 import { patched, transpiled } from "./patch.ts";
 
 const MARK = /\?mutant=([\w-]+)$/;
 
 let root = "";
-/** The patches of each bug, by its id. */
+/** The patches of each bug, by its id, and the modules that they change. */
 let patchesOf = new Map();
+let changedBy = new Map();
+let graph;
 
 /** Node calls this once, with what `register` was given. */
 export function initialize(data) {
   root = data.root;
   patchesOf = new Map(data.mutants.map(({ id, patches }) => [id, patches]));
+  changedBy = new Map(data.mutants.map(({ id, patches }) => [id, patches.map(({ file }) => builtPath(file))]));
+  graph = new ImportGraph(root);
 }
 
-/** A marked module hands its mark on to what it imports. */
+/** A marked module hands its mark on to those that it imports which lead to a change, too. */
 export async function resolve(specifier, context, nextResolve) {
   const mark = MARK.exec(context.parentURL ?? "")?.[0];
   if (mark === undefined) return nextResolve(specifier, context);
   // Most imports are relative, and there are many; what they lead to is plain.
   if (specifier.startsWith(".")) {
-    const url = new URL(specifier, context.parentURL).href + mark;
-    return { url, format: "module", shortCircuit: true };
+    const url = new URL(specifier, context.parentURL).href;
+    return { url: markedIfChanged(url, mark), format: "module", shortCircuit: true };
   }
   const resolved = await nextResolve(specifier, context);
-  return isOurs(resolved.url) ? { ...resolved, url: resolved.url + mark } : resolved;
+  return isOurs(resolved.url) ? { ...resolved, url: markedIfChanged(resolved.url, mark) } : resolved;
+}
+
+function markedIfChanged(url, mark) {
+  const changed = changedBy.get(MARK.exec(mark)[1]) ?? [];
+  return graph.leadsTo(changed, pathOf(url)) ? url + mark : url;
+}
+
+/** The path of what the build makes of a source file. */
+function builtPath(file) {
+  return file.replace(/^((?:simulator\/)?)src\/(.+)\.ts$/, "$1dist/$2.js");
 }
 
 export async function load(url, context, nextLoad) {
