@@ -89,7 +89,10 @@ describe("a move that cannot be made", () => {
     const file = await exported();
     await refused("cannot be written", "export", at("old.db"), file);
     await refused("Schemas are for PostgreSQL", "export", at("old.db"), at("other.jsonl"), "--schema", "x");
-    await refused("PostgreSQL gave up", "export", "postgres://nobody@127.0.0.1:1/none", at("other.jsonl"));
+    await refused(
+      "PostgreSQL gave up: connect ECONNREFUSED 127.0.0.1:1. Look at the address, at whether the server runs",
+      ...["export", "postgres://nobody@127.0.0.1:1/none", at("other.jsonl")],
+    );
   });
 
   it("is refused where the hub is not empty", async () => {

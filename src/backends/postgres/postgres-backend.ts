@@ -26,6 +26,7 @@ import { rowsOf, type PostgresPool } from "./driver.ts";
 import { Hints, payloadOf } from "./hints.ts";
 import { pageOf } from "./instance-page.ts";
 import { migrate } from "./migrate.ts";
+import { openingError } from "./opening-error.ts";
 import { partitionOf } from "./partition.ts";
 import type { PostgresTables } from "./postgres-tables.ts";
 import { snapshot } from "./snapshot.ts";
@@ -85,7 +86,7 @@ export class PostgresBackend implements port.Backend {
       from = Number((begun?.["lives"] as unknown as readonly string[])[0]);
     } catch (error) {
       await this.#end(pool);
-      throw toError(error);
+      throw openingError(error);
     }
     const transactions = new Transactions({
       pool,
@@ -328,7 +329,7 @@ export class PostgresBackend implements port.Backend {
     try {
       yield* snapshot(this.#inUse().pool, this.#statements);
     } catch (error) {
-      throw toError(error);
+      throw openingError(error);
     }
   }
 
@@ -408,5 +409,5 @@ export class PostgresBackend implements port.Backend {
 }
 
 function toError(error: unknown): DacapoError {
-  return storageError("PostgreSQL", error, "Look at the server and the connection; the engine tries again by itself.");
+  return storageError("PostgreSQL", error, "Look at the server and the connection. Workers go on once it answers.");
 }

@@ -77,6 +77,11 @@ export class GroupCommit<Call> {
 /** A failure of the database, in the contract's words; an error of our own is what it is. */
 export function storageError(database: string, error: unknown, hint: string): DacapoError {
   if (error instanceof DacapoError) return error;
-  const { message } = error instanceof Error ? error : new Error(String(error));
-  return new StorageError(`${database} gave up: ${message}.`, { hint, cause: error });
+  return new StorageError(`${database} gave up: ${reasonOf(error)}.`, { hint, cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  // A name with several addresses, none of which answers.
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(reasonOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
 }
