@@ -1,34 +1,29 @@
 /**
  * What `dacapo doctor` prints: for people, and as the object of `--json`.
  */
-import type { Diagnosis, Lease, Queue, Stuck } from "../backends/sqlite/diagnosis.ts";
+import type { Diagnosis, Holder, Lease, Queue, SchemaVersion, Stuck } from "../backends/sql/diagnosis.ts";
 import { count, formatDuration, formatNumber } from "./quantity.ts";
 import type { Style } from "./style.ts";
-
-/** A hub's file, as it was found. */
-export interface Examined {
-  readonly file: string;
-  readonly schemaVersion: number;
-  readonly diagnosis: Diagnosis;
-}
 
 /** Of what is listed, no more lines are shown to people. */
 const LINES_MAX = 20;
 
-export function diagnosisReport({ file, schemaVersion, diagnosis }: Examined, style: Style): string {
-  const { now, instances, leases, leaseCount, queues, stuck, stuckCount } = diagnosis;
+/** @param store what people may see of where the hub is kept */
+export function diagnosisReport(store: string, diagnosis: Diagnosis, style: Style): string {
+  const { now, instances, leases, leaseCount, workers, queues, stuck, stuckCount } = diagnosis;
   const ofKind = (kind: string): string => {
     const counts = instances.filter((each) => each.kind === kind);
     return counts.length === 0 ? "none" : counts.map((each) => `${formatNumber(each.count)} ${each.status}`).join(", ");
   };
   const next = queues.nextDueAt === undefined ? "" : `, the next is due at ${time(queues.nextDueAt)}`;
   const lines = [
-    `${style.strong(file)}: tables of version ${schemaVersion}, which is this one's`,
+    `${style.strong(store)}: ${schemaWords(diagnosis.schema)}`,
     `Orchestrations: ${ofKind("orchestration")}`,
     `Entities: ${ofKind("entity")}`,
     `Ready: ${queued(queues.orchestrations, "instance", now)}; ${queued(queues.activities, "activity", now)}`,
     `Waiting: ${count(queues.messages, "message")}; ${formatNumber(queues.scheduled)} for later${next}`,
-    `Leases: ${leaseCount === 0 ? "none" : formatNumber(leaseCount)}`,
+    `Leases: ${leasesWords(diagnosis)}`,
+    ...workers.slice(0, LINES_MAX).map((worker) => `  ${holderLine(worker)}`),
     ...listed(
       leases.map((lease) => `  ${leaseLine(lease, now)}`),
       leaseCount,
@@ -43,19 +38,21 @@ export function diagnosisReport({ file, schemaVersion, diagnosis }: Examined, st
 }
 
 /** Times are ISO texts. */
-export function diagnosisObject({ file, schemaVersion, diagnosis }: Examined): object {
-  const { now, instances, leases, leaseCount, queues, stuck, stuckCount } = diagnosis;
+export function diagnosisObject(store: string, diagnosis: Diagnosis): object {
+  const { schema, now, instances, leases, leaseCount, expiredCount, workers, queues, stuck, stuckCount } = diagnosis;
   const { nextDueAt } = queues;
   const queue = ({ ready, oldestSince }: Queue): object => ({
     ready,
     ...(oldestSince === undefined ? {} : { oldestSince: time(oldestSince) }),
   });
   return {
-    file,
-    schema: { version: schemaVersion },
+    store,
+    schema,
     time: time(now),
     instances,
     leaseCount,
+    expiredCount,
+    workers,
     leases: leases.map((lease) => ({ ...lease, until: time(lease.until), isExpired: lease.until <= now })),
     queues: {
       orchestrations: queue(queues.orchestrations),
@@ -67,6 +64,23 @@ export function diagnosisObject({ file, schemaVersion, diagnosis }: Examined): o
     stuckCount,
     stuck: stuck.map((each) => ({ ...each, since: time(each.since) })),
   };
+}
+
+function schemaWords({ version, current }: SchemaVersion): string {
+  const found = `tables of version ${version}`;
+  if (version === current) return `${found}, which is this one's`;
+  return `${found}; the next process of this version that opens the hub brings them to ${current}`;
+}
+
+function leasesWords({ leaseCount, expiredCount }: Diagnosis): string {
+  if (leaseCount === 0) return "none";
+  const held = `${formatNumber(leaseCount - expiredCount)} held`;
+  return expiredCount === 0 ? held : `${held}, ${formatNumber(expiredCount)} expired`;
+}
+
+function holderLine({ worker, held, expired }: Holder): string {
+  const over = expired === 0 ? "" : `, ${formatNumber(expired)} expired`;
+  return `worker ${worker}: ${formatNumber(held)} held${over}`;
 }
 
 function queued({ ready, oldestSince }: Queue, singular: "instance" | "activity", now: number): string {

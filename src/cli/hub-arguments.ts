@@ -11,9 +11,14 @@ import type { BackendFactory } from "../ports/backend-factory.ts";
 /** Where a hub is kept unless told otherwise, as in an app. */
 export const STORE_DEFAULT = "dacapo.db";
 
+/** The schema that holds a hub in PostgreSQL unless told otherwise, as in an app. */
+export const SCHEMA_DEFAULT = "dacapo";
+
 /** Where a hub is kept. */
 export interface Store {
-  readonly backend: BackendFactory;
+  readonly kind: "sqlite" | "postgres";
+  /** The file, or the address with its password: shown to nobody. */
+  readonly location: string;
   /** As people may see it: without the password of an address. */
   readonly name: string;
 }
@@ -23,7 +28,7 @@ export interface Store {
  * @throws InvalidArgumentError when it is blank, or another address.
  */
 export function parseStore(text: string): Store {
-  if (!isPostgres(text)) return { backend: sqlite(parseSqliteFile(text)), name: text };
+  if (!/^postgres(?:ql)?:\/\//i.test(text)) return { kind: "sqlite", location: parseSqliteFile(text), name: text };
   if (!URL.canParse(text)) {
     throw new InvalidArgumentError("The address of the PostgreSQL database cannot be read.", {
       hint: "Write it as postgres://user:password@host:5432/database.",
@@ -31,25 +36,39 @@ export function parseStore(text: string): Store {
   }
   const address = new URL(text);
   address.password = "";
-  return { backend: postgres(text), name: address.href };
-}
-
-/** True for the address of a PostgreSQL database. */
-export function isPostgres(text: string): boolean {
-  return /^postgres(?:ql)?:\/\//i.test(text);
+  address.searchParams.delete("password");
+  return { kind: "postgres", location: text, name: address.href };
 }
 
 /**
- * Reads the name of a SQLite file.
- * @throws InvalidArgumentError when it is blank, or an address.
+ * The backend that keeps the hub.
+ * @param schema of a PostgreSQL database; its default unless given
+ * @throws InvalidArgumentError when a schema was given for a file, or cannot be one.
  */
-export function parseSqliteFile(text: string): string {
+export function backendOf(store: Store, schema?: string): BackendFactory {
+  checkSchema(store, schema);
+  if (store.kind === "sqlite") return sqlite(store.location);
+  return postgres(store.location, schema === undefined ? {} : { schema });
+}
+
+/** @throws InvalidArgumentError when a schema was given for a file. */
+export function checkSchema({ kind, name }: Store, schema: string | undefined): void {
+  if (kind === "postgres" || schema === undefined) return;
+  throw new InvalidArgumentError(`--schema was given, and ${name} is a SQLite file.`, {
+    hint: "Schemas are for PostgreSQL: leave it out.",
+  });
+}
+
+function parseSqliteFile(text: string): string {
   if (text.trim() === "") {
     throw new InvalidArgumentError("The name of the SQLite file is empty.", { hint: "Name a file, such as app.db." });
   }
-  if (!/^[a-z]+:\/\//i.test(text)) return text;
-  const name = isPostgres(text) ? "The address of a PostgreSQL database" : `"${text}"`;
-  throw new InvalidArgumentError(`${name} is no SQLite file.`, { hint: "Name a file, such as app.db." });
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0];
+  if (scheme === undefined) return text;
+  // The rest may have a password in it.
+  throw new InvalidArgumentError(`An address that begins with "${scheme}" is neither a SQLite file nor PostgreSQL.`, {
+    hint: "Name a file, such as app.db, or postgres://user:password@host:5432/database.",
+  });
 }
 
 /**

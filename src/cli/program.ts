@@ -27,7 +27,7 @@ import {
 } from "./check-options.ts";
 import type { LoadChecker } from "./load-checker.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
-import { STORE_DEFAULT, parseConcurrency, parseSqliteFile, parseStore, type Store } from "./hub-arguments.ts";
+import { SCHEMA_DEFAULT, STORE_DEFAULT, parseConcurrency, parseStore, type Store } from "./hub-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Told with which code the command that ran wants to exit. */
@@ -79,12 +79,12 @@ function moveCommand(name: "export" | "import", terminal: Terminal, onExitCode: 
             "running goes on there once a worker is started.",
     )
     .helpOption("-h, --help", "print this help")
-    .option("--schema <name>", "the schema of a PostgreSQL database (default: dacapo)")
+    .option("--schema <name>", SCHEMA_HELP)
     .addHelpText("after", MOVE_HELP)
     .action(async (first: string, second: string, { schema }: { readonly schema?: string }) => {
       const { exportHub, importHub } = await import("./move-commands.ts");
-      const [backend, file] = isExport ? [first, second] : [second, first];
-      onExitCode(await (isExport ? exportHub : importHub)({ backend, file, schema }, terminal));
+      const [name, file] = isExport ? [first, second] : [second, first];
+      onExitCode(await (isExport ? exportHub : importHub)({ store: parseStore(name), file, schema }, terminal));
     });
   const backend = ["<backend>", "a SQLite file, or postgres://user:password@host:5432/database"] as const;
   const file = [
@@ -192,15 +192,23 @@ function workerCommand(terminal: Terminal, onExitCode: OnExitCode): Command {
 function doctorCommand(terminal: Terminal, onExitCode: OnExitCode): Command {
   return new Command("doctor")
     .summary("say how a hub stands: what waits, who holds it, what is stuck")
-    .description("Reads the hub in a SQLite file, while workers run or not, and changes nothing.")
+    .description(
+      "Reads the hub in a SQLite file or a PostgreSQL database, while workers run or not, and changes nothing.",
+    )
     .helpOption("-h, --help", "print this help")
-    .argument("[file]", `the SQLite file that keeps the hub (default: ./${STORE_DEFAULT})`, parseSqliteFile)
+    .argument("[store]", `the SQLite file, or the postgres:// address, that keeps the hub (default: ${STORE_DEFAULT})`)
+    .option("--schema <name>", SCHEMA_HELP)
     .option("--json", "print one JSON object and nothing else", false)
     .addHelpText("after", DOCTOR_HELP)
-    .action(async (file: string | undefined, { json }: { readonly json: boolean }) => {
+    .action(async (name: string | undefined, { schema, json }: ParsedDoctorOptions) => {
       const { examine } = await import("./doctor-command.ts");
-      onExitCode(await examine({ file: file ?? STORE_DEFAULT, json }, terminal));
+      onExitCode(await examine({ store: parseStore(name ?? STORE_DEFAULT), schema, json }, terminal));
     });
+}
+
+interface ParsedDoctorOptions {
+  readonly schema?: string;
+  readonly json: boolean;
 }
 
 /** What the parser makes of the options of `check`. */
@@ -228,6 +236,8 @@ interface ParsedFuzzOptions {
   readonly step?: number;
   readonly json: boolean;
 }
+
+const SCHEMA_HELP = `the schema of a PostgreSQL database (default: ${SCHEMA_DEFAULT})`;
 
 const PROGRAM_HELP = `
 Examples:
@@ -291,11 +301,12 @@ const DOCTOR_HELP = `
 Examples:
   $ npx dacapo doctor app.db
   $ npx dacapo doctor app.db --json
+  $ npx dacapo doctor postgres://app:secret@db.example.com:5432/app
 
 Exit codes:
   0  nothing is stuck
   1  something is stuck
-  2  the file cannot be read, or holds no hub of this version
+  2  the file or the database cannot be read, or holds no hub that this version can read
 `;
 
 /** This package's version. Two folders up is the package, from `src/cli` and from `dist/cli` alike. */

@@ -2,7 +2,8 @@
  * The command line as a function: arguments in, exit code out.
  *
  * Invariant: never throws and never ends the process. What the user can put right is said on `stderr` in a
- * sentence or two, without a stack; a stack is shown only where Dacapo itself, or the scenario's own code, broke.
+ * sentence or two, without a stack and without the password of any address; a stack is shown only where Dacapo itself, or the
+ * scenario's own code, broke.
  */
 import { CommanderError } from "commander";
 import { EXIT_CODE } from "./exit-code.ts";
@@ -10,6 +11,7 @@ import type { ExitCode } from "./exit-code.ts";
 import { dacapoProgram } from "./program.ts";
 import type { Loaders } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
+import { withoutPasswords } from "./without-passwords.ts";
 
 /**
  * Runs `dacapo` with the given arguments, which do not include the program's own name.
@@ -36,7 +38,8 @@ export async function run(argv: readonly string[], terminal: Terminal, load: Loa
     if (error.exitCode === 0) return EXIT_CODE.passed;
     const command = program.commands.find((each) => each.name() === argv[0]);
     const help = ["npx dacapo", ...(command === undefined ? [] : [command.name()]), "--help"].join(" ");
-    terminal.stderr.write(`dacapo: ${asSentence(error.message)} Run "${help}" to see what is possible.\n`);
+    const sentence = withoutPasswords(asSentence(error.message));
+    terminal.stderr.write(`dacapo: ${sentence} Run "${help}" to see what is possible.\n`);
     return EXIT_CODE.unusable;
   }
 }
@@ -44,10 +47,10 @@ export async function run(argv: readonly string[], terminal: Terminal, load: Loa
 /** Says what went wrong while a command ran, and with which code to exit. */
 function explain(error: unknown, { stderr }: Terminal): ExitCode {
   if (error instanceof Error && isForTheUser(error)) {
-    stderr.write(`dacapo: ${error.message}\n`);
+    stderr.write(`dacapo: ${withoutPasswords(error.message)}\n`);
     return EXIT_CODE.unusable;
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = withoutPasswords(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const isBroken = error instanceof Error && codeOf(error) === "INVARIANT";
   // Whatever else is thrown comes from the user's own code, such as what builds a scenario's outside world.
   stderr.write(`dacapo: ${isBroken ? "Dacapo is broken." : "Stopped by an error that nothing caught."}\n${stack}\n`);

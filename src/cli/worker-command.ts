@@ -7,7 +7,7 @@ import type { Definition } from "../runtime/registry.ts";
 import { TaskHub } from "../runtime/task-hub.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
-import type { Store } from "./hub-arguments.ts";
+import { backendOf, type Store } from "./hub-arguments.ts";
 import { loadDefinitions, type LoadModule } from "./load-definitions.ts";
 import { count } from "./quantity.ts";
 import type { Terminal } from "./terminal.ts";
@@ -33,7 +33,7 @@ export async function work(options: WorkerOptions, terminal: Terminal, load?: Lo
   const stopped = new Promise<void>((resolve) => {
     stopListening = terminal.onStop(resolve);
   });
-  const hub = await TaskHub.open({ backend: store.backend, register: definitions, worker: limits }).catch(
+  const hub = await TaskHub.open({ backend: backendOf(store), register: definitions, worker: limits }).catch(
     (error: unknown) => {
       stopListening();
       throw error;

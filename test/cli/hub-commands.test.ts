@@ -7,8 +7,10 @@ import { setImmediate as hop } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sqlite } from "../../src/backends/sqlite/index.ts";
 import { openDatabase } from "../../src/backends/sqlite/load-driver.ts";
+import { diagnosisReport } from "../../src/cli/doctor-report.ts";
 import { loadDefinitions } from "../../src/cli/load-definitions.ts";
 import { run } from "../../src/cli/run.ts";
+import { styleFor } from "../../src/cli/style.ts";
 import { TaskHub } from "../../src/index.ts";
 import { systemClock } from "../../src/runtime/system.ts";
 import { Stage } from "../../src/testing/stage.ts";
@@ -89,7 +91,10 @@ describe("dacapo worker", () => {
     [["worker", fixture("double-charge.scenario.ts")], "is no definition."],
     [["worker", "x.js", "--concurrency", "0"], '"0" is not a number of things to do at a time.'],
     [["worker", "x.js", "--backend", ""], "The name of the SQLite file is empty."],
-    [["worker", "x.js", "--backend", "mysql://somewhere"], '"mysql://somewhere" is no SQLite file.'],
+    [
+      ["worker", "x.js", "--backend", "mysql://somewhere"],
+      'An address that begins with "mysql://" is neither a SQLite file nor PostgreSQL.',
+    ],
     [["worker", fixture("workflows.js"), "--backend", "/none/of/this/app.db"], "SQLite gave up"],
   ])("refuses %j in a sentence or two, and exits with 2", async (argv, sentence) => {
     const { code, output, errors } = await dacapo(argv);
@@ -129,7 +134,9 @@ describe("dacapo doctor", () => {
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(output).toContain(`${file}: tables of version 1`);
     expect(output).toContain("Orchestrations: 2 Pending, 1 Completed\nEntities: none\nReady: 1 instance");
-    expect(output).toMatch(/Leases: 1\n {2}orchestration c: worker worker-\d+, until 2\d{3}-/);
+    expect(output).toMatch(
+      /Leases: 1 held\n {2}worker (worker-\d+): 1 held\n {2}orchestration c: worker \1, until 2\d{3}-/,
+    );
     expect(output).toContain("Nothing is stuck.");
   });
 
@@ -160,15 +167,33 @@ describe("dacapo doctor", () => {
     const { code, output } = await dacapo(["doctor", file, "--json"]);
     expect(code).toBe(1);
     expect(JSON.parse(output)).toMatchObject({
-      file,
-      schema: { version: 1 },
+      store: file,
+      schema: { version: 1, current: 1 },
       instances: [{ kind: "orchestration", status: "Pending", count: 1 }],
       leaseCount: 1,
+      expiredCount: 1,
+      workers: [{ held: 0, expired: 1 }],
       leases: [{ kind: "orchestration", instanceId: "a", isExpired: true }],
       queues: { orchestrations: { ready: 1 }, activities: { ready: 0 }, messages: 0, scheduled: 0 },
       stuckCount: 1,
       stuck: [{ kind: "orchestration", instanceId: "a", reason: "lease-expired", deliveryCount: 1 }],
     });
+  });
+
+  it("says of older tables that the next process brings them to this version", () => {
+    const queue = { ready: 0 };
+    const report = diagnosisReport(
+      "app.db",
+      {
+        ...{ schema: { version: 1, current: 2 }, now: 0, instances: [], leaseCount: 0, expiredCount: 0, workers: [] },
+        ...{ leases: [], stuckCount: 0, stuck: [] },
+        queues: { orchestrations: queue, activities: queue, messages: 0, scheduled: 0 },
+      },
+      styleFor(false),
+    );
+    expect(report).toContain(
+      "app.db: tables of version 1; the next process of this version that opens the hub brings them to 2\n",
+    );
   });
 
   it("changes nothing", async () => {

@@ -12,10 +12,18 @@ interface DriverModule {
   };
 }
 
-/** Makes a pool. @throws PostgresDriverError when `pg` is not installed. */
-export async function openPool(connectionString: string, maxConnections: number): Promise<PostgresPool> {
+/**
+ * Makes a pool.
+ * @param connectMsMax how long to wait for the server, in milliseconds; as long as the network does unless given
+ * @throws PostgresDriverError when `pg` is not installed.
+ */
+export async function openPool(
+  connectionString: string,
+  maxConnections: number,
+  connectMsMax = 0,
+): Promise<PostgresPool> {
   const { Pool } = (await load()).default;
-  const pool = new Pool({ connectionString, max: maxConnections });
+  const pool = new Pool({ connectionString, max: maxConnections, connectionTimeoutMillis: connectMsMax });
   // Of a connection that is lost while nobody uses it, whoever needs the next one hears soon enough.
   pool.on("error", () => undefined);
   return pool;

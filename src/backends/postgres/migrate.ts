@@ -5,8 +5,7 @@
  * process makes them however many come at once. Of migrations that a newer version has made, nothing is undone: it made
  * them so that this version can go on (expand, then contract).
  */
-import { SchemaError } from "../../core/errors.ts";
-import { checksumOf } from "../sql/migration.ts";
+import { checkStep, checksumOf } from "../sql/migration.ts";
 import { BEGIN, connect } from "./connect.ts";
 import { rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -41,19 +40,15 @@ async function prepare(client: PostgresClient, schema: string): Promise<void> {
 async function apply(client: PostgresClient, schema: string): Promise<void> {
   const { rows } = await client.query(`SELECT version, name, checksum FROM ${schema}.migrations`);
   const applied = new Map(rowsOf({ rows }).map((row) => [Number(row["version"]), row]));
-  for (const { version, name, sql } of MIGRATIONS) {
-    const checksum = checksumOf(sql);
+  for (const migration of MIGRATIONS) {
+    const { version, name, sql } = migration;
     const known = applied.get(version);
     if (known === undefined) {
       await client.query(sql.replaceAll("$schema", schema));
       await client.query({
         text: `INSERT INTO ${schema}.migrations (version, name, checksum) VALUES ($1, $2, $3)`,
-        values: [version, name, checksum],
+        values: [version, name, checksumOf(sql)],
       });
-    } else if (known["checksum"] !== checksum) {
-      throw new SchemaError(`Migration ${version} ("${name}") of the schema ${schema} is another one than Dacapo's.`, {
-        hint: "Something other than Dacapo has changed the tables, or a development version made them.",
-      });
-    }
+    } else checkStep({ version, name, checksum: String(known["checksum"]) }, migration, `schema ${schema}`);
   }
 }

@@ -5,7 +5,7 @@
  * a newer Dacapo has changed, or whose migrations were other ones, is not touched.
  */
 import { SchemaError } from "../../core/errors.ts";
-import { checksumOf, type Migration } from "../sql/migration.ts";
+import { checkApplied, checksumOf, type AppliedMigration, type Migration } from "../sql/migration.ts";
 import { rollBack, type SqliteDatabase, type SqliteRow } from "./driver.ts";
 import { MIGRATIONS } from "./schema.ts";
 
@@ -41,7 +41,7 @@ export function migrate(database: SqliteDatabase, now: number, migrations: reado
 }
 
 /** The migrations that a database has; none for one without tables. */
-export function appliedTo(database: SqliteDatabase): readonly { version: number; name: string; checksum: string }[] {
+export function appliedTo(database: SqliteDatabase): readonly AppliedMigration[] {
   if (!tablesOf(database).includes("migrations")) return [];
   const rows = database.prepare("SELECT version, name, checksum FROM migrations ORDER BY version").all();
   return (rows as SqliteRow[]).map(({ version, name, checksum }) => ({
@@ -66,17 +66,6 @@ function checkOwner(database: SqliteDatabase): void {
 
 /** @throws SchemaError when the database has migrations that are not among these. */
 export function checkMigrations(database: SqliteDatabase, migrations: readonly Migration[]): void {
-  for (const { version, name, checksum } of appliedTo(database)) {
-    const known = migrations.find((migration) => migration.version === version);
-    if (known === undefined) {
-      throw new SchemaError(`The database has migration ${version} ("${name}"), which this version of Dacapo lacks.`, {
-        hint: "A newer version of Dacapo has opened it: use that version, or a backup from before.",
-      });
-    }
-    if (checksumOf(known.sql) !== checksum) {
-      throw new SchemaError(`Migration ${version} ("${name}") of the database is another one than Dacapo's.`, {
-        hint: "Something other than Dacapo has changed the tables, or a development version made them.",
-      });
-    }
-  }
+  const ofNewer = "A newer version of Dacapo has opened it: use that version, or a backup from before.";
+  checkApplied(appliedTo(database), migrations, { where: "database", ofNewer });
 }
