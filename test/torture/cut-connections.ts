@@ -2,6 +2,7 @@
  * Cuts connections of a PostgreSQL server from its side.
  */
 import pg from "pg";
+import { isLostConnection } from "../../src/backends/postgres/transactions.ts";
 import type { Random } from "./random.ts";
 
 /** Ends each connection of clients with this probability; a server that is not there has none. */
@@ -16,6 +17,9 @@ export async function cutConnections(url: string, percent: number, random: Rando
     );
     const unlucky = rows.map(({ pid }) => pid).filter(() => random.chance(percent / 100));
     await client.query("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", [unlucky]);
+  } catch (error) {
+    // Another fault, or whoever else uses the server, has shut it down.
+    if (!isLostConnection(error)) throw error;
   } finally {
     await client.end().catch(() => undefined);
   }
