@@ -23,10 +23,10 @@ interface Parts {
   readonly clock: Clock;
 }
 
-/** A memory backend with some of its methods replaced. */
-export function altered(alter: (parts: Parts) => Partial<Backend>): () => BackendFactory {
+/** A memory backend with some of its methods replaced; `keepHistory` is the store's. */
+export function altered(alter: (parts: Parts) => Partial<Backend>, keepHistory = false): () => BackendFactory {
   return () => {
-    const store = new MemoryStore();
+    const store = new MemoryStore({ keepHistory });
     const factory = memory({ store });
     return ({ clock }) => {
       const good = factory({ clock });
@@ -327,6 +327,18 @@ const reading: readonly BrokenBackend[] = [
       },
     };
   }),
+  {
+    flaw: "keeps no execution in which nothing happened",
+    breaks: "G8",
+    create: altered(({ good }) => {
+      const listExecutions = async (id: string): Promise<readonly string[]> => {
+        const ids = await good.listExecutions(id);
+        const histories = await Promise.all(ids.map((executionId) => good.getHistory(id, executionId)));
+        return ids.filter((_, i) => i === ids.length - 1 || histories[i]?.length !== 0);
+      };
+      return { listExecutions };
+    }, true),
+  },
   broken("gives a token with the last page", "G8", ({ good }) => ({
     listInstances: async (query) => {
       const page = await good.listInstances(query);

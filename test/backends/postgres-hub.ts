@@ -3,6 +3,7 @@
  */
 import pg from "pg";
 import { postgres } from "../../src/backends/postgres/index.ts";
+import type { PostgresOptions } from "../../src/backends/postgres/index.ts";
 import type { Backend } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import type { BackendUnderTest } from "../../src/testing/index.ts";
@@ -11,13 +12,16 @@ import type { BackendUnderTest } from "../../src/testing/index.ts";
 const free: string[] = [];
 let count = 0;
 
-export async function createPostgresHub(url: string): Promise<BackendUnderTest> {
+export async function createPostgresHub(
+  url: string,
+  options: Pick<PostgresOptions, "keepHistory"> = {},
+): Promise<BackendUnderTest> {
   const schema = free.pop() ?? `hub_${process.pid}_${++count}`;
   const clock = new ManualClock();
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on("error", () => undefined);
   const connect = async (): Promise<Backend> => {
-    const backend = postgres(url, { schema })({ clock });
+    const backend = postgres(url, { schema, ...options })({ clock });
     await backend.open();
     return backend;
   };

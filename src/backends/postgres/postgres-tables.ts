@@ -257,7 +257,6 @@ export class PostgresTables implements Tables {
   }
 
   addEvents(row: InstanceRow, events: readonly HistoryEvent[]): void {
-    if (events.length === 0) return;
     this.#writes.add("addEvents", {
       ...this.#at(row),
       generation: row.generation,

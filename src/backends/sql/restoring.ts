@@ -70,7 +70,8 @@ function restoreInstance(tables: Tables, snapshot: InstanceSnapshot): void {
     row.generation = i + 1;
     row.executionId = executionId;
     row.lastEventId = 0;
-    tables.addEvents(row, events);
+    const isCurrent = i === executions.length - 1;
+    if (events.length > 0 || !isCurrent) tables.addEvents(row, events);
   }
   if (entity !== undefined) tables.setEntity(row, entity);
   tables.setStatus(row, statusOf(record));

@@ -77,7 +77,7 @@ export interface Tables {
   setStart(row: InstanceRow, start: ExecutionStart): void;
   setEntity(row: InstanceRow, entity: EntityData): void;
 
-  /** Appends to the history of the row's current execution. */
+  /** Appends to the history of the row's current execution; no events keep an execution in which nothing happened. */
   addEvents(row: InstanceRow, events: readonly HistoryEvent[]): void;
   /** Removes the history of the row's current execution. */
   removeHistory(row: InstanceRow): void;

@@ -62,9 +62,9 @@ function writeHistory(tables: Tables, row: InstanceRow, { rewritten, events, nex
     nextGeneration(tables, row, rewritten.start.event.executionId);
     tables.setStart(row, rewritten.start);
     row.rewind = undefined;
-    tables.addEvents(row, rewritten.history);
+    if (rewritten.history.length > 0) tables.addEvents(row, rewritten.history);
   }
-  tables.addEvents(row, events);
+  if (events.length > 0) tables.addEvents(row, events);
   if (next === undefined) return undefined;
   const endedExecutionId = next.event.executionId === row.executionId ? undefined : row.executionId;
   if (endedExecutionId !== undefined) nextGeneration(tables, row, next.event.executionId);
@@ -75,6 +75,8 @@ function writeHistory(tables: Tables, row: InstanceRow, { rewritten, events, nex
 
 function nextGeneration(tables: Tables, row: InstanceRow, executionId: string): void {
   if (!tables.keepsHistory) tables.removeHistory(row);
+  // An execution is kept by its rows, also one in which nothing happened.
+  else if (row.lastEventId === 0) tables.addEvents(row, []);
   row.executionId = executionId;
   row.generation += 1;
   row.lastEventId = 0;

@@ -122,9 +122,9 @@ export class SqliteStore {
   getHistory(instanceId: string, executionId?: string): readonly HistoryEvent[] {
     const record = this.#recorded(instanceId);
     const wanted = executionId ?? record.executionId;
-    const found = eventsOf(this.#statements.historyOf.all(storedId(instanceId), wanted) as SqliteRow[]);
+    const found = this.#statements.historyOf.all(storedId(instanceId), wanted) as SqliteRow[];
     if (found.length === 0 && wanted !== record.executionId) throw new ExecutionNotFoundError(instanceId, wanted);
-    return found;
+    return eventsOf(found);
   }
 
   /** @throws InstanceNotFoundError when there is no such instance. */

@@ -193,7 +193,6 @@ export class SqliteTables implements Tables {
   }
 
   addEvents(row: InstanceRow, events: readonly HistoryEvent[]): void {
-    if (events.length === 0) return;
     const first = row.lastEventId + 1;
     this.#statements.addEvents.run(row.key, row.generation, row.executionId, first, JSON.stringify(events));
     row.lastEventId += events.length;

@@ -143,6 +143,22 @@ const reads: readonly BackendCase[] = [
     await assertRefused(stage.backend.listExecutions("nobody"), "INSTANCE_NOT_FOUND");
   }),
 
+  law("keeps the histories of all executions that have ended, or of none: an empty history is one", async (stage) => {
+    const { start } = await stage.createRunning("a");
+    const first = start.event.executionId;
+    await stage.send("a");
+    await stage.turn("a", { next: startOf("a", "second") });
+    await stage.turn("a", { events: [], runtimeStatus: "Failed" });
+    await stage.backend.rewindInstance({ instanceId: "a", requestId: "again" });
+    await stage.turn("a", { events: [], rewritten: { start: startOf("a", "third"), history: [] } });
+    const kept = await stage.backend.listExecutions("a");
+    assert.deepEqual(kept, kept.length === 1 ? ["third"] : [first, "second", "third"]);
+    for (const id of ["second", "third"]) {
+      if (kept.includes(id)) assert.deepEqual(await stage.backend.getHistory("a", id), []);
+      else await assertRefused(stage.backend.getHistory("a", id), "EXECUTION_NOT_FOUND");
+    }
+  }),
+
   law("tells ids apart that differ in case, blanks or accents alone", async (stage) => {
     const similar = ["a", "A", "a ", "á", "a\u0301", " a"];
     for (const id of similar) await stage.create(id);
