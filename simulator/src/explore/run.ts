@@ -21,7 +21,7 @@ import { textsOf } from "../scenario/payload-texts.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { startClients } from "../world/simulated-client.ts";
 import { startWorkers } from "../world/simulated-worker.ts";
-import { drain, untilControlled } from "../world/uncontrolled-waits.ts";
+import { whenControlled } from "../world/uncontrolled-waits.ts";
 import type { Operation } from "../world/scheduler.ts";
 import { World } from "../world/world.ts";
 
@@ -174,22 +174,27 @@ export class Run {
     };
   }
 
-  async #carryOn(stop: Stop): Promise<Halt> {
+  #carryOn(stop: Stop): Promise<Halt> {
+    return new Promise((resolve, reject) => {
+      const onward = (): void => {
+        const halt = this.#step(stop);
+        if (halt === undefined) whenControlled(this.world, onward, reject);
+        else resolve(halt);
+      };
+      whenControlled(this.world, onward, reject);
+    });
+  }
+
+  /** Makes a step, or lets time pass. Says why, where it may not. */
+  #step(stop: Stop): Halt | undefined {
     const { world } = this;
-    for (;;) {
-      await drain(world);
-      if (world.failure === undefined) await untilControlled(world);
-      if (world.abortedBy !== undefined) throw world.abortedBy.error;
-      const halt = this.#halt(stop);
-      if (halt !== undefined) return halt;
-      const runnable = world.scheduler.runnable();
-      if (runnable.length > 0) {
-        this.#carryOut(runnable);
-        continue;
-      }
-      const isOver = this.#passTime(stop.time ?? Infinity);
-      if (isOver !== undefined) return isOver;
-    }
+    if (world.abortedBy !== undefined) throw world.abortedBy.error;
+    const halt = this.#halt(stop);
+    if (halt !== undefined) return halt;
+    const runnable = world.scheduler.runnable();
+    if (runnable.length === 0) return this.#passTime(stop.time ?? Infinity);
+    this.#carryOut(runnable);
+    return undefined;
   }
 
   /** Why not even one more step is to be made. */

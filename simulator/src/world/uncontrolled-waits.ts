@@ -18,19 +18,58 @@ const PATIENCE_MS = 50;
 const TURN_EVERY = 32;
 let drains = 0;
 
+/**
+ * Calls `then` once everything has gone on that can by itself, and each function of the user's waits on the simulation or has
+ * ended. Called back and not awaited, since this is done at each step. `fail` is told of what `then` throws, and of a
+ * function that still waits on something else after a little real time.
+ */
+export function whenControlled(world: World, then: () => void, fail: (error: unknown) => void): void {
+  const onward = (): void => {
+    try {
+      then();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  whenDrained(world, () => {
+    if (world.failure !== undefined || !hasUncontrolled(world)) onward();
+    else untilControlled(world).then(onward, fail);
+  });
+}
+
 /** Lets everything that can still go on by itself go on: all microtasks, and all hops of the engine's settler. */
-export async function drain(world: World): Promise<void> {
+export function drain(world: World): Promise<void> {
+  return new Promise((resolve) => {
+    whenDrained(world, resolve);
+  });
+}
+
+function whenDrained(world: World, then: () => void): void {
+  const look = (): void => {
+    if (world.hopsStarted === world.hopsDrained) then();
+    else whenQuiet(world, 0, then);
+  };
   drains += 1;
-  if (drains % TURN_EVERY === 0) await turn();
-  await hop();
-  if (world.hopsStarted === world.hopsDrained) return;
-  // A tick runs when the microtasks are done, but beside other ticks, those of the settler, whose promises then still
-  // have to be gone on with: so where there were any, nothing is over before a whole hop in which none was under way.
-  for (let quiet = 0; quiet < 2;) {
-    await hop();
-    quiet = world.hopsUnderWay > 0 ? 0 : quiet + 1;
+  if (drains % TURN_EVERY > 0) afterMicrotasks(look);
+  else
+    setImmediate(() => {
+      afterMicrotasks(look);
+    });
+}
+
+/**
+ * A tick runs when the microtasks are done, but beside other ticks, those of the settler, whose promises then still have to
+ * be gone on with: so where there were any, nothing is over before a whole hop in which none was under way.
+ */
+function whenQuiet(world: World, quiet: number, then: () => void): void {
+  if (quiet === 2) {
+    world.hopsDrained = world.hopsStarted;
+    then();
+    return;
   }
-  world.hopsDrained = world.hopsStarted;
+  afterMicrotasks(() => {
+    whenQuiet(world, world.hopsUnderWay > 0 ? 0 : quiet + 1, then);
+  });
 }
 
 /**
@@ -57,10 +96,13 @@ export async function untilControlled(world: World): Promise<void> {
   if (stuck.length > 0) throw new UncontrolledWaitError(stuck.map(({ name }) => name));
 }
 
-/** Lets the microtasks run to their end: cheaper by far than a turn of the event loop, and there is one at each step. */
-function hop(): Promise<void> {
-  return new Promise((resolve) => {
-    nextTick(resolve);
+const SETTLED = Promise.resolve();
+
+/** Calls back when the microtasks have run to their end: cheaper by far than a turn of the event loop. */
+function afterMicrotasks(callback: () => void): void {
+  // A tick that is asked for in a tick runs before the microtasks, one that is asked for in a microtask after all of them.
+  void SETTLED.then(() => {
+    nextTick(callback);
   });
 }
 

@@ -84,7 +84,10 @@ class OrchestrationRun {
       else {
         const problem = this.#arrive(event, events[i + 1]);
         if (problem !== undefined) return `was fed ${problem}`;
-        await this.#show();
+        for (let next = this.#next(); next !== undefined; next = this.#next()) {
+          this.#show(next);
+          if (this.#code.isAsync) await settled();
+        }
       }
     }
     if (this.#isOver) this.#context.sections.end();
@@ -132,17 +135,12 @@ class OrchestrationRun {
     return undefined;
   }
 
-  /** Shows the code what it may see. */
-  async #show(): Promise<void> {
-    for (;;) {
-      const event = this.#isOver ? undefined : this.#arrivals.next();
-      if (event === undefined) return;
-      this.#see(event);
-      if (this.#code.isAsync) await settled();
-    }
+  /** What the code may see next. */
+  #next(): Visible | undefined {
+    return this.#isOver ? undefined : this.#arrivals.next();
   }
 
-  #see(event: Visible): void {
+  #show(event: Visible): void {
     const { asked } = this.#context;
     if (event.type === "ExecutionStarted")
       this.#code.begin(() => this.#handler(this.#context.surface, parsed(event.input) as never));
