@@ -30,7 +30,7 @@ it("a transaction tells the server to end it when it stands still, and its calls
   /** Asks what the transaction told the server; the first time, the server then ends it, as it does in the end. */
   const watched = (client: pg.PoolClient): PostgresClient => {
     const query = async (text: pg.QueryConfig | string): Promise<pg.QueryResult> => {
-      if (text !== "COMMIT" || !isWatching) return client.query(text);
+      if (typeof text !== "string" || !text.endsWith("COMMIT") || !isWatching) return client.query(text);
       const { rows } = await client.query<{ told: string }>(
         "SELECT current_setting('idle_in_transaction_session_timeout') AS told",
       );

@@ -123,6 +123,8 @@ function textOf(query: PostgresQuery | string): string {
   return typeof query === "string" ? query : query.text;
 }
 
+/** What is both, the whole of a transaction in one message, commits. */
 function sqlName(sql: string): string {
-  return /^(?:BEGIN|COMMIT)\b/.exec(sql)?.[0] ?? "statement";
+  if (/\bCOMMIT$/.test(sql)) return "COMMIT";
+  return /^BEGIN\b/.exec(sql)?.[0] ?? "statement";
 }

@@ -11,10 +11,21 @@ import { requestKey } from "../sql/request-key.ts";
 import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
 import { restorePart } from "../sql/restoring.ts";
 import { rewindInstance } from "../sql/reopening.ts";
+import { eventsOf, type Row } from "../sql/columns.ts";
+import { owned } from "../sql/locks.ts";
 import type { Need, Operation, Tables } from "../sql/tables.ts";
 import { completeTurn } from "../sql/turns.ts";
 import * as work from "../sql/work.ts";
+import { partitionOf } from "./partition.ts";
 import type { PostgresTables } from "./postgres-tables.ts";
+import type { Statement } from "./statements.ts";
+
+/** What a call asks for in the message that ends its transaction. */
+export interface Closing {
+  readonly statements: readonly Statement[];
+  /** Makes the call's answer from the rows of each statement, once they are durable. */
+  readonly finish: (answers: readonly (readonly Row[])[]) => unknown;
+}
 
 /** A call within a transaction: an operation, or what comes after all operations of its group have been written. */
 export type Call =
@@ -22,12 +33,16 @@ export type Call =
       readonly kind: "operation";
       readonly needs: readonly Need[];
       readonly births: number;
+      /** The instances that it may make ready. */
+      readonly wakes: readonly string[];
       readonly run: (tables: Tables) => Operation<unknown>;
     }
   | {
       readonly kind: "after";
       readonly needs: readonly Need[];
-      readonly run: (tables: PostgresTables) => Promise<unknown>;
+      /** The kind of work that it claims. */
+      readonly claims?: port.WorkKind;
+      readonly close: (tables: PostgresTables) => Closing;
     };
 
 const instance = (id: string): Need => ({ of: "instance", id });
@@ -40,6 +55,7 @@ export function creation(request: port.CreateInstanceRequest): Call {
     kind: "operation",
     needs: [instance(instanceId), answer("create", instanceId, requestId)],
     births: 1,
+    wakes: [],
     run: (tables) => createInstance(tables, request),
   };
 }
@@ -50,6 +66,7 @@ export function sending(message: InstanceMessage): Call {
     kind: "operation",
     needs: [instance(instanceId), answer("send", instanceId, messageId)],
     births: 1,
+    wakes: [instanceId],
     run: (tables) => sendMessage(tables, message),
   };
 }
@@ -60,6 +77,7 @@ export function purging(request: port.PurgeInstanceRequest): Call {
     kind: "operation",
     needs: [instance(instanceId), answer("purge", instanceId, requestId)],
     births: 0,
+    wakes: [],
     run: (tables) => purgeInstance(tables, request),
   };
 }
@@ -70,6 +88,7 @@ export function rewinding(request: port.RewindInstanceRequest): Call {
     kind: "operation",
     needs: [instance(instanceId), answer("rewind", instanceId, requestId)],
     births: 0,
+    wakes: [],
     run: (tables) => rewindInstance(tables, request),
   };
 }
@@ -82,6 +101,7 @@ export function turn(commit: port.TurnCommit): Call {
     kind: "operation",
     needs: [instance(lock.key), ...receivers, ...made],
     births: starts.length + messages.length,
+    wakes: messages.map(({ instanceId }) => instanceId),
     run: (tables) => completeTurn(tables, commit),
   };
 }
@@ -91,16 +111,31 @@ export function activityAnswer(commit: port.ActivityCommit): Call {
     kind: "operation",
     needs: [activity(commit.lock.key), instance(commit.message.instanceId)],
     births: 0,
+    wakes: [commit.message.instanceId],
     run: (tables) => work.completeActivity(tables, commit),
   };
 }
 
 /** A part of a hub that is put into this one. */
 export function restoring(part: HubPart): Call {
-  return { kind: "operation", needs: [], births: 1, run: (tables) => restorePart(tables, part) };
+  return { kind: "operation", needs: [], births: 1, wakes: [], run: (tables) => restorePart(tables, part) };
 }
 
 /** A renewal or an abandon. */
 export function underLock(kind: port.WorkKind, { key }: port.Lock, run: (tables: Tables) => Operation<unknown>): Call {
-  return { kind: "operation", needs: [kind === "activity" ? activity(key) : instance(key)], births: 0, run };
+  const needs = [kind === "activity" ? activity(key) : instance(key)];
+  return { kind: "operation", needs, births: 0, wakes: [], run };
+}
+
+/** The history of an instance, for who holds its lock. */
+export function reading(lock: port.Lock): Call {
+  return {
+    kind: "after",
+    needs: [instance(lock.key)],
+    close: (tables) => {
+      const { key, generation } = owned(tables.instance(lock.key), lock, "instance", tables.now);
+      const statement = { name: "history", values: [partitionOf(lock.key), key, generation] } as const;
+      return { statements: [statement], finish: ([rows = []]) => eventsOf(rows) };
+    },
+  };
 }

@@ -16,7 +16,7 @@ import { MIGRATIONS } from "./schema.ts";
 import { statementsFor } from "./statements.ts";
 
 /** Whoever asks how a hub stands waits no longer for the server, in milliseconds. */
-const CONNECT_MS_MAX = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Reads how the hub in a schema stands, by the server's clock.
@@ -25,7 +25,7 @@ const CONNECT_MS_MAX = 10_000;
  * PostgresDriverError when `pg` is missing, StorageError when the server cannot be reached or does not answer.
  */
 export async function diagnose(connection: string, schema: string): Promise<Diagnosis> {
-  const pool = await openPool(connection, 1, CONNECT_MS_MAX);
+  const pool = await openPool(connection, { maxConnections: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS });
   try {
     const client = await connect(pool);
     try {
@@ -73,7 +73,7 @@ async function versionOf(client: PostgresClient, schema: string): Promise<number
 async function read(client: PostgresClient, schema: string): Promise<Omit<DiagnosisRows, "schema">> {
   const rows = async (sql: string): Promise<readonly Row[]> =>
     rowsOf(await client.query(sql.replaceAll("$schema", schema)));
-  const [clock] = rowsOf(await client.query(statementsFor(schema)("now")));
+  const [clock] = rowsOf(await client.query(statementsFor(schema).plain({ name: "now", values: [] })));
   const now = Number(clock?.["now"]);
   const isStuck = isStuckAt(now);
   const queue = (table: string): Promise<readonly Row[]> =>

@@ -21,6 +21,7 @@ export interface PostgresNotification {
 
 /** One connection. */
 export interface PostgresClient {
+  /** A text of several statements gives a list of results, as with `pg`. */
   query(query: PostgresQuery | string): Promise<PostgresResult>;
   /** Gives the connection back; with an error, it is closed. */
   release(error?: Error | boolean): void;
@@ -38,4 +39,10 @@ export interface PostgresPool {
 /** The rows of a result. */
 export function rowsOf({ rows }: PostgresResult): readonly Row[] {
   return rows as Row[];
+}
+
+/** The results of a text of several statements, or of one. */
+export function resultsOf(answer: PostgresResult): readonly PostgresResult[] {
+  const given: unknown = answer;
+  return Array.isArray(given) ? (given as PostgresResult[]) : [answer];
 }

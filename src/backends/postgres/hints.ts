@@ -24,7 +24,10 @@ export interface HintsOptions {
 export class Hints {
   readonly #options: HintsOptions;
   readonly #stop = new AbortController();
+  /** Instances that others are to be told of; undefined is any. */
+  readonly #untold = new Set<string | undefined>();
   #client: PostgresClient | undefined;
+  #isTelling = false;
   #isLost: (() => void) | undefined;
   #listening: Promise<void> | undefined;
 
@@ -44,6 +47,27 @@ export class Hints {
     await this.#listening;
     this.#client?.release(true);
     this.#client = undefined;
+  }
+
+  /** Tells the others of instances, by and by: whoever changed them has nothing to wait for. */
+  tell(instanceIds: Iterable<string>): void {
+    for (const id of instanceIds) this.#untold.add(this.#untold.size > IDS_MAX ? undefined : id);
+    if (!this.#isTelling && this.#untold.size > 0) void this.#tell();
+  }
+
+  async #tell(): Promise<void> {
+    const { channel, from } = this.#options;
+    this.#isTelling = true;
+    while (this.#untold.size > 0) {
+      const ids = [...this.#untold];
+      this.#untold.clear();
+      const payload = payloadOf(from, ids);
+      // A hint that does not get through is lost.
+      await this.#client
+        ?.query({ name: "dacapo_notify", text: "SELECT pg_notify($1, $2)", values: [channel, payload] })
+        .catch(() => undefined);
+    }
+    this.#isTelling = false;
   }
 
   async #keepListening(): Promise<void> {
@@ -83,8 +107,8 @@ export class Hints {
 }
 
 /** What a hint says: who gives it, and of which instances; of any, when there are none. */
-export function payloadOf(from: number, instanceIds: readonly string[]): string {
+function payloadOf(from: number, instanceIds: readonly (string | undefined)[]): string {
   const text = JSON.stringify([from, ...instanceIds]);
   // PostgreSQL takes 8,000 bytes.
-  return instanceIds.length > IDS_MAX || text.length > 2_000 ? JSON.stringify([from]) : text;
+  return instanceIds.includes(undefined) || text.length > 2_000 ? JSON.stringify([from]) : text;
 }

@@ -12,18 +12,19 @@ interface DriverModule {
   };
 }
 
-/**
- * Makes a pool.
- * @param connectMsMax how long to wait for the server, in milliseconds; as long as the network does unless given
- * @throws PostgresDriverError when `pg` is not installed.
- */
-export async function openPool(
-  connectionString: string,
-  maxConnections: number,
-  connectMsMax = 0,
-): Promise<PostgresPool> {
+export interface PoolOptions {
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+}
+
+/** Makes a pool. @throws PostgresDriverError when `pg` is not installed. */
+export async function openPool(connectionString: string, options: PoolOptions): Promise<PostgresPool> {
   const { Pool } = (await load()).default;
-  const pool = new Pool({ connectionString, max: maxConnections, connectionTimeoutMillis: connectMsMax });
+  const pool = new Pool({
+    connectionString,
+    max: options.maxConnections,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+  });
   // Of a connection that is lost while nobody uses it, whoever needs the next one hears soon enough.
   pool.on("error", () => undefined);
   return pool;

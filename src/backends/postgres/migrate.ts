@@ -15,7 +15,7 @@ export async function migrate(pool: PostgresPool, schema: string): Promise<void>
   const client = await connect(pool);
   try {
     await prepare(client, schema);
-    await client.query(BEGIN);
+    await client.query(BEGIN.join("; "));
     try {
       await client.query(`LOCK TABLE ${schema}.migrations IN EXCLUSIVE MODE`);
       await apply(client, schema);

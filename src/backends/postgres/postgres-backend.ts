@@ -11,26 +11,29 @@ import { hasReached, type Milestone } from "../../core/status.ts";
 import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
 import type { HubPart } from "../../ports/hub-snapshot.ts";
-import { eventsOf, recordOf, type Row } from "../sql/columns.ts";
+import type { RuntimeStatus } from "../../core/status.ts";
+import { eventsOf, type Row } from "../sql/columns.ts";
 import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
-import { owned } from "../sql/locks.ts";
 import { restoreAll } from "../sql/restoring.ts";
-import { storedId } from "../sql/stored-id.ts";
+import { originalId, storedId } from "../sql/stored-id.ts";
 import * as work from "../sql/work.ts";
 import { InstanceWatch } from "../waiting/instance-watch.ts";
 import { StandingOrders } from "../waiting/standing-orders.ts";
 import { Waiters } from "../waiting/waiters.ts";
 import * as calls from "./calls.ts";
-import { claimActivities, claimInstances } from "./claims.ts";
+import { fetch, fillOrder, letGo, type Claimed } from "./claims.ts";
 import { rowsOf, type PostgresPool } from "./driver.ts";
-import { Hints, payloadOf } from "./hints.ts";
+import { Hints } from "./hints.ts";
 import { pageOf } from "./instance-page.ts";
 import { migrate } from "./migrate.ts";
 import { openingError } from "./opening-error.ts";
 import { partitionOf } from "./partition.ts";
 import type { PostgresTables } from "./postgres-tables.ts";
+import { readsFor, type ReadName, type Reads } from "./reads.ts";
+import { RecordReads } from "./record-reads.ts";
+import { Sessions } from "./session.ts";
 import { snapshot } from "./snapshot.ts";
-import { statementsFor, type StatementName, type Statements } from "./statements.ts";
+import { statementsFor } from "./statements.ts";
 import { Transactions } from "./transactions.ts";
 
 export interface PostgresBackendOptions {
@@ -53,17 +56,25 @@ interface Opened {
 /** What is older than the redelivery horizon is forgotten so often. */
 const FORGET_EVERY_MS = 60_000;
 
+/** The statuses of so many instances are one query. */
+const STATUSES_MAX = 500;
+
 export class PostgresBackend implements port.Backend {
   readonly fetchSize = 100;
   readonly #options: PostgresBackendOptions;
   readonly #schema: string;
-  readonly #statements: Statements;
+  readonly #reads: Reads;
+  readonly #records = new RecordReads((ids) => this.#read("records", ids.map(partitionOf), ids.map(storedId)));
   readonly #watch = new InstanceWatch(() => undefined);
   readonly #waiters = {
     orchestration: new Waiters(() => undefined),
     activity: new Waiters(() => undefined),
   } as const;
   readonly #orders = new StandingOrders();
+  /** How often work of a kind has become ready, as far as this handle knows. */
+  readonly #changes: Record<port.WorkKind, number> = { orchestration: 0, activity: 0 };
+  /** What the last fetch found out about what is ready next. */
+  readonly #next = new Map<port.WorkKind, { readonly dueInMs: number; readonly changes: number }>();
   readonly #stop = new AbortController();
   #opened: Opened | undefined;
   #isLooking = false;
@@ -72,7 +83,7 @@ export class PostgresBackend implements port.Backend {
   constructor(options: PostgresBackendOptions) {
     this.#options = options;
     this.#schema = `"${options.schema.replaceAll('"', '""')}"`;
-    this.#statements = statementsFor(this.#schema);
+    this.#reads = readsFor(this.#schema);
   }
 
   async open(): Promise<void> {
@@ -82,45 +93,35 @@ export class PostgresBackend implements port.Backend {
     let from = 0;
     try {
       await migrate(pool, this.#schema);
-      const [begun] = rowsOf(await pool.query(this.#statements("begin", 1)));
-      from = Number((begun?.["lives"] as unknown as readonly string[])[0]);
+      const [begun] = rowsOf(await pool.query(this.#reads("begin")));
+      from = Number(begun?.["life"]);
     } catch (error) {
       await this.#end(pool);
       throw openingError(error);
     }
-    const transactions = new Transactions({
-      pool,
-      statements: this.#statements,
-      keepsHistory: keepHistory,
-      pause: (durationMs) => ports.clock.sleep(durationMs),
-      committed: (seen) => {
-        for (const [id, status] of seen) if (this.#watch.isWatched(id)) this.#watch.changed(id, status);
-        this.#ring();
-      },
-      hint: async (client, tables) => {
-        const ids = [...tables.seen()].map(([id]) => id);
-        if (tables.writes === 0 || ids.length === 0) return;
-        await client.query({
-          name: "dacapo_notify",
-          text: "SELECT pg_notify($1, $2)",
-          values: [channel, payloadOf(from, ids)],
-        });
-      },
-    });
-    const commits = new GroupCommit<calls.Call>({
-      transact: (group) => this.#transact(group, transactions),
-      turn: ports.yield ?? (() => Promise.resolve()),
-      toError,
-    });
     const hints = new Hints({
       pool,
       from,
       channel,
       sleep: (durationMs, signal) => ports.clock.sleep(durationMs, signal),
       changed: (instanceIds) => {
-        this.#ring();
+        this.#ring("orchestration");
+        this.#ring("activity");
         void this.#lookAt(instanceIds ?? this.#watch.watched());
       },
+    });
+    const transactions = new Transactions({
+      sessions: new Sessions(pool, statementsFor(this.#schema)),
+      keepsHistory: keepHistory,
+      pause: (durationMs) => ports.clock.sleep(durationMs),
+      committed: (tables) => {
+        this.#committed(tables, hints);
+      },
+    });
+    const commits = new GroupCommit<calls.Call>({
+      transact: (group) => this.#transact(group, transactions),
+      turn: ports.yield ?? (() => Promise.resolve()),
+      toError,
     });
     await hints.open();
     this.#opened = { pool, commits, hints };
@@ -136,7 +137,8 @@ export class PostgresBackend implements port.Backend {
     this.#opened = undefined;
     await opened.commits.drain();
     this.#stop.abort("closed");
-    this.#ring();
+    this.#ring("orchestration");
+    this.#ring("activity");
     this.#watch.endAll();
     await opened.hints.close();
     await this.#end(opened.pool);
@@ -159,8 +161,8 @@ export class PostgresBackend implements port.Backend {
   }
 
   async getInstance(instanceId: string): Promise<port.InstanceRecord | undefined> {
-    const [row] = await this.#read("record", partitionOf(instanceId), storedId(instanceId));
-    return row === undefined ? undefined : recordOf(row);
+    this.#inUse();
+    return this.#records.get(instanceId);
   }
 
   async getHistory(instanceId: string, executionId?: string): Promise<readonly HistoryEvent[]> {
@@ -202,22 +204,11 @@ export class PostgresBackend implements port.Backend {
   }
 
   async fetchOrchestrations(options: port.FetchOptions): Promise<readonly port.OrchestrationWorkItem[]> {
-    const ordered = this.#orders.take("orchestration", options.maxItems);
-    if (ordered.length > 0) return ordered;
-    const call: calls.Call = { kind: "after", needs: [], run: (tables) => claimInstances(options, tables) };
-    return (await this.#make(call)) as readonly port.OrchestrationWorkItem[];
+    return (await this.#fetch("orchestration", options)) as readonly port.OrchestrationWorkItem[];
   }
 
   async readHistory(lock: port.Lock): Promise<readonly HistoryEvent[]> {
-    const events = await this.#make({
-      kind: "after",
-      needs: [{ of: "instance", id: lock.key }],
-      run: async (tables) => {
-        const { key, generation } = owned(tables.instance(lock.key), lock, "instance", tables.now);
-        return eventsOf(await tables.query("history", partitionOf(lock.key), key, generation));
-      },
-    });
-    return events as readonly HistoryEvent[];
+    return (await this.#make(calls.reading(lock))) as readonly HistoryEvent[];
   }
 
   async renewOrchestration(lock: port.Lock, leaseMs: number): Promise<void> {
@@ -236,10 +227,7 @@ export class PostgresBackend implements port.Backend {
   }
 
   async fetchActivities(options: port.FetchOptions): Promise<readonly port.ActivityWorkItem[]> {
-    const ordered = this.#orders.take("activity", options.maxItems);
-    if (ordered.length > 0) return ordered;
-    const call: calls.Call = { kind: "after", needs: [], run: (tables) => claimActivities(options, tables) };
-    return (await this.#make(call)) as readonly port.ActivityWorkItem[];
+    return (await this.#fetch("activity", options)) as readonly port.ActivityWorkItem[];
   }
 
   async renewActivity(lock: port.Lock, leaseMs: number): Promise<void> {
@@ -258,32 +246,37 @@ export class PostgresBackend implements port.Backend {
     if (this.#opened === undefined || signal.aborted) return;
     this.#orders.place(kind, order);
     const stop = AbortSignal.any([signal, this.#stop.signal]);
-    while (!stop.aborted && !this.#orders.isFilled(kind)) if (await this.#isReadyAfterWait(kind, stop)) break;
+    if (!this.#orders.isFilled(kind)) await this.#untilReady(kind, stop);
     this.#orders.withdraw(kind);
     if (signal.aborted) this.#giveBack(kind);
   }
 
-  /** Waits for a change or the next due time, unless something is ready now; says whether it was. */
-  async #isReadyAfterWait(kind: port.WorkKind, stop: AbortSignal): Promise<boolean> {
+  /** Resolves at a change, at the next due time, after `pollIntervalMs`, or at once when something is ready now. */
+  async #untilReady(kind: port.WorkKind, stop: AbortSignal): Promise<void> {
     const done = new AbortController();
     const woken = this.#waiters[kind].wait(AbortSignal.any([stop, done.signal]));
     // Asked after the wait began, so that no change between the two is missed.
-    const [next] = await this.#read(kind === "orchestration" ? "dueInstance" : "dueActivity").catch(
-      (error: unknown) => {
-        done.abort("the store gives no answer");
-        throw error;
-      },
-    );
-    const dueIn = next?.["at"] === null ? Infinity : Number(next?.["at"]) - Number(next?.["now"]);
-    if (dueIn > 0) {
-      const waitMs = Math.min(dueIn, this.#options.pollIntervalMs);
+    const dueInMs = await this.#dueInMs(kind).catch((error: unknown) => {
+      done.abort("the store gives no answer");
+      throw error;
+    });
+    if (dueInMs > 0) {
+      const waitMs = Math.min(dueInMs, this.#options.pollIntervalMs);
       void this.#options.ports.clock.sleep(waitMs, done.signal).then(() => {
         done.abort("due");
       });
       await woken;
     }
     done.abort("over");
-    return dueIn <= 0;
+  }
+
+  /** In how many milliseconds something is ready. What the last fetch found out is true until something changes. */
+  async #dueInMs(kind: port.WorkKind): Promise<number> {
+    const known = this.#next.get(kind);
+    this.#next.delete(kind);
+    if (known?.changes === this.#changes[kind]) return known.dueInMs;
+    const [next] = await this.#read(kind === "orchestration" ? "dueInstance" : "dueActivity");
+    return next?.["at"] === null ? Infinity : Number(next?.["at"]) - Number(next?.["now"]);
   }
 
   async backlog(): Promise<port.Backlog> {
@@ -298,17 +291,37 @@ export class PostgresBackend implements port.Backend {
     // Nobody orders what a fetch of the same group is about to look for.
     const orders = group.some(({ kind }) => kind === "operation") ? this.#orders.open() : [];
     const ordered = orders.map(([kind, order]): calls.Call => {
-      const run = async (tables: PostgresTables): Promise<unknown> =>
-        kind === "activity" ? claimActivities(order, tables) : claimInstances(order, tables);
-      return { kind: "after", needs: [], run };
+      return { kind: "after", needs: [], claims: kind, close: (tables) => fillOrder(kind, order, tables) };
     });
     const outcomes = await transactions.transact([...group, ...ordered]);
     for (const [i, [kind]] of orders.entries()) {
       const outcome = outcomes[group.length + i];
-      const items = outcome?.ok === true ? (outcome.value as readonly port.OrchestrationWorkItem[]) : [];
-      if (this.#orders.fill(kind, items)) this.#waiters[kind].wakeAll();
+      const items = outcome?.ok === true ? (outcome.value as Claimed).items : [];
+      if (this.#orders.fill(kind, items as readonly port.OrchestrationWorkItem[])) this.#waiters[kind].wakeAll();
     }
     return outcomes.slice(0, group.length);
+  }
+
+  async #fetch(kind: port.WorkKind, options: port.FetchOptions): Promise<Claimed["items"]> {
+    const ordered = this.#orders.take(kind, options.maxItems);
+    if (ordered.length > 0) return ordered;
+    const changes = this.#changes[kind];
+    const close = (tables: PostgresTables): calls.Closing => fetch(kind, options, tables);
+    const { items, idle, dueInMs } = (await this.#make({ kind: "after", needs: [], claims: kind, close })) as Claimed;
+    for (const lock of idle) {
+      await this.#make(calls.underLock("orchestration", lock, (tables) => letGo(tables, lock)));
+    }
+    if (dueInMs !== undefined && idle.length === 0) this.#next.set(kind, { dueInMs, changes });
+    return items;
+  }
+
+  /** Tells whoever waits, here or elsewhere, what has changed. */
+  #committed(tables: PostgresTables, hints: Hints): void {
+    for (const [id, status] of tables.seen()) if (this.#watch.isWatched(id)) this.#watch.changed(id, status);
+    const { instances, activities } = tables.left;
+    if (instances.size > 0) this.#ring("orchestration");
+    if (activities.size > 0) this.#ring("activity");
+    hints.tell(new Set([...tables.changedStatuses(), ...instances.values(), ...activities.values()]));
   }
 
   /** Gives back what was locked for a worker that has stopped. */
@@ -327,7 +340,7 @@ export class PostgresBackend implements port.Backend {
 
   async *snapshot(): AsyncGenerator<HubPart, void, undefined> {
     try {
-      yield* snapshot(this.#inUse().pool, this.#statements);
+      yield* snapshot(this.#inUse().pool, this.#reads);
     } catch (error) {
       throw openingError(error);
     }
@@ -351,10 +364,10 @@ export class PostgresBackend implements port.Backend {
     return commits.make(call);
   }
 
-  async #read(name: StatementName, ...values: unknown[]): Promise<readonly Row[]> {
+  async #read(name: ReadName, ...values: unknown[]): Promise<readonly Row[]> {
     const { pool } = this.#inUse();
     try {
-      return rowsOf(await pool.query(this.#statements(name, ...values)));
+      return rowsOf(await pool.query(this.#reads(name, ...values)));
     } catch (error) {
       throw toError(error);
     }
@@ -366,17 +379,20 @@ export class PostgresBackend implements port.Backend {
     return record;
   }
 
-  #ring(): void {
-    this.#waiters.orchestration.wakeAll();
-    this.#waiters.activity.wakeAll();
+  #ring(kind: port.WorkKind): void {
+    this.#changes[kind]++;
+    this.#waiters[kind].wakeAll();
   }
 
+  /** Whoever waits looks again; a store that cannot be reached now is asked at the next look. */
   async #lookAt(instanceIds: readonly string[]): Promise<void> {
-    for (const id of instanceIds) {
-      if (this.#opened === undefined || !this.#watch.isWatched(id)) continue;
-      // Whoever waits looks again; a store that cannot be reached now is asked at the next look.
-      const record = await this.getInstance(id).catch(() => "unknown" as const);
-      if (record !== "unknown") this.#watch.changed(id, record?.runtimeStatus);
+    const watched = instanceIds.filter((id) => this.#watch.isWatched(id));
+    for (let from = 0; from < watched.length && this.#opened !== undefined; from += STATUSES_MAX) {
+      const ids = watched.slice(from, from + STATUSES_MAX);
+      const found = await this.#read("statuses", ids.map(partitionOf), ids.map(storedId)).catch(() => undefined);
+      if (found === undefined) return;
+      const statuses = new Map(found.map((row) => [originalId(row["instance_id"] as string), row["runtime_status"]]));
+      for (const id of ids) this.#watch.changed(id, statuses.get(id) as RuntimeStatus | undefined);
     }
   }
 

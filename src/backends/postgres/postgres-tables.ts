@@ -2,77 +2,111 @@
  * The tables in one transaction on PostgreSQL.
  *
  * Invariant: rows are asked for and locked before operations need them, many at once, and kept; what operations write is
- * gathered and sent when the transaction ends, or is asked for what is ready. Used by the transactions.
+ * gathered and sent when the transaction ends. What the transaction adds is ready for the workers of this process before
+ * anybody else sees it, so they can be given it (`claims.ts`) and it is written with their locks. Used by the transactions.
  */
 import { assert } from "../../core/assert.ts";
 import type { EntityData } from "../../core/entity-data.ts";
 import type { HistoryEvent } from "../../core/history.ts";
-import { REDELIVERY_HORIZON_MS } from "../../core/limits.ts";
 import { activityId } from "../../core/messages.ts";
 import type { ActivityWork, ExecutionStart, InstanceMessage } from "../../core/messages.ts";
+import type { RuntimeStatus } from "../../core/status.ts";
 import type { InstanceRecord, StatusUpdate } from "../../ports/backend.ts";
-import {
-  activityRowOf,
-  instanceRowOf,
-  jsonOrNull,
-  messageColumn,
-  orNull,
-  startColumn,
-  startOf,
-  type Row,
-} from "../sql/columns.ts";
-import type { ActivityRow, InstanceRow, WorkRow } from "../sql/rows.ts";
-import { activityReadyAt, hasYetToStart } from "../sql/rows.ts";
-import { storedId } from "../sql/stored-id.ts";
+import { messageColumn, orNull, startOf, type Row } from "../sql/columns.ts";
+import { isHeld } from "../sql/locks.ts";
+import { instanceReadyAt, type ActivityRow, type InstanceRow, type WorkRow } from "../sql/rows.ts";
 import type { Need, Operation, Tables } from "../sql/tables.ts";
 import type { Seen } from "../waiting/neighbours.ts";
-import { rowsOf, type PostgresClient } from "./driver.ts";
+import { LoadedRows } from "./loaded-rows.ts";
 import { partitionOf } from "./partition.ts";
-import type { StatementName, Statements } from "./statements.ts";
-import { Writes } from "./writes.ts";
+import {
+  activityChanges,
+  activityValues,
+  keyValues,
+  recordValues,
+  startValues,
+  statusValues,
+  workValues,
+} from "./row-values.ts";
+import type { Frame, Session } from "./session.ts";
+import type { Statement, StatementName } from "./statements.ts";
+import { Writes, type Values } from "./writes.ts";
 
 /** Each life of an id has so many numbers for its locks and revisions. */
 const NUMBERS_PER_LIFE = 2 ** 24;
 
 export interface PostgresTablesOptions {
-  readonly client: PostgresClient;
-  readonly statements: Statements;
-  readonly now: number;
+  readonly session: Session;
   readonly keepsHistory: boolean;
-  /** Numbers for instances that may be added. */
-  readonly lives: () => number;
+}
+
+/** What a transaction begins with. */
+export interface Beginning {
+  readonly needs: readonly Need[];
+  /** So many instances may be added. */
+  readonly births: number;
+  /** Says of which instances the whole record is wanted. */
+  readonly isWhole: (instanceId: string) => boolean;
+  readonly frame: Frame;
+}
+
+/** An instance that the transaction has made ready, with all that a worker is handed. */
+export interface ReadyInstance {
+  readonly row: InstanceRow;
+  readonly record: Row;
+  readonly messages: readonly Row[];
+}
+
+/** What a commit leaves ready that nobody has claimed: ids, and the instances that they belong to. */
+export interface LeftReady {
+  readonly instances: Map<number, string>;
+  readonly activities: Map<string, string>;
 }
 
 export class PostgresTables implements Tables {
-  readonly now: number;
+  now = 0;
   readonly keepsHistory: boolean;
-  readonly #client: PostgresClient;
-  readonly #statements: Statements;
-  readonly #lives: () => number;
-  readonly #instances = new Map<string, InstanceRow | undefined>();
-  readonly #activities = new Map<string, ActivityRow | undefined>();
-  readonly #answers = new Map<string, boolean | undefined>();
+  readonly left: LeftReady = { instances: new Map(), activities: new Map() };
+  readonly #session: Session;
+  readonly #rows = new LoadedRows();
+  #lives: number[] = [];
   readonly #starts = new Map<InstanceRow, ExecutionStart>();
+  readonly #before = new Map<string, RuntimeStatus | undefined>();
   readonly #added = new Set<InstanceRow>();
   readonly #changed = new Set<InstanceRow>();
   readonly #recounted = new Set<InstanceRow>();
   readonly #changedActivities = new Set<ActivityRow>();
+  readonly #addedActivities = new Map<string, { readonly row: ActivityRow; readonly instance: InstanceRow }>();
+  /** The instances that messages are added to. */
+  readonly #receivers = new Set<InstanceRow>();
+  /** All messages of instances that had none waiting. */
+  readonly #queues = new Map<InstanceRow, Row[]>();
   readonly #statuses = new Map<InstanceRow, StatusUpdate>();
   readonly #entities = new Map<InstanceRow, EntityData>();
   readonly #restarted = new Set<InstanceRow>();
   readonly #reopened = new Set<InstanceRow>();
   readonly #remembered = new Set<string>();
+  readonly #insertedActivities = new Set<unknown>();
   readonly #writes = new Writes();
   #nextLife = 0;
   /** How many writes were asked for. */
   writes = 0;
 
-  constructor(options: PostgresTablesOptions) {
-    this.now = options.now;
-    this.keepsHistory = options.keepsHistory;
-    this.#client = options.client;
-    this.#statements = options.statements;
-    this.#lives = options.lives;
+  constructor({ session, keepsHistory }: PostgresTablesOptions) {
+    this.#session = session;
+    this.keepsHistory = keepsHistory;
+  }
+
+  /** Asks for rows and locks them, and for the hub's time once they are. */
+  async begin({ needs, births, isWhole, frame }: Beginning): Promise<void> {
+    const loads = this.#rows.loads(needs, isWhole);
+    const statements = loads.map(({ statement }) => statement);
+    const answers = await this.#session.send([...statements, { name: "begin", values: [births] }], frame);
+    const [hub] = answers.at(-1) ?? [];
+    this.now = Number(hub?.["now"]);
+    this.#lives = ((hub?.["lives"] ?? []) as unknown as readonly string[]).map(Number).reverse();
+    for (const [i, { takeIn }] of loads.entries()) takeIn(answers[i] ?? [], this.now);
+    this.#looked();
   }
 
   /** Carries out an operation. What it needs and nobody foresaw is asked for on the way. */
@@ -80,99 +114,94 @@ export class PostgresTables implements Tables {
     let step = operation.next();
     while (step.done !== true) {
       const need = step.value;
-      if (!this.#isKnown(need)) await this.load([need]);
+      if (!this.#rows.isKnown(need)) await this.#load(need);
       step = operation.next(await this.#find(need));
     }
     return step.value;
   }
 
-  /** Asks for rows, and locks them. */
-  async load(needs: readonly Need[]): Promise<void> {
-    const missing = (of: Need["of"]): readonly string[] => [
-      ...new Set(needs.filter((need) => need.of === of && !this.#isKnown(need)).map(({ id }) => id)),
-    ];
-    await this.#loadInstances(missing("instance"));
-    await this.#loadActivities(missing("activity"));
-    await this.#loadAnswers(missing("answer"));
-  }
-
-  #isKnown({ of, id }: Need): boolean {
-    if (of === "instance") return this.#instances.has(id);
-    if (of === "activity") return this.#activities.has(id);
-    return of !== "answer" || this.#answers.has(id);
-  }
-
-  async #loadInstances(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    for (const id of ids) this.#instances.set(id, undefined);
-    for (const found of await this.query("instances", ids.map(partitionOf), ids.map(storedId))) {
-      const row = instanceRowOf(found);
-      this.#instances.set(row.instanceId, row);
+  async #load(need: Need): Promise<void> {
+    for (const { statement, takeIn } of this.#rows.loads([need], () => false)) {
+      const [rows = []] = await this.#session.send([statement]);
+      takeIn(rows, this.now);
     }
+    this.#looked();
   }
 
-  async #loadActivities(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    for (const id of ids) this.#activities.set(id, undefined);
-    for (const found of await this.query("activities", ids)) {
-      const row = activityRowOf(found);
-      this.#activities.set(row.id, row);
-    }
-  }
-
-  async #loadAnswers(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    for (const key of keys) this.#answers.set(key, undefined);
-    const oldest = this.now - REDELIVERY_HORIZON_MS;
-    for (const found of await this.query("answers", keys.map(partitionOf), keys, oldest)) {
-      this.#answers.set(found["key"] as string, found["answer"] as unknown as boolean);
+  /** Notes how instances were that the transaction has come to know. */
+  #looked(): void {
+    for (const [id, row] of this.#rows.instances) {
+      if (this.#before.has(id)) continue;
+      this.#before.set(id, row?.runtimeStatus);
+      if (row?.messagesAt === Infinity) this.#queues.set(row, []);
     }
   }
 
   async #find({ of, id }: Need): Promise<unknown> {
-    const row = this.#instances.get(id);
+    const row = this.#rows.instances.get(id);
     switch (of) {
       case "instance":
         return row;
       case "activity":
-        return this.#activities.get(id);
+        return this.#rows.activities.get(id);
       case "answer":
-        return this.#answers.get(id);
+        return this.#rows.answers.get(id);
       case "start":
         return (row && this.#starts.get(row)) ?? startOf(await this.#beginning(id));
       case "output":
         return (row && this.#statuses.get(row)?.output) ?? (await this.#beginning(id))["output"] ?? undefined;
       case "backlog": {
-        await this.flush();
-        return (await this.query("anyMessage", partitionOf(id), row?.key ?? 0)).length > 0;
+        await this.#flush();
+        return (await this.#query("anyMessage", partitionOf(id), row?.key ?? 0)).length > 0;
       }
     }
   }
 
   async #beginning(id: string): Promise<Row> {
-    const [found] = await this.query("beginning", partitionOf(id), this.#instances.get(id)?.key ?? 0);
+    const [found] = await this.#query("beginning", partitionOf(id), this.#rows.instances.get(id)?.key ?? 0);
     return found ?? {};
   }
 
-  async query(name: StatementName, ...values: unknown[]): Promise<readonly Row[]> {
-    return rowsOf(await this.#client.query(this.#statements(name, ...values)));
+  async #query(name: StatementName, ...values: readonly number[]): Promise<readonly Row[]> {
+    const [rows = []] = await this.#session.send([{ name, values }]);
+    return rows;
   }
 
   /** The row of an instance that was asked for. */
   instance(id: string): InstanceRow | undefined {
-    return this.#instances.get(id);
-  }
-
-  /** Takes in the row of an instance that was found and locked by other ways, as it is now. */
-  adopt(found: Row): InstanceRow {
-    const row = instanceRowOf(found);
-    this.#instances.set(row.instanceId, row);
-    return row;
+    return this.#rows.instances.get(id);
   }
 
   /** The instances that the transaction has looked at, with what has become of them. */
   *seen(): Generator<Seen, void, undefined> {
-    for (const [instanceId, row] of this.#instances) yield [instanceId, row?.runtimeStatus];
+    for (const [instanceId, row] of this.#rows.instances) yield [instanceId, row?.runtimeStatus];
+  }
+
+  /** The instances whose status is another one than it was. */
+  *changedStatuses(): Generator<string, void, undefined> {
+    for (const [instanceId, status] of this.seen()) if (this.#before.get(instanceId) !== status) yield instanceId;
+  }
+
+  /** The activities that the transaction adds. */
+  newActivities(): Iterable<ActivityRow> {
+    return [...this.#addedActivities.values()].map(({ row }) => row);
+  }
+
+  /** The instances that the transaction has made ready, and of which it knows all that a worker needs. */
+  *readyInstances(): Generator<ReadyInstance, void, undefined> {
+    for (const row of new Set([...this.#changed, ...this.#added])) {
+      const queue = this.#queues.get(row);
+      const record = this.#rows.records.get(row);
+      if (queue === undefined || record === undefined || (instanceReadyAt(row) ?? Infinity) > this.now) continue;
+      const isAsRead = !this.#statuses.has(row) && !this.#entities.has(row) && !this.#reopened.has(row);
+      if (!isAsRead || this.#restarted.has(row) || this.#recounted.has(row)) continue;
+      yield { row, record, messages: queue.filter(({ visible_at }) => Number(visible_at) <= this.now) };
+    }
+  }
+
+  /** True when an activity that was to be added was not there already. */
+  isInserted(id: string): boolean {
+    return this.#insertedActivities.has(id);
   }
 
   nextNumber(row: WorkRow): number {
@@ -181,46 +210,36 @@ export class PostgresTables implements Tables {
   }
 
   firstNumber(): number {
-    this.#nextLife = this.#lives();
+    const life = this.#lives.pop();
+    assert(life !== undefined, "a call says how many instances it may add");
+    this.#nextLife = life;
     return this.#nextLife * NUMBERS_PER_LIFE;
   }
 
   addInstance(row: InstanceRow, record: InstanceRecord, start: ExecutionStart): void {
     this.writes++;
     row.key = this.#nextLife;
-    this.#writes.add("addInstances", {
-      ...this.#at(row),
-      instance_id: storedId(row.instanceId),
-      kind: record.kind,
-      name: record.name,
-      incarnation: record.incarnation,
-      execution_id: record.executionId,
-      runtime_status: record.runtimeStatus,
-      created_at: record.createdAt,
-      last_updated_at: record.lastUpdatedAt,
-      version: orNull(record.version),
-      tags: jsonOrNull(record.tags),
-      input: orNull(record.input),
-      parent_instance_id: record.parentInstanceId === undefined ? null : storedId(record.parentInstanceId),
-      start: startColumn(start),
-      revision: record.revision,
-    });
-    this.#instances.set(row.instanceId, row);
+    const values = recordValues(row, record, start);
+    this.#writes.add("addInstances", values);
+    this.#rows.records.set(row, { ...values, output: null, custom_status: null, failure: null, entity: null });
+    this.#queues.set(row, []);
+    this.#rows.instances.set(row.instanceId, row);
     this.#starts.set(row, start);
     this.#added.add(row);
   }
 
   removeInstance(row: InstanceRow): void {
     this.writes++;
-    this.#writes.add("removeInstances", this.#at(row));
-    const isOurs = (values: Readonly<Record<string, unknown>>): boolean => values["instance_key"] === row.key;
-    for (const name of ["addInstances", "addEvents", "addMessages", "addActivities"] as const) {
+    this.#writes.add("removeInstances", keyValues(row));
+    const isOurs = (values: Values): boolean => values["instance_key"] === row.key;
+    for (const name of ["addInstances", "addEvents", "addMessages"] as const) {
       this.#writes.drop(name, isOurs);
     }
     for (const rows of this.#gathered()) rows.delete(row);
     this.#starts.delete(row);
-    this.#instances.set(row.instanceId, undefined);
-    for (const activity of this.#activities.values()) {
+    this.#rows.instances.set(row.instanceId, undefined);
+    for (const [id, { instance }] of this.#addedActivities) if (instance === row) this.#addedActivities.delete(id);
+    for (const activity of this.#rows.activities.values()) {
       if (activity?.work.instanceId === row.instanceId) this.#forget(activity);
     }
   }
@@ -258,7 +277,7 @@ export class PostgresTables implements Tables {
 
   addEvents(row: InstanceRow, events: readonly HistoryEvent[]): void {
     this.#writes.add("addEvents", {
-      ...this.#at(row),
+      ...keyValues(row),
       generation: row.generation,
       execution_id: row.executionId,
       first_event_id: row.lastEventId + 1,
@@ -272,44 +291,50 @@ export class PostgresTables implements Tables {
     this.writes++;
     const { key, generation } = row;
     this.#writes.drop("addEvents", (values) => values["instance_key"] === key && values["generation"] === generation);
-    this.#writes.add("removeHistories", { ...this.#at(row), generation });
+    this.#writes.add("removeHistories", { ...keyValues(row), generation });
   }
 
   addMessage(row: InstanceRow, message: InstanceMessage, visibleAt: number): void {
     this.writes++;
-    this.#writes.add("addMessages", {
-      ...this.#at(row),
+    const values = {
+      ...keyValues(row),
       message_id: message.messageId,
       type: message.body.type,
       execution_id: orNull(message.executionId),
       visible_at: visibleAt,
       message: messageColumn(message),
-    });
+    };
+    this.#writes.add("addMessages", values);
+    this.#receivers.add(row);
+    const queue = this.#queues.get(row);
+    if (queue?.every(({ message_id }) => message_id !== message.messageId) === true) queue.push(values);
   }
 
   removeMessages(row: InstanceRow, messageIds: readonly string[]): void {
     this.writes++;
-    const ids = new Set(messageIds);
-    this.#writes.drop(
-      "addMessages",
-      (values) => values["instance_key"] === row.key && ids.has(values["message_id"] as string),
-    );
-    for (const message_id of messageIds) this.#writes.add("removeMessages", { ...this.#at(row), message_id });
+    const ids = new Set<unknown>(messageIds);
+    this.#dropMessages(row, ({ message_id }) => ids.has(message_id));
+    for (const message_id of messageIds) this.#writes.add("removeMessages", { ...keyValues(row), message_id });
   }
 
   removeTimers(row: InstanceRow, executionId: string): void {
     this.writes++;
-    const isTimer = (values: Readonly<Record<string, unknown>>): boolean =>
-      values["instance_key"] === row.key && values["execution_id"] === executionId && values["type"] === "TimerFired";
-    this.#writes.drop("addMessages", isTimer);
-    this.#writes.add("clearQueues", { ...this.#at(row), timers_of: executionId });
+    this.#dropMessages(row, ({ execution_id, type }) => execution_id === executionId && type === "TimerFired");
+    this.#writes.add("clearQueues", { ...keyValues(row), timers_of: executionId });
   }
 
   removeAllMessages(row: InstanceRow): void {
     this.writes++;
-    this.#writes.drop("addMessages", (values) => values["instance_key"] === row.key);
-    this.#writes.add("clearQueues", { ...this.#at(row), timers_of: null });
+    this.#dropMessages(row, () => true);
+    this.#writes.add("clearQueues", { ...keyValues(row), timers_of: null });
     this.#recounted.delete(row);
+  }
+
+  /** Takes back messages that are to be added. */
+  #dropMessages(row: InstanceRow, fits: (values: Values) => boolean): void {
+    this.#queues.delete(row);
+    if (!this.#receivers.has(row)) return;
+    this.#writes.drop("addMessages", (values) => values["instance_key"] === row.key && fits(values));
   }
 
   recount(row: InstanceRow): void {
@@ -317,22 +342,12 @@ export class PostgresTables implements Tables {
     this.touch(row);
   }
 
-  addActivity(row: InstanceRow, work: ActivityWork): void {
+  addActivity(instance: InstanceRow, work: ActivityWork): void {
     this.writes++;
     const id = activityId(work);
-    this.#writes.add("addActivities", {
-      partition: partitionOf(row.instanceId),
-      activity_id: id,
-      instance_key: row.key,
-      instance_id: storedId(work.instanceId),
-      execution_id: work.executionId,
-      task_id: work.taskId,
-      name: work.name,
-      input: orNull(work.input),
-      attempt: work.attempt,
-      idempotency_key: work.idempotencyKey,
-    });
-    this.#activities.delete(id);
+    const row = { id, work, since: this.now, lock: undefined, lastNumber: 0, notBefore: 0, deliveryCount: 0 };
+    if (!this.#addedActivities.has(id)) this.#addedActivities.set(id, { row, instance });
+    this.#rows.activities.delete(id);
   }
 
   touchActivity(row: ActivityRow): void {
@@ -350,87 +365,77 @@ export class PostgresTables implements Tables {
     this.writes++;
     if (!this.#remembered.has(key)) this.#writes.add("remember", { partition: partitionOf(key), key, answer });
     this.#remembered.add(key);
-    if (this.#answers.get(key) === undefined) this.#answers.set(key, answer);
+    if (this.#rows.answers.get(key) === undefined) this.#rows.answers.set(key, answer);
   }
 
-  /** Sends what was written. */
-  async flush(): Promise<void> {
-    for (const row of this.#added) this.#writes.add("addWork", this.#workOf(row));
-    for (const row of this.#changed) if (!this.#added.has(row)) this.#writes.add("setWork", this.#workOf(row));
-    for (const [row, status] of this.#statuses) this.#writes.add("setStatus", this.#statusOf(row, status));
-    for (const row of this.#changedActivities) this.#writes.add("setActivities", activityValues(row));
-    for (const row of this.#reopened) this.#writes.add("reopen", { ...this.#at(row), revision: row.revision });
-    for (const row of this.#restarted) this.#writes.add("setStarts", this.#startValues(row));
+  /** Hands over what was written, as the statements that write it. */
+  take(): readonly Statement[] {
+    for (const { row, instance } of this.#addedActivities.values()) this.#addActivity(row, instance);
+    for (const row of this.#added) this.#addWork(row);
+    for (const row of this.#changed) {
+      if (!this.#added.has(row)) this.#writes.add("setWork", workValues(row, this.#recounted.has(row)));
+    }
+    for (const [row, status] of this.#statuses) {
+      this.#writes.add("setStatus", statusValues(row, status, this.#entities.get(row)));
+    }
+    for (const row of this.#changedActivities) this.#setActivity(row);
+    for (const row of this.#reopened) this.#writes.add("reopen", { ...keyValues(row), revision: row.revision });
+    for (const row of this.#restarted) {
+      const start = this.#starts.get(row);
+      assert(start !== undefined, "the start that was set is known");
+      this.#writes.add("setStarts", startValues(row, start));
+    }
     for (const rows of this.#gathered()) rows.clear();
     this.#changedActivities.clear();
-    await this.#writes.send(this.#client, this.#statements, this.now);
+    this.#addedActivities.clear();
+    return this.#writes.take(this.now);
+  }
+
+  /** Takes in what came of statements that were taken. */
+  sent(statements: readonly Statement[], answers: readonly (readonly Row[])[]): void {
+    const rowsOf = (name: StatementName): readonly Row[] =>
+      answers[statements.findIndex((one) => one.name === name)] ?? [];
+    for (const { activity_id } of rowsOf("addActivities")) this.#insertedActivities.add(activity_id);
+    const unlocked = new Map<number, string>();
+    for (const [id, row] of this.#rows.instances) {
+      if (row !== undefined && !isHeld(row, this.now)) unlocked.set(row.key, id);
+    }
+    for (const { instance_key, ready_at } of rowsOf("setWork")) {
+      const id = unlocked.get(Number(instance_key));
+      if (ready_at !== null && id !== undefined) this.left.instances.set(Number(instance_key), id);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const statements = this.take();
+    if (statements.length > 0) this.sent(statements, await this.#session.send(statements));
+  }
+
+  #addWork(row: InstanceRow): void {
+    this.#writes.add("addWork", workValues(row, false));
+    if (!isHeld(row, this.now) && instanceReadyAt(row) !== undefined) this.left.instances.set(row.key, row.instanceId);
+  }
+
+  #addActivity(row: ActivityRow, instance: InstanceRow): void {
+    this.#writes.add("addActivities", activityValues(row, instance));
+    if (!isHeld(row, this.now)) this.left.activities.set(row.id, row.work.instanceId);
+  }
+
+  #setActivity(row: ActivityRow): void {
+    this.#writes.add("setActivities", activityChanges(row));
+    if (!isHeld(row, this.now)) this.left.activities.set(row.id, row.work.instanceId);
   }
 
   /** What is gathered of rows of instances until it is sent. */
   #gathered(): readonly (Set<InstanceRow> | Map<InstanceRow, unknown>)[] {
     return [
-      ...[this.#added, this.#changed, this.#recounted, this.#reopened, this.#restarted],
-      ...[this.#statuses, this.#entities],
+      ...[this.#added, this.#changed, this.#recounted, this.#reopened, this.#restarted, this.#receivers],
+      ...[this.#statuses, this.#entities, this.#queues],
     ];
   }
 
-  #startValues(row: InstanceRow): Readonly<Record<string, unknown>> {
-    const start = this.#starts.get(row);
-    assert(start !== undefined, "the start that was set is known");
-    const { name, version, tags, input, executionId } = start.event;
-    return {
-      ...this.#at(row),
-      name,
-      execution_id: executionId,
-      version: orNull(version),
-      tags: jsonOrNull(tags),
-      input: orNull(input),
-      start: startColumn(start),
-    };
-  }
-
-  #at({ instanceId, key }: InstanceRow): { readonly partition: number; readonly instance_key: number } {
-    return { partition: partitionOf(instanceId), instance_key: key };
-  }
-
-  #workOf(row: InstanceRow): Readonly<Record<string, unknown>> {
-    const { lock, messagesAt } = row;
-    return {
-      ...this.#at(row),
-      kind: row.kind,
-      incarnation: row.incarnation,
-      execution_id: row.executionId,
-      generation: row.generation,
-      runtime_status: row.runtimeStatus,
-      revision: row.revision,
-      last_event_id: row.lastEventId,
-      start_at: row.startAt,
-      starts_at: row.rewind !== undefined ? 0 : hasYetToStart(row) ? row.startAt : null,
-      held_until: Math.max(lock?.expiresAt ?? 0, row.notBefore),
-      rewind: jsonOrNull(row.rewind),
-      messages_at: messagesAt === Infinity ? null : messagesAt,
-      recount: this.#recounted.has(row),
-      create_request_id: row.createRequestId,
-      last_commit_request_id: orNull(row.lastCommitRequestId),
-      ...lockValues(row),
-    };
-  }
-
-  #statusOf(row: InstanceRow, status: StatusUpdate): Readonly<Record<string, unknown>> {
-    return {
-      ...this.#at(row),
-      runtime_status: status.runtimeStatus,
-      last_updated_at: status.lastUpdatedAt,
-      output: orNull(status.output),
-      failure: jsonOrNull(status.failure),
-      custom_status: orNull(status.customStatus),
-      revision: row.revision,
-      entity: jsonOrNull(this.#entities.get(row)),
-    };
-  }
-
   #forget(row: ActivityRow): void {
-    this.#activities.set(row.id, undefined);
+    this.#rows.activities.set(row.id, undefined);
     this.#changedActivities.delete(row);
   }
 }
@@ -438,19 +443,4 @@ export class PostgresTables implements Tables {
 function reopened({ lastUpdatedAt, customStatus }: StatusUpdate, now: number): StatusUpdate {
   const status = { runtimeStatus: "Running", lastUpdatedAt: Math.max(lastUpdatedAt, now) } as const;
   return customStatus === undefined ? status : { ...status, customStatus };
-}
-
-function lockValues({ lock, lastNumber, notBefore, deliveryCount }: WorkRow): Readonly<Record<string, unknown>> {
-  return {
-    last_number: lastNumber,
-    lock_token: lock?.token ?? null,
-    lock_worker: lock?.workerId ?? null,
-    lock_until: lock?.expiresAt ?? null,
-    not_before: notBefore,
-    delivery_count: deliveryCount,
-  };
-}
-
-function activityValues(row: ActivityRow): Readonly<Record<string, unknown>> {
-  return { activity_id: row.id, ready_at: activityReadyAt(row), ...lockValues(row) };
 }

@@ -16,13 +16,21 @@ export interface PostgresOptions {
   readonly schema?: string;
   /** The most connections of a pool that the hub makes. Default: 4. */
   readonly maxConnections?: number;
+  /** How long to wait for a new connection of such a pool, in milliseconds. Default: 10,000. */
+  readonly connectTimeoutMs?: number;
   /** Keep the histories of executions that continue-as-new ended. Default: false. */
   readonly keepHistory?: boolean;
   /** How often to look for work although no hint came, in milliseconds. Default: 1,000. */
   readonly pollIntervalMs?: number;
 }
 
-const DEFAULTS = { schema: "dacapo", maxConnections: 4, keepHistory: false, pollIntervalMs: 1_000 } as const;
+const DEFAULTS = {
+  schema: "dacapo",
+  maxConnections: 4,
+  connectTimeoutMs: 10_000,
+  keepHistory: false,
+  pollIntervalMs: 1_000,
+} as const;
 
 /**
  * Keeps a task hub in a PostgreSQL database, for any number of worker processes.
@@ -48,10 +56,10 @@ export function postgres(
   }
   const settings = { ...DEFAULTS, ...(isText ? options : connection) };
   check(settings);
-  const { maxConnections, schema, keepHistory, pollIntervalMs } = settings;
+  const { maxConnections, connectTimeoutMs, schema, keepHistory, pollIntervalMs } = settings;
   return (ports) =>
     new PostgresBackend({
-      connect: async () => (isText ? openPool(connection, maxConnections) : connection.pool),
+      connect: async () => (isText ? openPool(connection, { maxConnections, connectTimeoutMs }) : connection.pool),
       ownsPool: isText,
       schema,
       keepHistory,
@@ -60,7 +68,8 @@ export function postgres(
     });
 }
 
-function check({ schema, maxConnections, pollIntervalMs }: Required<Omit<PostgresOptions, "pool">>): void {
+function check(options: Required<Omit<PostgresOptions, "pool">>): void {
+  const { schema, maxConnections, connectTimeoutMs, pollIntervalMs } = options;
   // PostgreSQL's names have at most 63 bytes, and the channel of the hints has the schema's name in it.
   if (typeof schema !== "string" || !/^[A-Za-z_][\w$]{0,49}$/.test(schema)) {
     throw new InvalidArgumentError(`postgres() was given schema: ${JSON.stringify(schema)}.`, {
@@ -69,6 +78,7 @@ function check({ schema, maxConnections, pollIntervalMs }: Required<Omit<Postgre
   }
   for (const [name, value, least] of [
     ["maxConnections", maxConnections, 2],
+    ["connectTimeoutMs", connectTimeoutMs, 1],
     ["pollIntervalMs", pollIntervalMs, 1],
   ] as const) {
     if (Number.isSafeInteger(value) && value >= least) continue;

@@ -8,15 +8,15 @@ import type { Row } from "../sql/columns.ts";
 import { snapshotOf } from "../sql/snapshots.ts";
 import { connect } from "./connect.ts";
 import { rowsOf, type PostgresPool } from "./driver.ts";
-import type { StatementName, Statements } from "./statements.ts";
+import type { ReadName, Reads } from "./reads.ts";
 
 /** So many instances are read at a time. */
 const PAGE_SIZE = 100;
 
-export async function* snapshot(pool: PostgresPool, statements: Statements): AsyncGenerator<HubPart, void, undefined> {
+export async function* snapshot(pool: PostgresPool, reads: Reads): AsyncGenerator<HubPart, void, undefined> {
   const client = await connect(pool);
-  const read = async (name: StatementName, ...values: unknown[]): Promise<readonly Row[]> =>
-    rowsOf(await client.query(statements(name, ...values)));
+  const read = async (name: ReadName, ...values: unknown[]): Promise<readonly Row[]> =>
+    rowsOf(await client.query(reads(name, ...values)));
   let isDone = false;
   try {
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");

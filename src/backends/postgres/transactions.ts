@@ -1,18 +1,18 @@
 /**
- * Transactions of many calls on PostgreSQL.
+ * Transactions of many calls on PostgreSQL, each of two messages: one begins it and asks for the rows that the calls need, one
+ * writes, claims and commits. Calls that need no rows are one message.
  *
  * Invariant: a transaction takes effect whole or not at all; within one, each call is refused alone or done whole. One that
- * PostgreSQL broke off before its commit, or whose connection was lost by then, is made again; one whose commit got no
+ * PostgreSQL broke off, or whose connection was lost before its last message, is made again; one whose last message got no
  * answer is a failure, which says that nobody knows (contract G7).
  */
-import { assert } from "../../core/assert.ts";
+import { DacapoError } from "../../core/errors.ts";
 import type { Outcome } from "../sql/group-commit.ts";
-import type { Seen } from "../waiting/neighbours.ts";
-import type { Call } from "./calls.ts";
-import { BEGIN, connect } from "./connect.ts";
-import { rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
+import type { Call, Closing } from "./calls.ts";
+import { BEGIN } from "./connect.ts";
 import { PostgresTables } from "./postgres-tables.ts";
-import type { Statements } from "./statements.ts";
+import type { Session, Sessions } from "./session.ts";
+import type { Statement } from "./statements.ts";
 
 /** So often a transaction that was broken off is made. */
 const ATTEMPTS = 8;
@@ -22,16 +22,22 @@ const FIRST_PAUSE_MS = 10;
 /** Serialization failure, deadlock, and an instance that two transactions added. */
 const CONFLICTS: ReadonlySet<unknown> = new Set(["40001", "40P01", "23505"]);
 
+/** A prepared statement is not there; another one has its name; its result would have other columns than it was prepared for. */
+const UNPREPARED: ReadonlySet<unknown> = new Set(["26000", "42P05", "0A000"]);
+
 export interface TransactionsOptions {
-  readonly pool: PostgresPool;
-  readonly statements: Statements;
+  readonly sessions: Sessions;
   readonly keepsHistory: boolean;
   /** Waits between two attempts, in milliseconds. */
   readonly pause: (durationMs: number) => Promise<void>;
-  /** Called after each commit, with the instances that it looked at. */
-  readonly committed: (seen: Iterable<Seen>) => void;
-  /** Sent along with each commit. */
-  readonly hint: (client: PostgresClient, tables: PostgresTables) => Promise<void>;
+  /** Called after each commit. */
+  readonly committed: (tables: PostgresTables) => void;
+}
+
+/** How far an attempt has come. */
+interface Progress {
+  isCommitting: boolean;
+  session?: Session;
 }
 
 export class Transactions {
@@ -44,7 +50,7 @@ export class Transactions {
   /** Makes all calls in one transaction. @throws what the database throws in the end. */
   async transact(calls: readonly Call[]): Promise<readonly Outcome[]> {
     for (let attempt = 1; ; attempt++) {
-      const progress = { isCommitting: false };
+      const progress: Progress = { isCommitting: false };
       try {
         return await this.#attempt(calls, progress);
       } catch (error) {
@@ -52,48 +58,45 @@ export class Transactions {
         if (attempt === ATTEMPTS) throw error;
         // Whoever was in the way has committed by now.
         if (isConflict(error)) continue;
+        if (progress.session !== undefined && UNPREPARED.has(codeOf(error))) {
+          this.#options.sessions.withoutPreparations(progress.session);
+          continue;
+        }
         if (!isLostConnection(error) || progress.isCommitting) throw error;
         await this.#options.pause(FIRST_PAUSE_MS * 2 ** attempt);
       }
     }
   }
 
-  async #attempt(calls: readonly Call[], progress: { isCommitting: boolean }): Promise<readonly Outcome[]> {
-    const { pool, committed, hint } = this.#options;
-    const client = await connect(pool);
+  async #attempt(calls: readonly Call[], progress: Progress): Promise<readonly Outcome[]> {
+    const { sessions, keepsHistory, committed } = this.#options;
+    const session = await sessions.open();
+    progress.session = session;
     let failure: Error | undefined;
     try {
-      await client.query(BEGIN);
-      const tables = await this.#tables(calls, client);
-      await tables.load(calls.flatMap(({ needs }) => needs));
-      const outcomes = await this.#run(calls, tables);
-      await hint(client, tables);
+      const tables = new PostgresTables({ session, keepsHistory });
+      const isBegun = await begin(calls, tables);
+      const outcomes = await operate(calls, tables);
+      const closings = close(calls, tables, outcomes);
+      const writes = tables.take();
+      const statements: Statement[] = [...writes];
+      for (const { statements: more } of closings.values()) statements.push(...more);
       progress.isCommitting = true;
-      await client.query("COMMIT");
-      committed(tables.seen());
+      const frame = { before: isBegun ? [] : BEGIN, after: ["COMMIT"] };
+      const answers = await session.send(statements, frame);
+      tables.sent(writes, answers.slice(0, writes.length));
+      let next = writes.length;
+      for (const [i, { statements: own, finish }] of closings) {
+        outcomes[i] = { ok: true, value: finish(answers.slice(next, (next += own.length))) };
+      }
+      committed(tables);
       return outcomes;
     } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error));
-      if (!isLostConnection(error)) {
-        await client.query("ROLLBACK").catch(() => undefined);
-        failure = undefined;
-      }
+      failure = await rollBack(session, error);
       throw error;
     } finally {
-      client.release(failure);
+      session.release(failure);
     }
-  }
-
-  async #run(calls: readonly Call[], tables: PostgresTables): Promise<readonly Outcome[]> {
-    const outcomes: Outcome[] = new Array<Outcome>(calls.length);
-    for (const [i, call] of calls.entries()) {
-      if (call.kind === "operation") outcomes[i] = await attempt(() => tables.run(call.run(tables)), tables);
-    }
-    await tables.flush();
-    for (const [i, call] of calls.entries()) {
-      if (call.kind === "after") outcomes[i] = await attempt(() => call.run(tables), tables);
-    }
-    return outcomes;
   }
 
   async #oneByOne(calls: readonly Call[], { cause }: HalfDoneError): Promise<readonly Outcome[]> {
@@ -102,45 +105,76 @@ export class Transactions {
     for (const call of calls) outcomes.push(...(await this.transact([call])));
     return outcomes;
   }
-
-  /** Numbers of instances are taken anew each time: a later life of an id has a greater one. */
-  async #tables(calls: readonly Call[], client: PostgresClient): Promise<PostgresTables> {
-    const { statements, keepsHistory } = this.#options;
-    const births = calls.reduce((sum, call) => sum + (call.kind === "operation" ? call.births : 0), 0);
-    const [hub] = rowsOf(await client.query(statements("begin", births)));
-    const reserved = ((hub?.["lives"] ?? []) as unknown as readonly string[]).map(Number).reverse();
-    const lives = (): number => {
-      const life = reserved.pop();
-      assert(life !== undefined, "a call says how many instances it may add");
-      return life;
-    };
-    return new PostgresTables({ client, statements, now: Number(hub?.["now"]), keepsHistory, lives });
-  }
 }
 
 /** Carries the error of a call that had begun to write. Never seen outside. */
 class HalfDoneError extends Error {}
 
-async function attempt(run: () => Promise<unknown>, tables: PostgresTables): Promise<Outcome> {
-  const before = tables.writes;
-  try {
-    return { ok: true, value: await run() };
-  } catch (error) {
-    if (isOfDatabase(error)) throw error;
-    // Calls refuse before they write; one that did not takes the transaction with it.
-    if (tables.writes !== before) throw new HalfDoneError("A call failed in the middle.", { cause: error });
-    return { ok: false, error };
+/** Begins the transaction, unless its calls need nothing that is known beforehand. */
+async function begin(calls: readonly Call[], tables: PostgresTables): Promise<boolean> {
+  const needs = calls.flatMap((call) => call.needs);
+  const operations = calls.filter((call) => call.kind === "operation");
+  if (needs.length === 0 && operations.length === 0) return false;
+  const births = operations.reduce((sum, call) => sum + call.births, 0);
+  const claims = calls.some((call) => call.kind === "after" && call.claims === "orchestration");
+  // Whoever gets an answer may be handed to a worker with it.
+  const answered = new Set(claims ? operations.flatMap(({ wakes }) => wakes) : []);
+  await tables.begin({ needs, births, isWhole: (id) => answered.has(id), frame: { before: BEGIN } });
+  return true;
+}
+
+async function operate(calls: readonly Call[], tables: PostgresTables): Promise<Outcome[]> {
+  const outcomes: Outcome[] = new Array<Outcome>(calls.length);
+  for (const [i, call] of calls.entries()) {
+    if (call.kind !== "operation") continue;
+    const before = tables.writes;
+    try {
+      outcomes[i] = { ok: true, value: await tables.run(call.run(tables)) };
+    } catch (error) {
+      // What is not ours is the database's, and takes the transaction with it.
+      if (!(error instanceof DacapoError)) throw error;
+      // Calls refuse before they write; one that did not takes the transaction with it.
+      if (tables.writes !== before) throw new HalfDoneError("A call failed in the middle.", { cause: error });
+      outcomes[i] = { ok: false, error };
+    }
   }
+  return outcomes;
+}
+
+/** What the calls that come after the operations ask for; those that are refused have their outcome. */
+function close(calls: readonly Call[], tables: PostgresTables, outcomes: Outcome[]): ReadonlyMap<number, Closing> {
+  const closings = new Map<number, Closing>();
+  for (const [i, call] of calls.entries()) {
+    if (call.kind !== "after") continue;
+    try {
+      closings.set(i, call.close(tables));
+    } catch (error) {
+      if (!(error instanceof DacapoError)) throw error;
+      outcomes[i] = { ok: false, error };
+    }
+  }
+  return closings;
+}
+
+/** Ends a transaction that failed. @returns what is wrong with the connection: nobody else may have it then */
+async function rollBack({ client }: Session, error: unknown): Promise<Error | undefined> {
+  const isUsable = error instanceof DacapoError || error instanceof HalfDoneError || isRefusal(error);
+  if (!isUsable) return toError(error);
+  return client.query("ROLLBACK").then(() => undefined, toError);
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** True when the server has answered, and goes on: its errors have codes of five characters. */
+function isRefusal(error: unknown): boolean {
+  const code = codeOf(error);
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !isLostConnection(error);
 }
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
-}
-
-/** True for what a driver throws: PostgreSQL's errors have codes of five characters, the network's begin with E. */
-function isOfDatabase(error: unknown): boolean {
-  const code = codeOf(error);
-  return isLostConnection(error) || (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code));
 }
 
 function isConflict(error: unknown): boolean {

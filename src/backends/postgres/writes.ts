@@ -5,10 +5,10 @@
  * comes, instances before what belongs to them, and when rows are ready for work last. A message that was added and removed
  * again is not sent.
  */
-import type { PostgresClient } from "./driver.ts";
-import type { StatementName, Statements } from "./statements.ts";
+import type { Statement, StatementName } from "./statements.ts";
 
-type Values = Readonly<Record<string, unknown>>;
+/** A row, by the names of its columns. */
+export type Values = Readonly<Record<string, unknown>>;
 
 /** A statement of many rows. */
 type RowsName =
@@ -48,7 +48,7 @@ const ORDER: readonly (RowsName | "removeActivities")[] = [
 ];
 
 /** Statements that take the hub's time. */
-const TIMED: ReadonlySet<StatementName> = new Set(["addActivities", "reopen", "remember"]);
+const TIMED: ReadonlySet<StatementName> = new Set(["reopen", "remember"]);
 
 export class Writes {
   readonly #rows = new Map<RowsName, Values[]>();
@@ -74,19 +74,16 @@ export class Writes {
       );
   }
 
-  /** Sends everything. */
-  async send(client: PostgresClient, statements: Statements, now: number): Promise<void> {
-    for (const name of ORDER) {
-      if (name === "removeActivities") {
-        if (this.#removedActivities.length > 0) await client.query(statements(name, this.#removedActivities));
-        continue;
-      }
-      const rows = this.#rows.get(name) ?? [];
-      if (rows.length === 0) continue;
-      const values = TIMED.has(name) ? [JSON.stringify(rows), now] : [JSON.stringify(rows)];
-      await client.query(statements(name, ...values));
-    }
+  /** Hands over everything, as the statements that write it. */
+  take(now: number): readonly Statement[] {
+    const statements = ORDER.map((name): Statement | undefined => {
+      const rows = name === "removeActivities" ? this.#removedActivities : (this.#rows.get(name) ?? []);
+      if (rows.length === 0) return undefined;
+      const json = JSON.stringify(rows);
+      return { name, values: TIMED.has(name) ? [json, now] : [json] };
+    });
     this.#rows.clear();
     this.#removedActivities = [];
+    return statements.filter((statement) => statement !== undefined);
   }
 }

@@ -80,8 +80,10 @@ export function storageError(database: string, error: unknown, hint: string): Da
   return new StorageError(`${database} gave up: ${reasonOf(error)}.`, { hint, cause: error });
 }
 
+/** What an error says. One of many attempts to connect, none of which was answered, says nothing itself. */
 function reasonOf(error: unknown): string {
-  // A name with several addresses, none of which answers.
-  if (error instanceof AggregateError && error.message === "") return error.errors.map(reasonOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== "") return error.message;
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join("; ");
+  return "code" in error ? String(error.code) : error.name;
 }

@@ -1,0 +1,95 @@
+/**
+ * Sends statements of a transaction over one connection, any number of them in one message.
+ *
+ * Invariant: the statements of a message are carried out in their order, and when one fails, none after it is. They are
+ * prepared once a connection. Where somebody between us and the server takes prepared statements away (a pooler that changes
+ * servers between transactions, `DISCARD ALL`), that is found out and the connection goes on without: `withoutPreparations`.
+ */
+import { assert } from "../../core/assert.ts";
+import type { Row } from "../sql/columns.ts";
+import { connect } from "./connect.ts";
+import { resultsOf, rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
+import type { Statement, Statements } from "./statements.ts";
+
+/** What stands around the statements in a message. */
+export interface Frame {
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+}
+
+type State = "prepared" | "plain";
+
+/** The connections of a pool, as one hub uses them. */
+export class Sessions {
+  readonly #pool: PostgresPool;
+  readonly #statements: Statements;
+  readonly #states = new WeakMap<PostgresClient, State>();
+
+  constructor(pool: PostgresPool, statements: Statements) {
+    this.#pool = pool;
+    this.#statements = statements;
+  }
+
+  /** Takes a connection; whoever does gives it back with `release`. */
+  async open(): Promise<Session> {
+    const client = await connect(this.#pool);
+    try {
+      if (!this.#states.has(client)) await this.#prepare(client);
+    } catch (error) {
+      client.release(error instanceof Error ? error : true);
+      throw error;
+    }
+    return new Session(client, this.#statements, this.#states.get(client) === "plain");
+  }
+
+  /** Has the connection of a session go on without prepared statements. */
+  withoutPreparations({ client }: Session): void {
+    this.#states.set(client, "plain");
+  }
+
+  /** A connection may have been prepared by another hub of the same schema, or wrapped anew by the app's pool. */
+  async #prepare(client: PostgresClient): Promise<void> {
+    const { preparations } = this.#statements;
+    const answer = await client.query("SELECT name FROM pg_prepared_statements");
+    const known = new Set(
+      resultsOf(answer)
+        .flatMap(rowsOf)
+        .map(({ name }) => name),
+    );
+    const missing = [...preparations].filter(([name]) => !known.has(name)).map(([, text]) => text);
+    if (missing.length > 0) await client.query(missing.join(";\n"));
+    this.#states.set(client, "prepared");
+  }
+}
+
+/** One connection in use. */
+export class Session {
+  readonly client: PostgresClient;
+  readonly #statements: Statements;
+  readonly #isPlain: boolean;
+
+  constructor(client: PostgresClient, statements: Statements, isPlain: boolean) {
+    this.client = client;
+    this.#statements = statements;
+    this.#isPlain = isPlain;
+  }
+
+  /** Sends one message. @returns the rows of each statement */
+  async send(
+    statements: readonly Statement[],
+    { before = [], after = [] }: Frame = {},
+  ): Promise<readonly (readonly Row[])[]> {
+    const texts = statements.map((statement) =>
+      this.#isPlain ? this.#statements.plain(statement) : this.#statements.execution(statement),
+    );
+    const answer = await this.client.query([...before, ...texts, ...after].join(";\n"));
+    const results = resultsOf(answer);
+    const count = before.length + statements.length + after.length;
+    assert(results.length === count, "each statement of a message has its result");
+    return results.slice(before.length, before.length + statements.length).map(rowsOf);
+  }
+
+  release(error?: Error): void {
+    this.client.release(error);
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * How the PostgreSQL backend talks to its server: in how few messages, over connections that others use too, and what becomes
+ * of calls when the driver gives up in the middle.
+ */
+import { createServer, type Socket } from "node:net";
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { postgres } from "../../src/backends/postgres/index.ts";
+import { literalOf } from "../../src/backends/postgres/literals.ts";
+import type { PostgresClient, PostgresPool } from "../../src/backends/postgres/index.ts";
+import { activity, orchestrator, StorageError, TaskHub } from "../../src/index.ts";
+import type { Backend } from "../../src/ports/backend.ts";
+import { ManualClock } from "../../src/testing/index.ts";
+import { Stage } from "../../src/testing/stage.ts";
+import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+
+let server: PostgresServer;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  pool = new pg.Pool({ connectionString: server.url, max: 6 });
+  pool.on("error", () => undefined);
+}, 120_000);
+
+afterAll(async () => {
+  await pool.end();
+  await server.stop();
+});
+
+const echo = activity("echo", (_ctx, value: number) => value);
+const chain = orchestrator("chain", function* (ctx, length: number) {
+  for (let i = 0; i < length; i++) yield* ctx.callActivity(echo, i);
+});
+
+/** The pool, with something between the hub and each query of a connection. */
+function through(before: (text: string, client: pg.PoolClient) => Promise<void> | void): PostgresPool {
+  const clients = new WeakMap<pg.PoolClient, PostgresClient>();
+  const watched = (client: pg.PoolClient): PostgresClient =>
+    new Proxy(client, {
+      get: (of, name) => {
+        if (name === "query") {
+          return async (query: pg.QueryConfig | string) => {
+            await before(typeof query === "string" ? query : query.text, of);
+            return of.query(query);
+          };
+        }
+        const value: unknown = Reflect.get(of, name);
+        return typeof value === "function" ? (value.bind(of) as unknown) : value;
+      },
+    });
+  return {
+    connect: async () => {
+      const client = await pool.connect();
+      const known = clients.get(client) ?? watched(client);
+      clients.set(client, known);
+      return known;
+    },
+    query: (query) => pool.query(query),
+    end: () => pool.end(),
+  };
+}
+
+async function open(through: PostgresPool, schema: string): Promise<Backend> {
+  const backend = postgres({ pool: through, schema })({ clock: new ManualClock() });
+  await backend.open();
+  return backend;
+}
+
+function stageOf(backend: Backend): Stage {
+  return new Stage({
+    backend,
+    connect: () => Promise.reject(new Error("one handle")),
+    advance: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  });
+}
+
+it("a step of a chain is two transactions, each of two messages", async () => {
+  const messages: string[] = [];
+  const counted = through((text) => {
+    messages.push(text);
+  });
+  const hub = await TaskHub.open({
+    backend: postgres({ pool: counted, schema: "messages" }),
+    register: [chain, echo],
+  });
+  await hub.start();
+  const run = async (length: number): Promise<number> => {
+    messages.length = 0;
+    const id = await hub.client.scheduleNewOrchestration(chain, length);
+    await hub.client.waitForOrchestrationCompletion(id);
+    return messages.filter((text) => text.includes("EXECUTE")).length;
+  };
+  await run(5);
+  const short = await run(10);
+  const long = await run(60);
+  await hub.stop();
+  expect((long - short) / 50).toBeLessThan(4.2);
+});
+
+it("goes on where prepared statements are taken away between transactions, as some poolers do", async () => {
+  const forgetful = through(async (text, client) => {
+    if (text.startsWith("BEGIN")) await client.query("DEALLOCATE ALL");
+  });
+  const backend = await open(forgetful, "forgetful");
+  const stage = stageOf(backend);
+  const id = 'it\'s \\ "quoted" $1 ;--';
+  await backend.createInstance(stage.creation(id));
+  await stage.turn(id);
+  expect(await stage.status(id)).toBe("Running");
+  await backend.close();
+});
+
+it("goes on after a newer version has added a column to each table", async () => {
+  const backend = await open(
+    through(() => undefined),
+    "newer",
+  );
+  const stage = stageOf(backend);
+  await backend.createInstance(stage.creation("before"));
+  await stage.turn("before");
+  for (const table of ["instances", "work", "messages", "activities", "commits", "requests"]) {
+    await pool.query(`ALTER TABLE newer.${table} ADD COLUMN extra int NOT NULL DEFAULT 1`);
+  }
+  await backend.createInstance(stage.creation("after"));
+  await stage.turn("after");
+  expect(await stage.status("after")).toBe("Running");
+  await backend.close();
+});
+
+it("leaves no setting behind on a connection of the app's pool", async () => {
+  const used = new Set<pg.PoolClient>();
+  const watched = through((_text, client) => {
+    used.add(client);
+  });
+  const backend = await open(watched, "settings");
+  await backend.createInstance(stageOf(backend).creation("a"));
+  for (const client of used) {
+    const { rows } = await client.query(
+      "SELECT name FROM pg_settings WHERE source = 'session' AND name NOT IN ('client_encoding', 'application_name')",
+    );
+    expect(rows).toEqual([]);
+  }
+  expect(used.size).toBeGreaterThan(0);
+  await backend.close();
+});
+
+it("a driver that gives up without a code in the middle of a call fails every call of the transaction", async () => {
+  let isBroken = false;
+  const released: unknown[] = [];
+  const breaking = through((text) => {
+    if (isBroken && text.includes("anymessage")) throw new Error("the driver is out of order");
+  });
+  const backend = await open(
+    {
+      ...breaking,
+      connect: async () => {
+        const client = await breaking.connect();
+        return new Proxy(client, {
+          get: (of, name) => {
+            if (name !== "release") return Reflect.get(of, name) as unknown;
+            return (error?: Error) => {
+              released.push(error);
+              of.release(error);
+            };
+          },
+        });
+      },
+    },
+    "broken",
+  );
+  const stage = stageOf(backend);
+  const request = stage.creation("a");
+  await backend.createInstance(request);
+  const { revision } = (await backend.getInstance("a")) ?? { revision: 0 };
+  isBroken = true;
+  const purge = { requestId: "purge", instanceId: "a", ifRevision: revision };
+  const outcomes = await Promise.allSettled([
+    backend.purgeInstance(purge),
+    backend.createInstance(stage.creation("b")),
+  ]);
+  for (const outcome of outcomes) {
+    expect(outcome).toMatchObject({ status: "rejected", reason: expect.any(StorageError) as unknown });
+  }
+  expect(released.at(-1)).toBeInstanceOf(Error);
+  isBroken = false;
+  expect(await backend.getInstance("b")).toBeUndefined();
+  await backend.close();
+});
+
+it("a text is one constant, whatever a backslash means to the server", async () => {
+  const client = await pool.connect();
+  const texts = ["", "'", "''", "\\", "\\'", "a\\\\'b", "E'x'", "$$", "--", "\n\t", "ä\u{1F600}", '{"a":"\\""}'];
+  for (const setting of ["on", "off"]) {
+    await client.query(`SET standard_conforming_strings = ${setting}`);
+    for (const text of texts) {
+      const { rows } = await client.query(`SELECT ${literalOf(text)} AS it`);
+      expect(rows).toEqual([{ it: text }]);
+    }
+  }
+  await client.query("RESET standard_conforming_strings");
+  client.release();
+  expect(() => literalOf("a\0b")).toThrow("NUL");
+  expect(() => literalOf(Infinity)).toThrow("number");
+});
+
+it("a server that cannot be reached at first is a StorageError that says why, and the hub can be opened later", async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket));
+  const port = await new Promise<number>((resolve) => {
+    silent.listen(0, "127.0.0.1", () => {
+      const address = silent.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+  const never = postgres(`postgres://a:b@127.0.0.1:${port}/c`, { connectTimeoutMs: 50 })({ clock: new ManualClock() });
+  await expect(never.open()).rejects.toThrow(/PostgreSQL gave up: .*timeout/);
+  for (const socket of sockets) socket.destroy();
+  await new Promise((closed) => silent.close(closed));
+  await expect(never.open()).rejects.toThrow(/ECONNREFUSED/);
+
+  let isUp = false;
+  const later = postgres({
+    pool: {
+      connect: () => (isUp ? pool.connect() : Promise.reject(new Error("connect ECONNREFUSED"))),
+      query: (query) => pool.query(query),
+      end: () => pool.end(),
+    },
+    schema: "later",
+  })({ clock: new ManualClock() });
+  await expect(later.open()).rejects.toThrow(StorageError);
+  isUp = true;
+  await later.open();
+  await later.createInstance(stageOf(later).creation("a"));
+  expect(await later.getInstance("a")).toBeDefined();
+  await later.close();
+});
