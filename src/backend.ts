@@ -10,6 +10,7 @@ export type * from "./ports/http.ts";
 export type * from "./ports/ids.ts";
 export type * from "./ports/logger.ts";
 export type * from "./ports/payload-codec.ts";
+export type * from "./ports/payload-store.ts";
 export type * from "./ports/settler.ts";
 export type * from "./ports/telemetry.ts";
 export type * from "./core/history.ts";

@@ -22,6 +22,7 @@ import { checkName, checkOrchestrationId } from "../core/names.ts";
 import type { Mutable } from "../core/mutable.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import { checkOptions, checkTags, checkText } from "../core/options.ts";
+import type { SweepReport } from "../ports/backend.ts";
 import type { SignalEntityOptions } from "../ports/entity-context.ts";
 import type { EntityMetadata } from "./entity-metadata.ts";
 import type { EntityQuery } from "./entity-query.ts";
@@ -354,6 +355,18 @@ export class TaskHubClient {
       send: (id: EntityInstanceId, body: EntityMessageBody) => this.#sendToEntity(id, body),
     };
     return cleanEntityStorage(means, request, continueUntilComplete);
+  }
+
+  /**
+   * Removes payloads that were off-loaded and that nothing in the hub refers to any more, once that has been so for the
+   * redelivery horizon: two calls that far apart. Reads all of the hub. Does nothing in a hub that off-loads no payloads.
+   * @returns how many it removed, and how many nothing refers to for now.
+   */
+  async purgeUnusedPayloads(): Promise<SweepReport> {
+    this.#assertOpen();
+    const { backend, redeliveryHorizonMs: graceMs } = this.#setup;
+    const swept = await this.#persistently(async () => backend.sweepPayloads?.({ graceMs }));
+    return swept ?? { deleted: 0, unused: 0 };
   }
 
   async #sendToEntity(id: EntityInstanceId, body: EntityMessageBody, dueTime?: number): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * Invariant: each function gives a copy in which every text of the user's was replaced, and nothing else was; it visits
  * the same texts in the same order each time. A user's texts are inputs, results, outputs, custom statuses, states of
- * entities, reasons, and messages and stacks of errors. Used by the codec alone.
+ * entities, reasons, and messages and stacks of errors. Used by what stands in front of a store.
  */
 import type { EntityData } from "../core/entity-data.ts";
 import type { FailureDetails } from "../core/failure.ts";
@@ -18,6 +18,7 @@ import type {
   OrchestrationWorkItem,
   TurnCommit,
 } from "../ports/backend.ts";
+import type { HubPart, InstanceSnapshot } from "../ports/hub-snapshot.ts";
 
 /** What becomes of one text. */
 export interface TextMap {
@@ -153,5 +154,23 @@ export function inTurn(commit: TurnCommit, map: TextMap): TurnCommit {
     ...(entity === undefined ? {} : { entity: inEntity(entity, map) }),
     status: ownTexts(status, map),
     ...(next === undefined ? {} : { next: inStart(next, map) }),
+  };
+}
+
+export function inPart(part: HubPart, map: TextMap): HubPart {
+  return part.kind === "instance" ? { ...part, instance: inSnapshot(part.instance, map) } : part;
+}
+
+function inSnapshot(snapshot: InstanceSnapshot, map: TextMap): InstanceSnapshot {
+  const { record, start, rewind, entity, executions, messages, activities } = snapshot;
+  return {
+    ...snapshot,
+    record: ownTexts(record, map),
+    start: inStart(start, map),
+    ...(rewind === undefined ? {} : { rewind: ownTexts(rewind, map) }),
+    ...(entity === undefined ? {} : { entity: inEntity(entity, map) }),
+    executions: executions.map((one) => ({ ...one, events: inHistory(one.events, map) })),
+    messages: inMessages(messages, map),
+    activities: activities.map((work) => ownTexts(work, map)),
   };
 }

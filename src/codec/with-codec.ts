@@ -1,50 +1,14 @@
 /**
  * A backend whose store sees payloads through a codec alone.
  *
- * Invariant: everything that goes in is encoded and everything that comes out is decoded, once; ids, names, statuses,
- * tags and times are as they are, because the store goes by them. A request that cannot be encoded does not reach the
- * store. A work item that cannot be decoded is given back, so that a process with the key finds it as it was.
+ * Invariant: every text is encoded on its way in and decoded on its way out, once; see `translating-backend.ts`.
  */
 import { DacapoError, InvalidArgumentError, PayloadCodecError } from "../core/errors.ts";
-import type { HistoryEvent } from "../core/history.ts";
-import type { InstanceMessage } from "../core/messages.ts";
-import type { Milestone } from "../core/status.ts";
 import type { BackendFactory } from "../ports/backend-factory.ts";
-import type {
-  AbandonRequest,
-  ActivityCommit,
-  ActivityWorkItem,
-  Backend,
-  Backlog,
-  CreateInstanceRequest,
-  FetchOptions,
-  InstancePage,
-  InstanceQuery,
-  InstanceRecord,
-  Lock,
-  OrchestrationWorkItem,
-  PurgeInstanceRequest,
-  RewindInstanceRequest,
-  TurnCommit,
-  WorkKind,
-} from "../ports/backend.ts";
+import type { Backend } from "../ports/backend.ts";
 import type { PayloadCodec } from "../ports/payload-codec.ts";
 import type { Places, TextMap } from "./payload-places.ts";
-import {
-  inActivityCommit,
-  inActivityItem,
-  inCreation,
-  inHistory,
-  inMessage,
-  inPage,
-  inRecord,
-  inTurn,
-  inTurnItem,
-  ownTexts,
-} from "./payload-places.ts";
-
-/** A work item that this process cannot decode is not handed out again for this long. */
-const UNDECODABLE_DELAY_MS = 30_000;
+import { TranslatingBackend } from "./translating-backend.ts";
 
 /**
  * Puts a codec between the engine and a store: what the store keeps of the user's texts is what the codec made of
@@ -66,140 +30,26 @@ export function withCodec(backend: Backend | BackendFactory, codec: PayloadCodec
   return (ports) => new CodecBackend(typeof backend === "function" ? backend(ports) : backend, codec);
 }
 
-class CodecBackend implements Backend {
-  readonly #inner: Backend;
+class CodecBackend extends TranslatingBackend {
   readonly #codec: PayloadCodec;
-  readonly fetchSize?: number;
-  readonly now?: () => Promise<number>;
+  readonly sweepPayloads?: NonNullable<Backend["sweepPayloads"]>;
+  readonly sweepEveryMs?: number;
 
+  // It has no `payloads`: what was off-loaded in front of a codec would not be encoded.
   constructor(inner: Backend, codec: PayloadCodec) {
-    this.#inner = inner;
+    super(inner);
     this.#codec = codec;
-    if (inner.fetchSize !== undefined) this.fetchSize = inner.fetchSize;
-    const now = inner.now?.bind(inner);
-    if (now !== undefined) this.now = now;
+    const sweep = inner.sweepPayloads?.bind(inner);
+    if (sweep !== undefined) this.sweepPayloads = sweep;
+    if (inner.sweepEveryMs !== undefined) this.sweepEveryMs = inner.sweepEveryMs;
   }
 
-  open(): Promise<void> {
-    return this.#inner.open();
+  protected override async sent<T, R>(value: T, places: Places<T>, send: (stored: T) => Promise<R>): Promise<R> {
+    return send(await converted(value, places, "encode", (text) => this.#codec.encode(text)));
   }
 
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  async createInstance(request: CreateInstanceRequest): Promise<void> {
-    await this.#inner.createInstance(await this.#encoded(request, inCreation));
-  }
-
-  async sendMessage(message: InstanceMessage): Promise<void> {
-    await this.#inner.sendMessage(await this.#encoded(message, inMessage));
-  }
-
-  purgeInstance(request: PurgeInstanceRequest): Promise<boolean> {
-    return this.#inner.purgeInstance(request);
-  }
-
-  async rewindInstance(request: RewindInstanceRequest): Promise<void> {
-    await this.#inner.rewindInstance(await this.#encoded(request, ownTexts));
-  }
-
-  async getInstance(instanceId: string): Promise<InstanceRecord | undefined> {
-    const record = await this.#inner.getInstance(instanceId);
-    return record === undefined ? undefined : this.#decoded(record, inRecord);
-  }
-
-  async getHistory(instanceId: string, executionId?: string): Promise<readonly HistoryEvent[]> {
-    return this.#decoded(await this.#inner.getHistory(instanceId, executionId), inHistory);
-  }
-
-  listExecutions(instanceId: string): Promise<readonly string[]> {
-    return this.#inner.listExecutions(instanceId);
-  }
-
-  async listInstances(query: InstanceQuery): Promise<InstancePage> {
-    return this.#decoded(await this.#inner.listInstances(query), inPage);
-  }
-
-  waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
-    return this.#inner.waitForInstance(instanceId, milestone, signal);
-  }
-
-  async fetchOrchestrations(options: FetchOptions): Promise<readonly OrchestrationWorkItem[]> {
-    return this.#readable(await this.#inner.fetchOrchestrations(options), inTurnItem, (request) =>
-      this.#inner.abandonOrchestration(request),
-    );
-  }
-
-  async readHistory(lock: Lock): Promise<readonly HistoryEvent[]> {
-    return this.#decoded(await this.#inner.readHistory(lock), inHistory);
-  }
-
-  renewOrchestration(lock: Lock, leaseMs: number): Promise<void> {
-    return this.#inner.renewOrchestration(lock, leaseMs);
-  }
-
-  async completeOrchestration(commit: TurnCommit): Promise<void> {
-    await this.#inner.completeOrchestration(await this.#encoded(commit, inTurn));
-  }
-
-  abandonOrchestration(request: AbandonRequest): Promise<void> {
-    return this.#inner.abandonOrchestration(request);
-  }
-
-  async fetchActivities(options: FetchOptions): Promise<readonly ActivityWorkItem[]> {
-    return this.#readable(await this.#inner.fetchActivities(options), inActivityItem, (request) =>
-      this.#inner.abandonActivity(request),
-    );
-  }
-
-  renewActivity(lock: Lock, leaseMs: number): Promise<void> {
-    return this.#inner.renewActivity(lock, leaseMs);
-  }
-
-  async completeActivity(commit: ActivityCommit): Promise<void> {
-    await this.#inner.completeActivity(await this.#encoded(commit, inActivityCommit));
-  }
-
-  abandonActivity(request: AbandonRequest): Promise<void> {
-    return this.#inner.abandonActivity(request);
-  }
-
-  waitForWork(kind: WorkKind, signal: AbortSignal, order?: FetchOptions): Promise<void> {
-    return this.#inner.waitForWork(kind, signal, order);
-  }
-
-  backlog(): Promise<Backlog> {
-    return this.#inner.backlog();
-  }
-
-  #encoded<T>(value: T, places: Places<T>): Promise<T> {
-    return converted(value, places, "encode", (text) => this.#codec.encode(text));
-  }
-
-  #decoded<T>(value: T, places: Places<T>): Promise<T> {
-    return converted(value, places, "decode", (text) => this.#codec.decode(text));
-  }
-
-  /** The items that this process can decode. @throws the codec's error when there are others alone. */
-  async #readable<T extends { readonly lock: Lock }>(
-    items: readonly T[],
-    places: Places<T>,
-    giveBack: (request: AbandonRequest) => Promise<void>,
-  ): Promise<readonly T[]> {
-    const readable: T[] = [];
-    let problem: Error | undefined;
-    for (const item of items) {
-      try {
-        readable.push(await this.#decoded(item, places));
-      } catch (error) {
-        problem = error as Error;
-        // Where that fails too, the lock ends by expiry.
-        await giveBack({ lock: item.lock, delayMs: UNDECODABLE_DELAY_MS, isUncounted: true }).catch(() => undefined);
-      }
-    }
-    if (readable.length === 0 && problem !== undefined) throw problem;
-    return readable;
+  protected override read<T>(stored: T, places: Places<T>): Promise<T> {
+    return converted(stored, places, "decode", (text) => this.#codec.decode(text));
   }
 }
 

@@ -227,6 +227,20 @@ export class PayloadCodecError extends DacapoError {
   readonly code = "PAYLOAD_CODEC";
 }
 
+/** A payload that was off-loaded is not where it was put; nothing was changed. */
+export class PayloadMissingError extends DacapoError {
+  readonly code = "PAYLOAD_MISSING";
+  /** What it was put under. */
+  readonly key: string;
+
+  constructor(key: string) {
+    super(`The payload "${key}" is not in the payload store.`, {
+      hint: "Give withOffloading() the store that the hub's payloads were put into; what is no more there, restore from a backup.",
+    });
+    this.key = key;
+  }
+}
+
 /** An activity ended with an error: thrown at the call in the orchestrator. `cause` is the activity's own error. */
 export class TaskFailedError extends DacapoError {
   readonly code: string = "TASK_FAILED";

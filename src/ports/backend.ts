@@ -40,6 +40,7 @@ import type {
 } from "../core/messages.ts";
 import type { Milestone, RuntimeStatus } from "../core/status.ts";
 import type { HubPart } from "./hub-snapshot.ts";
+import type { PayloadStore } from "./payload-store.ts";
 
 /** What an instance is. An entity's id is `@name@key`; it has no history, and stays `Running` until it is purged. */
 export type InstanceKind = "orchestration" | "entity";
@@ -264,6 +265,24 @@ export interface InstancePage {
   readonly continuationToken?: string;
 }
 
+/** How unused payloads are looked for. */
+export interface SweepOrder {
+  /** What nothing refers to is removed once that has been so for this long, in milliseconds: the redelivery horizon. */
+  readonly graceMs: number;
+  /** Set where the sweep is nobody's wish: then nothing is done before it is time. */
+  readonly isRoutine?: true;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a sweep did. */
+export interface SweepReport {
+  /** How many payloads were removed. */
+  readonly deleted: number;
+  /** How many nothing refers to for now; the next sweep removes those of them that stay so. */
+  readonly unused: number;
+}
+
 /** What is left to do. */
 export interface Backlog {
   /** Messages and activities that wait or are being worked on, those not due yet included, and starts. */
@@ -394,8 +413,8 @@ export interface Backend {
   // ——— moving house ———
 
   /**
-   * All of the hub, as it is at one time; in any order, but its time first. No other call may be made on this handle until
-   * the last part was read. Optional, as is `restore`: without them, a hub stays where it is.
+   * All of the hub, as it is at one time; in any order, but its time first. Other calls may be made meanwhile, and take their
+   * effect after it. Optional, as is `restore`: without them, a hub stays where it is.
    */
   snapshot?(): AsyncIterable<HubPart>;
   /**
@@ -404,4 +423,16 @@ export interface Backend {
    * @throws HubNotEmptyError when there is an instance already.
    */
   restore?(parts: AsyncIterable<HubPart>): Promise<void>;
+
+  // ——— large payloads ———
+
+  /** Where payloads of this hub may be kept that are too large for its rows. Optional. Used between opening and closing. */
+  readonly payloads?: PayloadStore;
+  /**
+   * Removes payloads that were put aside and that nothing refers to any more. Only of a backend that puts them aside. May be
+   * called by any number of processes.
+   */
+  sweepPayloads?(order: SweepOrder): Promise<SweepReport>;
+  /** How often a hub that works does that by itself, in milliseconds. Absent for never. */
+  readonly sweepEveryMs?: number;
 }

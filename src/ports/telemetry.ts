@@ -27,5 +27,7 @@ export type CounterName =
   | "items.poisoned"
   /** Orchestrations purged by the hub's option `retention`, those below them included. */
   | "instances.purged"
+  /** Payloads that were off-loaded and that nothing referred to any more, removed by the hub itself. */
+  | "payloads.purged"
   /** Histories that got as long as the hub's option `history.warnEvents`. */
   | "histories.long";

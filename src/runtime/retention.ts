@@ -1,5 +1,5 @@
 /**
- * Retention: the worker's own purge of orchestrations that ended long ago.
+ * Retention: the worker's own purge of orchestrations that ended long ago, and of payloads that nothing refers to any more.
  *
  * Invariant: it goes by the hub's time, so a machine whose clock is ahead removes nothing early where the store has a
  * clock of its own; a purge is of one life of an id, so any number of workers may do it at the same time. It works in
@@ -47,6 +47,7 @@ export interface RetentionSetup {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  readonly redeliveryHorizonMs: number;
   /** Removes what has expired, with what is below it. @returns how many instances, and whether there may be more. */
   readonly purge: (
     expired: ExpiredInstances,
@@ -86,11 +87,15 @@ const INTERVAL_MS = 60_000;
 /** A batch, and the rest after one that left something, for the work that the hub is there for. */
 const BATCH = 100;
 const PAUSE_MS = 1_000;
+/** So often, or more often where it is due more often, it asks whether it is time to look for unused payloads. */
+const SWEEP_ASKED_EVERY_MS = 3_600_000;
 
 export class Retention {
   readonly #setup: RetentionSetup;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined = undefined;
+  /** By the clock that never goes back. */
+  #sweepAskedAt = -Infinity;
 
   constructor(setup: RetentionSetup) {
     this.#setup = setup;
@@ -98,7 +103,8 @@ export class Retention {
 
   /** Works until stopped. */
   start(): void {
-    if (this.#setup.rules.length > 0) this.#running ??= this.#run();
+    const { rules, backend } = this.#setup;
+    if (rules.length > 0 || backend.sweepEveryMs !== undefined) this.#running ??= this.#run();
   }
 
   /** Ends with the instance that is being purged. */
@@ -107,15 +113,17 @@ export class Retention {
     await this.#running;
   }
 
-  /** Removes everything that has expired. @returns how many instances. */
+  /** Removes everything that has expired, and unused payloads where it is time for that. @returns how many instances. */
   async apply(): Promise<number> {
     let deleted = 0;
     for (;;) {
       const batch = await this.#batch();
       deleted += batch.deleted;
       // Where a batch removed nothing, what is left is held up by something that runs.
-      if (batch.isComplete || batch.deleted === 0 || this.#stop.signal.aborted) return deleted;
+      if (batch.isComplete || batch.deleted === 0 || this.#stop.signal.aborted) break;
     }
+    await this.#sweep();
+    return deleted;
   }
 
   async #run(): Promise<void> {
@@ -127,6 +135,11 @@ export class Retention {
         ({ isComplete } = await this.#batch());
       } catch (error) {
         logger.warn({ error }, "Orchestrations that have expired could not be purged.");
+      }
+      try {
+        if (isComplete) await this.#sweepInTime();
+      } catch (error) {
+        logger.warn({ error }, "Payloads that nothing refers to could not be removed.");
       }
       await clock.sleep(isComplete ? INTERVAL_MS : PAUSE_MS, signal);
     }
@@ -147,5 +160,20 @@ export class Retention {
     }
     if (deleted > 0) telemetry.count("instances.purged", deleted);
     return { deleted, isComplete };
+  }
+
+  async #sweepInTime(): Promise<void> {
+    const { backend, clock } = this.#setup;
+    const now = clock.monotonic();
+    if (now - this.#sweepAskedAt < Math.min(backend.sweepEveryMs ?? Infinity, SWEEP_ASKED_EVERY_MS)) return;
+    this.#sweepAskedAt = now;
+    await this.#sweep();
+  }
+
+  async #sweep(): Promise<void> {
+    const { backend, telemetry, redeliveryHorizonMs: graceMs } = this.#setup;
+    const { signal } = this.#stop;
+    const swept = await backend.sweepPayloads?.({ graceMs, isRoutine: true, signal });
+    if (swept !== undefined && swept.deleted > 0) telemetry.count("payloads.purged", swept.deleted);
   }
 }

@@ -92,6 +92,7 @@ export class TaskHub {
       ...this.#system,
       backend: this.#backend,
       rules: checked.retention,
+      redeliveryHorizonMs: checked.redeliveryHorizonMs,
       purge: (expired, signal) => purgeExpired(clientSetup, expired, signal),
     });
   }
@@ -166,7 +167,8 @@ export class TaskHub {
   }
 
   /**
-   * Purges what has expired by the option `retention`, now: for a hub that is not started, such as that of a cron job.
+   * Purges what has expired by the option `retention`, now: for a hub that is not started, such as that of a cron job. It
+   * also looks for payloads that nothing refers to any more, where they are off-loaded and it is time for that.
    * @returns how many instances were purged.
    */
   async applyRetention(): Promise<number> {
@@ -192,7 +194,8 @@ export class TaskHub {
 
 function toBackend(backend: Backend | BackendFactory, system: SystemPorts): Backend {
   const given: unknown = backend;
-  if (typeof backend === "function") return backend({ clock: system.clock, yield: () => system.settler.yield() });
+  const { clock, settler, ids } = system;
+  if (typeof backend === "function") return backend({ clock, ids, yield: () => settler.yield() });
   if (typeof given === "object" && given !== null && "fetchOrchestrations" in given) return backend;
   throw new InvalidArgumentError("TaskHub.open() was given a backend that is none.", {
     hint: 'Leave it out for SQLite in "dacapo.db", or pass sqlite("app.db"), memory(), or a backend of your own.',

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqlite } from "../../src/backends/sqlite/index.ts";
 import type { SqliteOptions } from "../../src/backends/sqlite/index.ts";
+import { systemIds } from "../../src/runtime/system.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import type { BackendUnderTest } from "../../src/testing/index.ts";
 import type { Backend } from "../../src/ports/backend.ts";
@@ -20,7 +21,7 @@ export async function createSqliteHub(options: SqliteOptions = {}): Promise<Sqli
   const file = join(folder, "hub.db");
   const clock = new ManualClock();
   const connect = async (): Promise<Backend> => {
-    const backend = sqlite(file, { synchronous: "normal", ...options })({ clock });
+    const backend = sqlite(file, { synchronous: "normal", ...options })({ clock, ids: systemIds });
     await backend.open();
     return backend;
   };

@@ -3,6 +3,7 @@
  */
 export { memory } from "./memory-backend.ts";
 export type { MemoryOptions } from "./memory-backend.ts";
+export { MemoryPayloads } from "./memory-payloads.ts";
 export { MemoryStore } from "./memory-store.ts";
 export type { FetchPolicy } from "./fetch-policy.ts";
 export type { PurgePlan } from "./life-plan.ts";

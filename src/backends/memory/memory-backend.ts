@@ -29,6 +29,7 @@ import type {
   WorkKind,
 } from "../../ports/backend.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { PayloadStore } from "../../ports/payload-store.ts";
 import type { HubPart } from "../../ports/hub-snapshot.ts";
 import { InstanceWatch } from "../waiting/instance-watch.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -55,6 +56,7 @@ export function memory(options: MemoryOptions = {}): BackendFactory {
 }
 
 class MemoryBackend implements Backend {
+  readonly payloads: PayloadStore;
   readonly #store: MemoryStore;
   readonly #clock: Clock;
   readonly #bells: Readonly<Record<WorkKind, WorkBell>>;
@@ -65,6 +67,7 @@ class MemoryBackend implements Backend {
   constructor(store: MemoryStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.payloads = store.payloads.on(clock);
     const whenEmpty = (): void => {
       this.#stopListening();
     };
@@ -167,7 +170,8 @@ class MemoryBackend implements Backend {
   }
 
   async *snapshot(): AsyncGenerator<HubPart, void, undefined> {
-    yield* this.#store.snapshot(this.#clock.now());
+    // At once, as of one time: others go on.
+    yield* [...this.#store.snapshot(this.#clock.now())];
   }
 
   async restore(parts: AsyncIterable<HubPart>): Promise<void> {

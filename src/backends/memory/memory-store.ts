@@ -44,6 +44,7 @@ import { planRewind } from "./reopening.ts";
 import type { PurgePlan } from "./life-plan.ts";
 import { requestKey } from "../sql/request-key.ts";
 import { restoreInstance, snapshotOf } from "./moving.ts";
+import { MemoryPayloads } from "./memory-payloads.ts";
 import { newInstance } from "./new-instance.ts";
 import { StoreState, hasYetToStart } from "./store-state.ts";
 import type { ActivityState, ArchivedHistory, DiscardReason, InstanceState, StoreListener } from "./store-state.ts";
@@ -63,6 +64,8 @@ export interface MemoryStoreOptions {
 }
 
 export class MemoryStore {
+  /** What was put aside of the hub's payloads. */
+  readonly payloads = new MemoryPayloads();
   readonly #state: StoreState;
 
   constructor(options: MemoryStoreOptions = {}) {
