@@ -5,6 +5,7 @@
  */
 import { postgres } from "../backends/postgres/postgres.ts";
 import { sqlite } from "../backends/sqlite/sqlite.ts";
+import { withOffloading } from "../codec/with-offloading.ts";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { BackendFactory } from "../ports/backend-factory.ts";
 
@@ -40,12 +41,26 @@ export function parseStore(text: string): Store {
   return { kind: "postgres", location: text, name: address.href };
 }
 
+export interface BackendOptions {
+  /** Of a PostgreSQL database; its default unless given. */
+  readonly schema?: string | undefined;
+  /** Above which length payloads are kept out of their rows. */
+  readonly threshold?: number | undefined;
+}
+
 /**
- * The backend that keeps the hub.
- * @param schema of a PostgreSQL database; its default unless given
+ * The backend that keeps the hub. It reads payloads that were put aside in any case: without a threshold no more are put there,
+ * and what nothing refers to is left to whoever puts them there.
  * @throws InvalidArgumentError when a schema was given for a file, or cannot be one.
  */
-export function backendOf(store: Store, schema?: string): BackendFactory {
+export function backendOf(store: Store, { schema, threshold }: BackendOptions = {}): BackendFactory {
+  return withOffloading(
+    plainBackendOf(store, schema),
+    threshold === undefined ? { threshold: Infinity, sweepEvery: false } : { threshold },
+  );
+}
+
+function plainBackendOf(store: Store, schema: string | undefined): BackendFactory {
   checkSchema(store, schema);
   if (store.kind === "sqlite") return sqlite(store.location);
   return postgres(store.location, schema === undefined ? {} : { schema });
@@ -80,5 +95,17 @@ export function parseConcurrency(text: string): number {
   if (/^\d+$/.test(text) && concurrency >= 1 && Number.isSafeInteger(concurrency)) return concurrency;
   throw new InvalidArgumentError(`"${text}" is not a number of things to do at a time.`, {
     hint: "Give --concurrency a whole number from 1 on, such as --concurrency 16.",
+  });
+}
+
+/**
+ * Reads above which length payloads are kept out of their rows.
+ * @throws InvalidArgumentError unless it is a whole number.
+ */
+export function parseThreshold(text: string): number {
+  const threshold = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(threshold)) return threshold;
+  throw new InvalidArgumentError(`"${text}" is not a length of payloads.`, {
+    hint: "Give --offload-above a whole number of characters, such as --offload-above 65536.",
   });
 }

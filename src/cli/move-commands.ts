@@ -1,13 +1,13 @@
 /**
  * `dacapo export` and `dacapo import`: a hub moves to another backend by way of a file.
  *
- * Invariant: an export changes nothing; an import begins only once the whole file was read and found right, and only on a hub
+ * Invariant: the file holds the payloads themselves, also those that are kept beside the hub. An export changes nothing; an import begins only once the whole file was read and found right, and only on a hub
  * that is empty.
  */
 import { existsSync } from "node:fs";
 import { InvalidArgumentError } from "../core/errors.ts";
 import type { Backend } from "../ports/backend.ts";
-import { systemClock } from "../runtime/system.ts";
+import { systemClock, systemIds } from "../runtime/system.ts";
 import { EXIT_CODE, type ExitCode } from "./exit-code.ts";
 import { checkHubFile, readHubFile, writeHubFile, type HubCounts } from "./hub-file.ts";
 import { backendOf, type Store } from "./hub-arguments.ts";
@@ -18,6 +18,8 @@ export interface MoveOptions {
   readonly file: string;
   /** The schema of a PostgreSQL database. */
   readonly schema: string | undefined;
+  /** Above which length payloads are kept out of the rows of the new hub; none unless given. */
+  readonly threshold?: number | undefined;
 }
 
 export async function exportHub(options: MoveOptions, terminal: Terminal): Promise<ExitCode> {
@@ -41,8 +43,8 @@ export async function importHub(options: MoveOptions, terminal: Terminal): Promi
   return EXIT_CODE.passed;
 }
 
-async function withHub<T>({ store, schema }: MoveOptions, use: (backend: Backend) => Promise<T>): Promise<T> {
-  const backend = backendOf(store, schema)({ clock: systemClock });
+async function withHub<T>(options: MoveOptions, use: (backend: Backend) => Promise<T>): Promise<T> {
+  const backend = backendOf(options.store, options)({ clock: systemClock, ids: systemIds });
   await backend.open();
   try {
     return await use(backend);

@@ -27,7 +27,14 @@ import {
 } from "./check-options.ts";
 import type { LoadChecker } from "./load-checker.ts";
 import type { LoadSimulator } from "./load-simulator.ts";
-import { SCHEMA_DEFAULT, STORE_DEFAULT, parseConcurrency, parseStore, type Store } from "./hub-arguments.ts";
+import {
+  SCHEMA_DEFAULT,
+  STORE_DEFAULT,
+  parseConcurrency,
+  parseStore,
+  parseThreshold,
+  type Store,
+} from "./hub-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Told with which code the command that ran wants to exit. */
@@ -81,11 +88,17 @@ function moveCommand(name: "export" | "import", terminal: Terminal, onExitCode: 
     .helpOption("-h, --help", "print this help")
     .option("--schema <name>", SCHEMA_HELP)
     .addHelpText("after", MOVE_HELP)
-    .action(async (first: string, second: string, { schema }: { readonly schema?: string }) => {
-      const { exportHub, importHub } = await import("./move-commands.ts");
-      const [name, file] = isExport ? [first, second] : [second, first];
-      onExitCode(await (isExport ? exportHub : importHub)({ store: parseStore(name), file, schema }, terminal));
-    });
+    .action(
+      async (first: string, second: string, flags: { readonly schema?: string; readonly offloadAbove?: number }) => {
+        const { exportHub, importHub } = await import("./move-commands.ts");
+        const [name, file] = isExport ? [first, second] : [second, first];
+        const { schema, offloadAbove: threshold } = flags;
+        onExitCode(
+          await (isExport ? exportHub : importHub)({ store: parseStore(name), file, schema, threshold }, terminal),
+        );
+      },
+    );
+  if (!isExport) command.addOption(offloadOption());
   const backend = ["<backend>", "a SQLite file, or postgres://user:password@host:5432/database"] as const;
   const file = [
     "<file>",
@@ -182,11 +195,25 @@ function workerCommand(terminal: Terminal, onExitCode: OnExitCode): Command {
         .default(undefined, "100")
         .argParser(parseConcurrency),
     )
+    .addOption(offloadOption())
     .addHelpText("after", WORKER_HELP)
-    .action(async (file: string, options: { readonly backend: Store; readonly concurrency?: number }) => {
+    .action(async (file: string, options: WorkerFlags) => {
       const { work } = await import("./worker-command.ts");
-      onExitCode(await work({ file, store: options.backend, concurrency: options.concurrency }, terminal));
+      const { backend: store, concurrency, offloadAbove: threshold } = options;
+      onExitCode(await work({ file, store, concurrency, threshold }, terminal));
     });
+}
+
+interface WorkerFlags {
+  readonly backend: Store;
+  readonly concurrency?: number;
+  readonly offloadAbove?: number;
+}
+
+function offloadOption(): Option {
+  return new Option("--offload-above <length>", "keep payloads of more characters than this in a table beside the hub")
+    .default(undefined, "none")
+    .argParser(parseThreshold);
 }
 
 function doctorCommand(terminal: Terminal, onExitCode: OnExitCode): Command {

@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly store: Store;
   /** Turns, and activities, that run at the same time; the hub's own default unless given. */
   readonly concurrency: number | undefined;
+  /** Above which length payloads are kept out of their rows; none unless given. */
+  readonly threshold: number | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface WorkerOptions {
  * @throws InvalidArgumentError when the file cannot be used, and whatever the hub throws when it cannot be opened.
  */
 export async function work(options: WorkerOptions, terminal: Terminal, load?: LoadModule): Promise<ExitCode> {
-  const { file, store, concurrency } = options;
+  const { file, store, concurrency, threshold } = options;
   const definitions = await loadDefinitions(file, load);
   const limits =
     concurrency === undefined ? {} : { maxConcurrentOrchestrations: concurrency, maxConcurrentActivities: concurrency };
@@ -33,12 +35,11 @@ export async function work(options: WorkerOptions, terminal: Terminal, load?: Lo
   const stopped = new Promise<void>((resolve) => {
     stopListening = terminal.onStop(resolve);
   });
-  const hub = await TaskHub.open({ backend: backendOf(store), register: definitions, worker: limits }).catch(
-    (error: unknown) => {
-      stopListening();
-      throw error;
-    },
-  );
+  const backend = backendOf(store, { threshold });
+  const hub = await TaskHub.open({ backend, register: definitions, worker: limits }).catch((error: unknown) => {
+    stopListening();
+    throw error;
+  });
   await hub.start();
   terminal.stdout.write(`Working on ${store.name} with ${summary(definitions)}. Ctrl-C stops it.\n`);
   await stopped;

@@ -5,6 +5,7 @@ import pg from "pg";
 import { postgres } from "../../src/backends/postgres/index.ts";
 import type { PostgresOptions } from "../../src/backends/postgres/index.ts";
 import type { Backend } from "../../src/ports/backend.ts";
+import { systemIds } from "../../src/runtime/system.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import type { BackendUnderTest } from "../../src/testing/index.ts";
 
@@ -21,7 +22,7 @@ export async function createPostgresHub(
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on("error", () => undefined);
   const connect = async (): Promise<Backend> => {
-    const backend = postgres(url, { schema, ...options })({ clock });
+    const backend = postgres(url, { schema, ...options })({ clock, ids: systemIds });
     await backend.open();
     return backend;
   };
@@ -39,7 +40,9 @@ export async function createPostgresHub(
     },
     close: async () => {
       await backend.close();
-      await pool.query(`DELETE FROM "${schema}".instances; DELETE FROM "${schema}".requests`);
+      await pool.query(
+        ["instances", "requests", "payloads"].map((name) => `DELETE FROM "${schema}".${name}`).join("; "),
+      );
       free.push(schema);
       await pool.end();
     },

@@ -24,9 +24,9 @@ describe("the name of a store", () => {
   });
 
   it("goes with a schema in PostgreSQL alone", () => {
-    expect(backendOf(parseStore("postgres://db/app"), "orders")).toBeTypeOf("function");
-    expect(() => backendOf(parseStore("app.db"), "orders")).toThrow("Schemas are for PostgreSQL");
-    expect(() => backendOf(parseStore("postgres://db/app"), "no name")).toThrow(InvalidArgumentError);
+    expect(backendOf(parseStore("postgres://db/app"), { schema: "orders" })).toBeTypeOf("function");
+    expect(() => backendOf(parseStore("app.db"), { schema: "orders" })).toThrow("Schemas are for PostgreSQL");
+    expect(() => backendOf(parseStore("postgres://db/app"), { schema: "no name" })).toThrow(InvalidArgumentError);
   });
 });
 

@@ -90,6 +90,7 @@ describe("dacapo worker", () => {
     [["worker", fixture("wrong-workflows.js")], "The entry 0 of the default export of"],
     [["worker", fixture("double-charge.scenario.ts")], "is no definition."],
     [["worker", "x.js", "--concurrency", "0"], '"0" is not a number of things to do at a time.'],
+    [["worker", "x.js", "--offload-above", "1kB"], '"1kB" is not a length of payloads.'],
     [["worker", "x.js", "--backend", ""], "The name of the SQLite file is empty."],
     [
       ["worker", "x.js", "--backend", "mysql://somewhere"],
@@ -132,7 +133,7 @@ describe("dacapo doctor", () => {
     });
     const { code, output, errors } = await dacapo(["doctor", file]);
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
-    expect(output).toContain(`${file}: tables of version 1`);
+    expect(output).toContain(`${file}: tables of version 2`);
     expect(output).toContain("Orchestrations: 2 Pending, 1 Completed\nEntities: none\nReady: 1 instance");
     expect(output).toMatch(
       /Leases: 1 held\n {2}worker (worker-\d+): 1 held\n {2}orchestration c: worker \1, until 2\d{3}-/,
@@ -168,7 +169,7 @@ describe("dacapo doctor", () => {
     expect(code).toBe(1);
     expect(JSON.parse(output)).toMatchObject({
       store: file,
-      schema: { version: 1, current: 1 },
+      schema: { version: 2, current: 2 },
       instances: [{ kind: "orchestration", status: "Pending", count: 1 }],
       leaseCount: 1,
       expiredCount: 1,

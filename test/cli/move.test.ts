@@ -6,9 +6,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MemoryPayloads } from "../../src/backends/memory/index.ts";
 import { sqlite } from "../../src/backends/sqlite/index.ts";
 import { run } from "../../src/cli/run.ts";
+import { withOffloading } from "../../src/codec/index.ts";
 import { orchestrator, TaskHub } from "../../src/index.ts";
+import { ManualClock } from "../../src/testing/index.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 
 let folder: string;
@@ -73,6 +76,46 @@ describe("a hub that moves", () => {
     const values = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(values[0]).toEqual({ format: "dacapo-hub", version: 1 });
     expect(values.map(({ kind }) => kind)).toEqual([undefined, "hub", "instance", "end"]);
+  });
+});
+
+describe("a hub that off-loads its payloads", () => {
+  const LARGE = "x".repeat(5_000);
+  const count = async (name: string): Promise<number> => {
+    const backend = sqlite(at(name))({ clock: new ManualClock() });
+    await backend.open();
+    const keys = (await backend.payloads?.list({ limit: 100 })) ?? [];
+    await backend.close();
+    return keys.length;
+  };
+
+  it.each([
+    { args: [], kept: 0 },
+    { args: ["--offload-above", "1000"], kept: 2 },
+  ])("moves with them, and is imported with $args", async ({ args, kept }) => {
+    const backend = withOffloading(sqlite(at("old.db")), { threshold: 1_000 });
+    const hub = await TaskHub.open({ backend, register: [greet] });
+    await hub.client.scheduleNewOrchestration("greet", LARGE, "g");
+    await hub.client.scheduleNewOrchestration("greet", `${LARGE}!`, "h");
+    await hub.stop();
+    expect(await count("old.db")).toBe(2);
+
+    expect(await dacapo("export", at("old.db"), at("hub.jsonl"))).toMatchObject({ code: 0, errors: "" });
+    expect(readFileSync(at("hub.jsonl"), "utf8")).toContain(LARGE);
+    expect(await dacapo("import", at("hub.jsonl"), at("new.db"), ...args)).toMatchObject({ code: 0, errors: "" });
+    expect(await count("new.db")).toBe(kept);
+    const young = await TaskHub.open({ backend: withOffloading(sqlite(at("new.db"))) });
+    expect((await young.client.getOrchestrationState("h"))?.input).toBe(`${LARGE}!`);
+    await young.stop();
+  });
+
+  it("is not exported without what it keeps elsewhere", async () => {
+    const store = new MemoryPayloads().on({ now: () => 0 });
+    const hub = await TaskHub.open({ backend: withOffloading(sqlite(at("old.db")), { threshold: 1_000, store }) });
+    await hub.client.scheduleNewOrchestration("greet", LARGE, "g");
+    await hub.stop();
+    const { code, errors } = await dacapo("export", at("old.db"), at("hub.jsonl"));
+    expect([code, errors]).toEqual([2, expect.stringContaining("is not in the payload store")]);
   });
 });
 

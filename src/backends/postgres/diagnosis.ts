@@ -12,8 +12,8 @@ import { connect } from "./connect.ts";
 import { rowsOf, type PostgresClient } from "./driver.ts";
 import { openPool } from "./load-driver.ts";
 import { openingError } from "./opening-error.ts";
+import { NOW } from "./reads.ts";
 import { MIGRATIONS } from "./schema.ts";
-import { statementsFor } from "./statements.ts";
 
 /** Whoever asks how a hub stands waits no longer for the server, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -73,7 +73,7 @@ async function versionOf(client: PostgresClient, schema: string): Promise<number
 async function read(client: PostgresClient, schema: string): Promise<Omit<DiagnosisRows, "schema">> {
   const rows = async (sql: string): Promise<readonly Row[]> =>
     rowsOf(await client.query(sql.replaceAll("$schema", schema)));
-  const [clock] = rowsOf(await client.query(statementsFor(schema).plain({ name: "now", values: [] })));
+  const [clock] = rowsOf(await client.query(`SELECT ${NOW.replaceAll("$schema", schema)} AS now`));
   const now = Number(clock?.["now"]);
   const isStuck = isStuckAt(now);
   const queue = (table: string): Promise<readonly Row[]> =>

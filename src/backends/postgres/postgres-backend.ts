@@ -12,6 +12,7 @@ import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
 import type { HubPart } from "../../ports/hub-snapshot.ts";
 import type { RuntimeStatus } from "../../core/status.ts";
+import type { PayloadStore } from "../../ports/payload-store.ts";
 import { eventsOf, type Row } from "../sql/columns.ts";
 import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
 import { restoreAll } from "../sql/restoring.ts";
@@ -28,6 +29,7 @@ import { pageOf } from "./instance-page.ts";
 import { migrate } from "./migrate.ts";
 import { openingError } from "./opening-error.ts";
 import { partitionOf } from "./partition.ts";
+import { postgresPayloads } from "./payloads.ts";
 import type { PostgresTables } from "./postgres-tables.ts";
 import { readsFor, type ReadName, type Reads } from "./reads.ts";
 import { RecordReads } from "./record-reads.ts";
@@ -61,6 +63,7 @@ const STATUSES_MAX = 500;
 
 export class PostgresBackend implements port.Backend {
   readonly fetchSize = 100;
+  readonly payloads: PayloadStore;
   readonly #options: PostgresBackendOptions;
   readonly #schema: string;
   readonly #reads: Reads;
@@ -84,6 +87,7 @@ export class PostgresBackend implements port.Backend {
     this.#options = options;
     this.#schema = `"${options.schema.replaceAll('"', '""')}"`;
     this.#reads = readsFor(this.#schema);
+    this.payloads = postgresPayloads(this.#schema, () => this.#inUse().pool);
   }
 
   async open(): Promise<void> {

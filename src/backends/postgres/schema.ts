@@ -141,4 +141,17 @@ CREATE TABLE $schema.requests (
 CREATE INDEX requests_by_time ON $schema.requests (done_at);
 `,
   },
+  {
+    version: 2,
+    name: "payloads that are kept out of their rows",
+    sql: `
+CREATE TABLE $schema.payloads (
+  partition smallint NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  text text NOT NULL,
+  stored_at bigint NOT NULL,
+  PRIMARY KEY (partition, key)
+);
+`,
+  },
 ];

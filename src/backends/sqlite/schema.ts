@@ -129,4 +129,15 @@ CREATE TABLE hub (
 INSERT INTO hub VALUES (1, 0, 0);
 `,
   },
+  {
+    version: 2,
+    name: "payloads that are kept out of their rows",
+    sql: `
+CREATE TABLE payloads (
+  key TEXT NOT NULL PRIMARY KEY,
+  text TEXT NOT NULL,
+  stored_at INTEGER NOT NULL
+) STRICT;
+`,
+  },
 ];

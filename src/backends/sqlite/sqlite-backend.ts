@@ -14,6 +14,7 @@ import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
 import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
 import type { HubPart } from "../../ports/hub-snapshot.ts";
+import type { PayloadStore } from "../../ports/payload-store.ts";
 import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
 import { rewindInstance } from "../sql/reopening.ts";
 import { restoreAll, restorePart } from "../sql/restoring.ts";
@@ -25,11 +26,14 @@ import { StandingOrders } from "../waiting/standing-orders.ts";
 import { WorkBell } from "../waiting/work-bell.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { migrate } from "./migrate.ts";
+import { sqlitePayloads } from "./payloads.ts";
 import { SqliteStore, type Call } from "./sqlite-store.ts";
 
 export interface SqliteBackendOptions {
   /** Opens the database. */
   readonly open: () => Promise<SqliteDatabase>;
+  /** True for a database that cannot be opened once more: in memory, or given by the app. */
+  readonly hasOneConnection: boolean;
   /** Names the file among the handles of this process. */
   readonly file: string;
   readonly synchronous: "full" | "normal";
@@ -44,6 +48,9 @@ const WAL_PAGES = 4_000;
 
 const CACHE_KIB = 64 * 1024;
 
+/** After so many parts of a snapshot, the app's other code has its turn. */
+const PARTS_AT_A_TIME = 100;
+
 /** What there is between opening and closing. */
 interface Opened {
   readonly store: SqliteStore;
@@ -53,6 +60,11 @@ interface Opened {
 
 export class SqliteBackend implements port.Backend {
   readonly fetchSize = 100;
+  readonly payloads: PayloadStore = sqlitePayloads({
+    make: (call) => this.#make(call(this.#inUse().store)),
+    read: (read) => this.#read(read),
+    now: () => this.#options.ports.clock.now(),
+  });
   readonly #options: SqliteBackendOptions;
   readonly #watch = new InstanceWatch(() => undefined);
   readonly #neighbours: Neighbours;
@@ -257,11 +269,27 @@ export class SqliteBackend implements port.Backend {
   }
 
   async *snapshot(): AsyncGenerator<HubPart, void, undefined> {
-    const { store } = this.#inUse();
+    const { open, hasOneConnection, ports, busyTimeoutMs } = this.#options;
+    const now = ports.clock.now();
+    // One that others go on with beside it has a connection of its own, or is read at once.
+    if (hasOneConnection) {
+      yield* this.#read((store) => [...store.snapshot(now)]);
+      return;
+    }
+    this.#inUse();
+    let database: SqliteDatabase | undefined;
     try {
-      yield* store.snapshot(this.#options.ports.clock.now());
+      database = await open();
+      database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+      let parts = 0;
+      for (const part of new SqliteStore(database).snapshot(now)) {
+        yield part;
+        if (++parts % PARTS_AT_A_TIME === 0) await ports.yield?.();
+      }
     } catch (error) {
       throw toError(error);
+    } finally {
+      database?.close();
     }
   }
 

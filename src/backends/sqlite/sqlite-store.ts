@@ -19,6 +19,7 @@ import type {
   WorkKind,
 } from "../../ports/backend.ts";
 import type { HubPart } from "../../ports/hub-snapshot.ts";
+import type { StoredPayload } from "../../ports/payload-store.ts";
 import type { Outcome } from "../sql/group-commit.ts";
 import { owned } from "../sql/locks.ts";
 import { snapshotOf } from "../sql/snapshots.ts";
@@ -185,6 +186,28 @@ export class SqliteStore {
     } finally {
       rollBack(this.#database);
     }
+  }
+
+  putPayload(tables: SqliteTables, key: string, text: string): void {
+    this.#statements.putPayload.run(key, text, tables.now);
+    tables.writes += 1;
+  }
+
+  deletePayload(tables: SqliteTables, key: string): void {
+    this.#statements.deletePayload.run(key);
+    tables.writes += 1;
+  }
+
+  payload(key: string): string | undefined {
+    const row = this.#statements.payload.get(key) as SqliteRow | undefined;
+    return row === undefined ? undefined : String(row["text"]);
+  }
+
+  /** The first keys after this one, in their order. */
+  listPayloads(after: string, limit: number, now: number): readonly StoredPayload[] {
+    const time = this.#timeAt(now);
+    const rows = this.#statements.listPayloads.all(after, limit) as SqliteRow[];
+    return rows.map(({ key, stored_at }) => ({ key: String(key), ageMs: time - Number(stored_at) }));
   }
 
   /** Moves the hub's time on. */

@@ -51,11 +51,13 @@ export function sqlite(file: string, options: SqliteOptions = {}): BackendFactor
     throw new InvalidArgumentError("sqlite() was given no file.", { hint: 'Pass a path: sqlite("app.db").' });
   }
   const { clock, database, ...settings } = checked(options);
+  const hasOneConnection = file === ":memory:" || database !== undefined;
   return (ports) =>
     new SqliteBackend({
       ...settings,
       open: async () => database ?? (await openDatabase(file)),
-      file: file === ":memory:" || database !== undefined ? `${file} ${String(++memories)}` : file,
+      hasOneConnection,
+      file: hasOneConnection ? `${file} ${String(++memories)}` : file,
       ports: clock === undefined ? ports : { ...ports, clock },
     });
 }

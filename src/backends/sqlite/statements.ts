@@ -83,6 +83,12 @@ const TEXTS = {
   messages: "SELECT message_id, message FROM messages WHERE instance_key = ? ORDER BY visible_at, sequence",
   activities: "SELECT * FROM activities WHERE instance_key = ? ORDER BY sequence",
   requests: "SELECT key, answer FROM requests WHERE done_at >= ?",
+  putPayload:
+    "INSERT INTO payloads (key, text, stored_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET " +
+    "text = excluded.text, stored_at = excluded.stored_at",
+  payload: "SELECT text FROM payloads WHERE key = ?",
+  listPayloads: "SELECT key, stored_at FROM payloads WHERE key > ? ORDER BY key LIMIT ?",
+  deletePayload: "DELETE FROM payloads WHERE key = ?",
   dataVersion: "PRAGMA data_version",
 } as const;
 
