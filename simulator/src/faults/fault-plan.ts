@@ -64,8 +64,15 @@ export class FaultPlan {
     if (step > this.#limits.stepsMax || this.#total >= this.#limits.faultsMax) return undefined;
     const keys = this.#keysOf(possible);
     if (keys.length === 1) return undefined;
-    const weights = keys.map((fault) => (fault === NONE ? 0 : this.#rates.rateOf(fault, step)));
-    weights[0] = Math.max(1 - weights.reduce((sum, rate) => sum + rate, 0), NO_FAULT_WEIGHT_MIN);
+    const weights = [0];
+    let sum = 0;
+    for (const fault of keys) {
+      if (fault === NONE) continue;
+      const rate = this.#rates.rateOf(fault, step);
+      weights.push(rate);
+      sum += rate;
+    }
+    weights[0] = Math.max(1 - sum, NO_FAULT_WEIGHT_MIN);
     const index = this.#choices.choose({ label: FAULT_LABEL_PREFIX + point, n: keys.length, weights, keys });
     const fault = keys[index] ?? NONE;
     if (fault === NONE || !mayHappen(fault)) return undefined;

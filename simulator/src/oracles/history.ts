@@ -144,8 +144,10 @@ class HistoryChecker {
 
   /** Looks at the events that are new. Says what is wrong with the first that is, if any. */
   continueWith(history: readonly HistoryEvent[], now: number): string | undefined {
-    const rewound = history.findLast((event) => event.type === "ExecutionRewound");
-    if (rewound !== undefined) this.#messages.former.set(this.#executionId, rewound.previousExecutionId);
+    for (let i = this.#checked; i < history.length; i++) {
+      const event = history[i];
+      if (event?.type === "ExecutionRewound") this.#messages.former.set(this.#executionId, event.previousExecutionId);
+    }
     if (history.length < this.#checked) return `it had ${this.#checked} events and has ${history.length}`;
     if (this.#lastChecked !== undefined && history[this.#checked - 1] !== this.#lastChecked) {
       return `event ${this.#checked} was rewritten`;

@@ -85,11 +85,24 @@ function differenceInTurns(
   for (const [i, decisions] of recorded.entries()) {
     const replayed: readonly Decision[] = turns[i]?.decisions ?? [];
     for (let k = 0; k < Math.max(decisions.length, replayed.length); k++) {
+      if (isPlainlySame(decisions[k], replayed[k])) continue;
       const difference = differenceInDecision(withoutDefault(decisions[k], replayed[k], defaults), replayed[k]);
       if (difference !== undefined) return `turn ${i + 1} records ${difference}`;
     }
   }
   return undefined;
+}
+
+/** True where all fields that are compared are the same texts and numbers; most decisions have no others. */
+function isPlainlySame(recorded: Decision | undefined, replayed: Decision | undefined): boolean {
+  if (recorded === undefined || replayed === undefined) return recorded === replayed;
+  return hasFieldsOf(recorded, replayed) && hasFieldsOf(replayed, recorded);
+}
+
+function hasFieldsOf(one: object, other: object): boolean {
+  const [fields, others] = [one, other] as readonly Readonly<Record<string, unknown>>[];
+  for (const field in fields) if (fields[field] !== others?.[field] && !NOT_COMPARED.has(field)) return false;
+  return true;
 }
 
 /** A recorded decision without the version that its worker gave to a sub-orchestration of which the code gave none. */
@@ -177,6 +190,8 @@ function decisionsByTurn(history: readonly HistoryEvent[]): readonly (readonly D
 
 function differenceInStatus(record: InstanceRecord | undefined, replay: GoodReplay): string | undefined {
   if (record === undefined || replay.turns.length === 0) return undefined;
+  const isSame = record.runtimeStatus === replay.runtimeStatus && record.output === replay.output;
+  if (isSame && record.customStatus === replay.customStatus) return undefined;
   const recorded = canonical({ status: record.runtimeStatus, output: record.output, custom: record.customStatus });
   const replayed = canonical({ status: replay.runtimeStatus, output: replay.output, custom: replay.customStatus });
   return recorded === replayed ? undefined : `its instance shows ${recorded}, and replay ends with ${replayed}`;

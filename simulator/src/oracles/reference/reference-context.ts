@@ -182,12 +182,10 @@ export class ReferenceContext {
       timer.complete(undefined);
     };
     const taskId = this.asked.ask("timer", (id) => timerText(id, fireAt), fired);
-    const timer = new ReferenceTimer(fireAt, () => {
+    const forget = (): void => {
       this.asked.forget(taskId);
-      return new TaskCancelledError("The timer was cancelled, so it never fires.", {
-        hint: "Do not wait for a timer after cancelling it.",
-      });
-    });
+    };
+    const timer = new ReferenceTimer(fireAt, forget, cancelled);
     return timer;
   }
 
@@ -205,6 +203,12 @@ export class ReferenceContext {
     if (events === undefined) this.#events.set(name, (events = { kept: [], waiters: [] }));
     return events;
   }
+}
+
+function cancelled(): Error {
+  return new TaskCancelledError("The timer was cancelled, so it never fires.", {
+    hint: "Do not wait for a timer after cancelling it.",
+  });
 }
 
 /** Numbers with dots between, of the same length, and no version at all: others are not known here. */

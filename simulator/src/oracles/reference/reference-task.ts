@@ -8,11 +8,13 @@
 /** By this the engine knows a task, that of another copy of itself included. */
 const TASK: unique symbol = Symbol.for("dacapo.task") as never;
 
+type Outcome = { readonly value: unknown } | { error: Error | (() => Error) };
+
 export class ReferenceTask {
   readonly [TASK] = true;
   /** Told by combinations when somebody begins to wait; of no use here. */
   readonly observer = { awaitBegan: () => undefined, awaitEnded: () => undefined };
-  #outcome: { readonly value: unknown } | { readonly error: Error } | undefined = undefined;
+  #outcome: Outcome | undefined = undefined;
   /** Who awaits the task itself; then the combinations that it is part of. */
   #awaiting: (() => void)[] = [];
   #waiters: (() => void)[] = [];
@@ -26,7 +28,7 @@ export class ReferenceTask {
   }
 
   get isFailed(): boolean {
-    return this.getException() !== undefined;
+    return this.#outcome !== undefined && "error" in this.#outcome;
   }
 
   get isFaulted(): boolean {
@@ -39,12 +41,15 @@ export class ReferenceTask {
 
   getResult(): unknown {
     if (this.#outcome === undefined) throw new Error("the task is pending");
-    if ("error" in this.#outcome) throw this.#outcome.error;
-    return this.#outcome.value;
+    if ("value" in this.#outcome) return this.#outcome.value;
+    throw this.getException() ?? new Error("a failed task has an error");
   }
 
   getException(): Error | undefined {
-    return this.#outcome !== undefined && "error" in this.#outcome ? this.#outcome.error : undefined;
+    const outcome = this.#outcome;
+    if (outcome === undefined || "value" in outcome) return undefined;
+    if (typeof outcome.error === "function") outcome.error = outcome.error();
+    return outcome.error;
   }
 
   /** What a function that returns the task returns. */
@@ -56,7 +61,8 @@ export class ReferenceTask {
     this.#settle({ value });
   }
 
-  fail(error: Error): void {
+  /** `error` may be made when somebody asks for it: most cancelled timers are forgotten. */
+  fail(error: Error | (() => Error)): void {
     this.#settle({ error });
   }
 
@@ -91,7 +97,7 @@ export class ReferenceTask {
     return { next };
   }
 
-  #settle(outcome: { readonly value: unknown } | { readonly error: Error }): void {
+  #settle(outcome: Outcome): void {
     this.#outcome = outcome;
     const told = [...this.#awaiting, ...this.#waiters];
     this.#awaiting = [];
@@ -104,12 +110,14 @@ export class ReferenceTask {
 export class ReferenceTimer extends ReferenceTask {
   isCancelled = false;
   readonly fireAtMs: number;
-  readonly #cancelled: () => Error;
+  readonly #onCancel: () => void;
+  readonly #error: () => Error;
 
-  constructor(fireAtMs: number, cancelled: () => Error) {
+  constructor(fireAtMs: number, onCancel: () => void, error: () => Error) {
     super();
     this.fireAtMs = fireAtMs;
-    this.#cancelled = cancelled;
+    this.#onCancel = onCancel;
+    this.#error = error;
   }
 
   get fireAt(): Date {
@@ -119,6 +127,7 @@ export class ReferenceTimer extends ReferenceTask {
   cancel(): void {
     if (this.isCompleted) return;
     this.isCancelled = true;
-    this.fail(this.#cancelled());
+    this.#onCancel();
+    this.fail(this.#error);
   }
 }
