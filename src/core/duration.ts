@@ -37,10 +37,11 @@ export function durationToMs(duration: Duration, what: string): number {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new InvalidArgumentError(`The ${what} is not a duration but ${describe(value)}.`, { hint: EXAMPLE });
   }
-  const parts = Object.entries(value).filter(([, amount]) => amount !== undefined);
-  if (parts.length === 0) throw new InvalidArgumentError(`The ${what} names no unit.`, { hint: EXAMPLE });
+  let units = 0;
   let totalMs = 0;
-  for (const [unit, amount] of parts) {
+  for (const [unit, amount] of Object.entries(value)) {
+    if (amount === undefined) continue;
+    units += 1;
     if (!Object.hasOwn(UNIT_MS, unit)) {
       throw new InvalidArgumentError(`The ${what} has an unknown unit "${unit}".`, {
         hint: `The units are ${Object.keys(UNIT_MS).join(", ")}.`,
@@ -53,6 +54,7 @@ export function durationToMs(duration: Duration, what: string): number {
     }
     totalMs += amount * UNIT_MS[unit as keyof Duration];
   }
+  if (units === 0) throw new InvalidArgumentError(`The ${what} names no unit.`, { hint: EXAMPLE });
   if (totalMs > TIME_MS_MAX) {
     throw new InvalidArgumentError(`The ${what} is longer than a date can reach.`, { hint: EXAMPLE });
   }

@@ -273,15 +273,22 @@ function recorded(
   const events = numbered(execution.lastEventId, time, inbox.fed, decided.decisions);
   execution.lastEventId += events.length;
   const { rewound } = input;
+  const rewoundTo = rewound === undefined ? undefined : rewoundEffects(execution, decided, rewound);
+  const { activities, timers, messages, starts } = rewoundTo ?? effectsOf(execution, decided);
+  // Written out: a spread of the effects would cost more than all the rest of it.
   const result: Mutable<TurnResult> = {
-    ...(rewound === undefined ? effectsOf(execution, decided) : rewoundEffects(execution, decided, rewound)),
     time,
+    activities,
+    timers,
+    messages,
+    starts,
     consumed: inbox.consumed,
     dropped: inbox.dropped,
     events,
     cancelledTimers: decided.cancelledTimers.map((taskId) => answerMessageId(executionId, taskId)),
     runtimeStatus: execution.isSuspended ? "Suspended" : "Running",
   };
+  if (rewoundTo !== undefined) result.rewinds = rewoundTo.rewinds;
   if (inbox.putBack.length > 0) result.timers = [...result.timers, ...inbox.putBack];
   if (decided.customStatus !== undefined) result.customStatus = decided.customStatus;
   const { end } = execution;

@@ -60,32 +60,18 @@ export class Scheduler {
         resolve(undefined as T);
         return;
       }
-      const finish = this.#enter(onBehalfOf, wait, () => this.#cancel(operation, finish, resolve as () => void));
-      const operation: Operation = {
-        actor,
-        name,
-        key: `${actor.name}: ${name}`,
-        wait,
-        onBehalfOf,
-        carryOut: () => {
-          this.#pending.delete(operation);
-          this.step += 1;
-          let isOver = true;
-          try {
-            const value = run();
-            if (value === LATER) {
-              isOver = false;
-              this.#pending.add(operation);
-            } else if (value !== NEVER) resolve(value);
-          } catch (error) {
-            reject(asError(error));
-          } finally {
-            if (isOver) finish();
-          }
-        },
-      };
-      this.#pending.add(operation);
+      this.#pending.add(new PendingOperation(this, { actor, name, run, wait, onBehalfOf, resolve, reject }));
     });
+  }
+
+  /** Takes an operation out. Returns false when it was not asked for, or its actor has crashed since. */
+  withdraw(operation: Operation): boolean {
+    return this.#pending.delete(operation);
+  }
+
+  /** Puts an operation back that is not done yet, behind all others. */
+  putBack(operation: Operation): void {
+    this.#pending.add(operation);
   }
 
   /** The operations that can be carried out now, in the order of arrival. */
@@ -123,28 +109,79 @@ export class Scheduler {
   drop(actor: Actor): void {
     for (const operation of this.#pending) if (operation.actor === actor) this.#pending.delete(operation);
   }
+}
 
-  /** Counts the operation for the function that waits, and listens for an abort. The result undoes both. */
-  #enter(onBehalfOf: RunningFunction | undefined, wait: Wait | undefined, onAbort: () => void): () => void {
+/** What an operation is made of. */
+interface Asked<T> extends Pick<Operation, "actor" | "name" | "wait" | "onBehalfOf"> {
+  readonly run: () => T | typeof NEVER | typeof LATER;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A class, because every step of every simulation makes one. */
+class PendingOperation<T> implements Operation {
+  readonly actor: Actor;
+  readonly name: string;
+  readonly key: string;
+  readonly wait: Wait | undefined;
+  readonly onBehalfOf: RunningFunction | undefined;
+  readonly #scheduler: Scheduler;
+  readonly #asked: Asked<T>;
+  readonly #onAbort: (() => void) | undefined;
+
+  constructor(scheduler: Scheduler, asked: Asked<T>) {
+    const { actor, name, wait, onBehalfOf } = asked;
+    this.actor = actor;
+    this.name = name;
+    this.key = `${actor.name}: ${name}`;
+    this.wait = wait;
+    this.onBehalfOf = onBehalfOf;
+    this.#scheduler = scheduler;
+    this.#asked = asked;
     if (onBehalfOf !== undefined) {
       onBehalfOf.pendingOperations += 1;
       onBehalfOf.waitsInMemory = false;
     }
-    wait?.signal?.addEventListener("abort", onAbort, { once: true });
-    return () => {
-      if (onBehalfOf !== undefined) {
-        onBehalfOf.pendingOperations -= 1;
-        onBehalfOf.lastStep = this.step;
-      }
-      wait?.signal?.removeEventListener("abort", onAbort);
+    const { signal } = wait ?? {};
+    if (signal === undefined) return;
+    this.#onAbort = () => {
+      this.#cancel();
     };
+    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  #cancel(operation: Operation, finish: () => void, resolve: () => void): void {
+  carryOut(): void {
+    const { run, resolve, reject } = this.#asked;
+    this.#scheduler.withdraw(this);
+    this.#scheduler.step += 1;
+    let isOver = true;
+    try {
+      const value = run();
+      if (value === LATER) {
+        isOver = false;
+        this.#scheduler.putBack(this);
+      } else if (value !== NEVER) resolve(value);
+    } catch (error) {
+      reject(asError(error));
+    } finally {
+      if (isOver) this.#finish();
+    }
+  }
+
+  #finish(): void {
+    const { onBehalfOf } = this;
+    if (onBehalfOf !== undefined) {
+      onBehalfOf.pendingOperations -= 1;
+      onBehalfOf.lastStep = this.#scheduler.step;
+    }
+    if (this.#onAbort !== undefined) this.wait?.signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #cancel(): void {
     // An abort by a crashed actor finds its operation gone, and stays without an answer.
-    if (!this.#pending.delete(operation)) return;
-    finish();
-    resolve();
+    if (!this.#scheduler.withdraw(this)) return;
+    this.#finish();
+    this.#asked.resolve(undefined as T);
   }
 }
 
