@@ -2,9 +2,12 @@
  * The figures: what is measured, against whom, and what is aimed at.
  *
  * `ratio` says how many times better than the peer, for rates and for times alike: above 1 is better. A goal is
- * a least ratio, or, where the figure is compared with no peer, a greatest value or a floor. `workloads` is the module that holds
- * ours, where that is not `dacapo-workloads.mjs`.
+ * a least ratio, a greatest value or a floor, or several of them; a figure without one is reported. `workloads` is the module that
+ * holds ours, where that is not `dacapo-workloads.mjs`, and `peerWorkloads` that of the peer. `ours` and `theirs` are given what
+ * measures a workload, and what chooses between its size in full and with `--quick`. `needs` names a server.
  */
+import { durableFigures } from "./durable-figures.mjs";
+
 const DURABLETASK = "@microsoft/durabletask-js 0.4.0, in memory";
 
 export const figures = [
@@ -141,6 +144,7 @@ export const figures = [
     workloads: "./lint-workloads.mjs",
     ours: (measure) => percentAdded(measure, "lintPlainAloneMs", "lintPlainWithOursMs"),
   },
+  ...durableFigures,
 ];
 
 /** How many times each of two workloads is measured, in turn, before they are compared. */
