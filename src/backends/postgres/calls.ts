@@ -42,6 +42,8 @@ export type Call =
       readonly needs: readonly Need[];
       /** The kind of work that it claims. */
       readonly claims?: port.WorkKind;
+      /** Claims what can be handed out before the transaction is durable, and hands it out. @returns the locks */
+      readonly handOut?: (tables: PostgresTables) => readonly port.Lock[];
       readonly close: (tables: PostgresTables) => Closing;
     };
 

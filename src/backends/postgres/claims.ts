@@ -15,7 +15,7 @@ import { instanceOf, type Operation, type Tables } from "../sql/tables.ts";
 import { hasStartDue, workItem } from "../sql/work-item.ts";
 import type { Closing } from "./calls.ts";
 import { isOfRevision } from "./loaded-rows.ts";
-import type { PostgresTables } from "./postgres-tables.ts";
+import type { PostgresTables, ReadyInstance } from "./postgres-tables.ts";
 import type { Statement } from "./statements.ts";
 
 /** What a fetch has found. */
@@ -87,12 +87,24 @@ function ownActivities(options: FetchOptions, tables: PostgresTables): readonly 
   return items;
 }
 
-function ownInstances(options: FetchOptions, tables: PostgresTables): readonly OrchestrationWorkItem[] {
+/** Locks instances that activities have answered, to be handed out before the answers are durable (`early-turns.ts`). */
+export function claimAnswered(options: FetchOptions, tables: PostgresTables): readonly OrchestrationWorkItem[] {
+  return ownInstances(options, tables, (ready) => tables.isAnswered(ready));
+}
+
+function ownInstances(
+  options: FetchOptions,
+  tables: PostgresTables,
+  isWanted: (ready: ReadyInstance) => boolean = () => true,
+): readonly OrchestrationWorkItem[] {
   const items: OrchestrationWorkItem[] = [];
-  for (const { row, record, messages } of tables.readyInstances()) {
+  for (const ready of tables.readyInstances()) {
     if (items.length >= options.maxItems) break;
+    if (!isWanted(ready)) continue;
+    const { row, record, messages } = ready;
     const batch = messages.slice(0, BATCH_MESSAGES_MAX);
     if (batch.length === 0 && !hasStartDue(row, tables.now)) continue;
+    row.lastNumber = Math.max(row.lastNumber, tables.lastVoid(row.instanceId));
     take(row, options, tables);
     row.served = tables.now;
     tables.touch(row);
@@ -116,9 +128,11 @@ function foundInstances(found: readonly Row[], tables: PostgresTables): Claimed 
     const now = Number(claimed.now);
     const messages = claimed.messages ?? [];
     tables.left.instances.delete(row.key);
+    const lock = { key: row.instanceId, token: row.lock?.token ?? 0 };
     const hasWork = messages.length > 0 || hasStartDue(row, now);
-    if (hasWork && isOfRevision(claimed.instance, row)) items.push(workItem(row, claimed.instance, messages, now));
-    else idle.push({ key: row.instanceId, token: row.lock?.token ?? 0 });
+    const isRight = isOfRevision(claimed.instance, row) && lock.token > tables.lastVoid(lock.key);
+    if (hasWork && isRight) items.push(workItem(row, claimed.instance, messages, now));
+    else idle.push(lock);
   }
   return { items, idle };
 }
@@ -132,11 +146,12 @@ function foundActivities(found: readonly Row[], tables: PostgresTables): Claimed
   return { items, idle: [] };
 }
 
-/** Gives back an instance that was locked for nothing, and finds out anew when it is ready. */
-export function* letGo(tables: Tables, lock: Lock): Operation<void> {
+/** Gives back an instance that was locked for nothing, and finds out anew when it is ready; its next token is a greater one. */
+export function* letGo(tables: Tables, lock: Lock, leastToken: number): Operation<void> {
   const row = yield* instanceOf(lock.key);
   if (!holds(row, lock, tables.now)) return;
   row.lock = undefined;
+  row.lastNumber = Math.max(row.lastNumber, leastToken);
   row.deliveryCount -= 1;
   tables.recount(row);
 }

@@ -22,8 +22,9 @@ import { InstanceWatch } from "../waiting/instance-watch.ts";
 import { StandingOrders } from "../waiting/standing-orders.ts";
 import { Waiters } from "../waiting/waiters.ts";
 import * as calls from "./calls.ts";
-import { fetch, fillOrder, letGo, type Claimed } from "./claims.ts";
+import { claimAnswered, fetch, fillOrder, letGo, type Claimed } from "./claims.ts";
 import { rowsOf, type PostgresPool } from "./driver.ts";
+import { EarlyTurns } from "./early-turns.ts";
 import { Hints } from "./hints.ts";
 import { pageOf } from "./instance-page.ts";
 import { migrate } from "./migrate.ts";
@@ -58,6 +59,9 @@ interface Opened {
 /** What is older than the redelivery horizon is forgotten so often. */
 const FORGET_EVERY_MS = 60_000;
 
+/** Then a fetch looks for what others made ready, too, which is as old. */
+const EARLY_IN_A_ROW = 8;
+
 /** The statuses of so many instances are one query. */
 const STATUSES_MAX = 500;
 
@@ -78,16 +82,20 @@ export class PostgresBackend implements port.Backend {
   readonly #changes: Record<port.WorkKind, number> = { orchestration: 0, activity: 0 };
   /** What the last fetch found out about what is ready next. */
   readonly #next = new Map<port.WorkKind, { readonly dueInMs: number; readonly changes: number }>();
+  readonly #early: EarlyTurns;
   readonly #stop = new AbortController();
   #opened: Opened | undefined;
   #isLooking = false;
   #forgottenAt = 0;
+  /** How many fetches in a row were answered early. */
+  #earlyInARow = 0;
 
   constructor(options: PostgresBackendOptions) {
     this.#options = options;
     this.#schema = `"${options.schema.replaceAll('"', '""')}"`;
     this.#reads = readsFor(this.#schema);
     this.payloads = postgresPayloads(this.#schema, () => this.#inUse().pool);
+    this.#early = new EarlyTurns(options.ports.yield ?? (() => Promise.resolve()));
   }
 
   async open(): Promise<void> {
@@ -117,6 +125,7 @@ export class PostgresBackend implements port.Backend {
     const transactions = new Transactions({
       sessions: new Sessions(pool, statementsFor(this.#schema)),
       keepsHistory: keepHistory,
+      early: this.#early,
       pause: (durationMs) => ports.clock.sleep(durationMs),
       committed: (tables) => {
         this.#committed(tables, hints);
@@ -212,21 +221,25 @@ export class PostgresBackend implements port.Backend {
   }
 
   async readHistory(lock: port.Lock): Promise<readonly HistoryEvent[]> {
+    this.#early.check(lock);
     return (await this.#make(calls.reading(lock))) as readonly HistoryEvent[];
   }
 
   async renewOrchestration(lock: port.Lock, leaseMs: number): Promise<void> {
+    this.#early.check(lock);
     await this.#make(
       calls.underLock("orchestration", lock, (tables) => work.renewOrchestration(tables, lock, leaseMs)),
     );
   }
 
   async completeOrchestration(commit: port.TurnCommit): Promise<void> {
-    await this.#make(calls.turn(commit));
+    this.#early.check(commit.lock);
+    await (this.#early.accept(commit) ?? this.#make(calls.turn(commit)));
   }
 
   async abandonOrchestration(request: port.AbandonRequest): Promise<void> {
     const { lock } = request;
+    if (this.#early.isVoid(lock)) return;
     await this.#make(calls.underLock("orchestration", lock, (tables) => work.abandonOrchestration(tables, request)));
   }
 
@@ -294,26 +307,63 @@ export class PostgresBackend implements port.Backend {
   async #transact(group: readonly calls.Call[], transactions: Transactions): Promise<readonly Outcome[]> {
     // Nobody orders what a fetch of the same group is about to look for.
     const orders = group.some(({ kind }) => kind === "operation") ? this.#orders.open() : [];
-    const ordered = orders.map(([kind, order]): calls.Call => {
-      return { kind: "after", needs: [], claims: kind, close: (tables) => fillOrder(kind, order, tables) };
-    });
+    const ordered = orders.map(([kind, order]) => this.#ordered(kind, order));
     const outcomes = await transactions.transact([...group, ...ordered]);
     for (const [i, [kind]] of orders.entries()) {
       const outcome = outcomes[group.length + i];
-      const items = outcome?.ok === true ? (outcome.value as Claimed).items : [];
-      if (this.#orders.fill(kind, items as readonly port.OrchestrationWorkItem[])) this.#waiters[kind].wakeAll();
+      if (outcome?.ok === true) this.#fill(kind, (outcome.value as Claimed).items);
     }
     return outcomes.slice(0, group.length);
+  }
+
+  #fill(kind: port.WorkKind, items: Claimed["items"]): void {
+    if (this.#orders.fill(kind, items as readonly port.OrchestrationWorkItem[])) this.#waiters[kind].wakeAll();
+  }
+
+  /** Carries out the order of a worker that waits. */
+  #ordered(kind: port.WorkKind, order: port.FetchOptions): calls.Call {
+    const call: calls.Call = {
+      kind: "after",
+      needs: [],
+      claims: kind,
+      // One that was carried out early, or withdrawn, is not open any more.
+      close: (tables) => fillOrder(kind, this.#orders.isOpen(kind) ? order : { ...order, maxItems: 0 }, tables),
+    };
+    if (kind === "activity") return call;
+    const handOut = (tables: PostgresTables): readonly port.Lock[] => {
+      if (!this.#orders.isOpen(kind)) return [];
+      const items = claimAnswered(order, tables);
+      this.#fill(kind, items);
+      return items.map(({ lock }) => lock);
+    };
+    return { ...call, handOut };
   }
 
   async #fetch(kind: port.WorkKind, options: port.FetchOptions): Promise<Claimed["items"]> {
     const ordered = this.#orders.take(kind, options.maxItems);
     if (ordered.length > 0) return ordered;
     const changes = this.#changes[kind];
-    const close = (tables: PostgresTables): calls.Closing => fetch(kind, options, tables);
-    const { items, idle, dueInMs } = (await this.#make({ kind: "after", needs: [], claims: kind, close })) as Claimed;
+    let isAnswered = false;
+    let answer: (claimed: Claimed) => void = () => undefined;
+    const early = new Promise<Claimed>((resolve) => (answer = resolve));
+    const handOut = (tables: PostgresTables): readonly port.Lock[] => {
+      if (isAnswered || this.#earlyInARow >= EARLY_IN_A_ROW || kind === "activity") return [];
+      const items = claimAnswered(options, tables);
+      isAnswered = items.length > 0;
+      if (isAnswered) answer({ items, idle: [] });
+      return items.map(({ lock }) => lock);
+    };
+    const close = (tables: PostgresTables): calls.Closing => {
+      if (kind === "orchestration") this.#earlyInARow = isAnswered ? this.#earlyInARow + 1 : 0;
+      return isAnswered ? { statements: [], finish: () => undefined } : fetch(kind, options, tables);
+    };
+    const made = this.#make({ kind: "after", needs: [], claims: kind, handOut, close }) as Promise<Claimed>;
+    const { items, idle, dueInMs } = await Promise.race([early, made]);
+    // When it was answered early, whatever becomes of the transaction, its locks tell.
+    if (isAnswered) made.catch(() => undefined);
     for (const lock of idle) {
-      await this.#make(calls.underLock("orchestration", lock, (tables) => letGo(tables, lock)));
+      const least = this.#early.lastVoid(lock.key);
+      await this.#make(calls.underLock("orchestration", lock, (tables) => letGo(tables, lock, least)));
     }
     if (dueInMs !== undefined && idle.length === 0) this.#next.set(kind, { dueInMs, changes });
     return items;
@@ -332,6 +382,7 @@ export class PostgresBackend implements port.Backend {
   #giveBack(kind: port.WorkKind): void {
     const abandon = kind === "activity" ? work.abandonActivity : work.abandonOrchestration;
     for (const request of this.#orders.unclaimed(kind)) {
+      if (kind === "orchestration" && this.#early.isVoid(request.lock)) continue;
       const call = calls.underLock(kind, request.lock, (tables) => abandon(tables, request));
       void this.#opened?.commits.make(call).catch(() => undefined);
     }

@@ -38,6 +38,8 @@ const NUMBERS_PER_LIFE = 2 ** 24;
 export interface PostgresTablesOptions {
   readonly session: Session;
   readonly keepsHistory: boolean;
+  /** The greatest number that no lock on an instance may have any more. */
+  readonly lastVoid: (instanceId: string) => number;
 }
 
 /** What a transaction begins with. */
@@ -66,6 +68,7 @@ export interface LeftReady {
 export class PostgresTables implements Tables {
   now = 0;
   readonly keepsHistory: boolean;
+  readonly lastVoid: (instanceId: string) => number;
   readonly left: LeftReady = { instances: new Map(), activities: new Map() };
   readonly #session: Session;
   readonly #rows = new LoadedRows();
@@ -77,6 +80,8 @@ export class PostgresTables implements Tables {
   readonly #recounted = new Set<InstanceRow>();
   readonly #changedActivities = new Set<ActivityRow>();
   readonly #addedActivities = new Map<string, { readonly row: ActivityRow; readonly instance: InstanceRow }>();
+  /** How many activities have answered an instance that were handed out once. */
+  readonly #answers = new Map<string, number>();
   /** The instances that messages are added to. */
   readonly #receivers = new Set<InstanceRow>();
   /** All messages of instances that had none waiting. */
@@ -92,9 +97,10 @@ export class PostgresTables implements Tables {
   /** How many writes were asked for. */
   writes = 0;
 
-  constructor({ session, keepsHistory }: PostgresTablesOptions) {
+  constructor({ session, keepsHistory, lastVoid }: PostgresTablesOptions) {
     this.#session = session;
     this.keepsHistory = keepsHistory;
+    this.lastVoid = lastVoid;
   }
 
   /** Asks for rows and locks them, and for the hub's time once they are. */
@@ -197,6 +203,11 @@ export class PostgresTables implements Tables {
       if (!isAsRead || this.#restarted.has(row) || this.#recounted.has(row)) continue;
       yield { row, record, messages: queue.filter(({ visible_at }) => Number(visible_at) <= this.now) };
     }
+  }
+
+  /** True when all that waits for an instance are answers of activities which were handed out once. */
+  isAnswered({ row, messages }: ReadyInstance): boolean {
+    return messages.length > 0 && this.#answers.get(row.instanceId) === this.#queues.get(row)?.length;
   }
 
   /** True when an activity that was to be added was not there already. */
@@ -313,32 +324,44 @@ export class PostgresTables implements Tables {
   removeMessages(row: InstanceRow, messageIds: readonly string[]): void {
     this.writes++;
     const ids = new Set<unknown>(messageIds);
+    const isKnown = this.#queues.has(row);
     this.#dropMessages(row, ({ message_id }) => ids.has(message_id));
+    // Of a queue that was empty, nothing is in the database.
+    if (isKnown) return;
     for (const message_id of messageIds) this.#writes.add("removeMessages", { ...keyValues(row), message_id });
   }
 
   removeTimers(row: InstanceRow, executionId: string): void {
     this.writes++;
+    const isKnown = this.#queues.has(row);
     this.#dropMessages(row, ({ execution_id, type }) => execution_id === executionId && type === "TimerFired");
-    this.#writes.add("clearQueues", { ...keyValues(row), timers_of: executionId });
+    if (!isKnown) this.#writes.add("clearQueues", { ...keyValues(row), timers_of: executionId });
   }
 
   removeAllMessages(row: InstanceRow): void {
     this.writes++;
+    const isKnown = this.#queues.has(row);
     this.#dropMessages(row, () => true);
-    this.#writes.add("clearQueues", { ...keyValues(row), timers_of: null });
+    if (!isKnown) this.#writes.add("clearQueues", { ...keyValues(row), timers_of: null });
     this.#recounted.delete(row);
   }
 
   /** Takes back messages that are to be added. */
   #dropMessages(row: InstanceRow, fits: (values: Values) => boolean): void {
-    this.#queues.delete(row);
+    const queue = this.#queues.get(row);
+    if (queue !== undefined)
+      this.#queues.set(
+        row,
+        queue.filter((values) => !fits(values)),
+      );
     if (!this.#receivers.has(row)) return;
     this.#writes.drop("addMessages", (values) => values["instance_key"] === row.key && fits(values));
   }
 
   recount(row: InstanceRow): void {
-    this.#recounted.add(row);
+    const queue = this.#queues.get(row);
+    if (queue === undefined) this.#recounted.add(row);
+    else row.messagesAt = queue.reduce((next, { visible_at }) => Math.min(next, Number(visible_at)), Infinity);
     this.touch(row);
   }
 
@@ -357,6 +380,8 @@ export class PostgresTables implements Tables {
 
   removeActivity(row: ActivityRow): void {
     this.writes++;
+    const { instanceId } = row.work;
+    if (row.deliveryCount === 1) this.#answers.set(instanceId, (this.#answers.get(instanceId) ?? 0) + 1);
     this.#writes.removeActivity(row.id);
     this.#forget(row);
   }

@@ -7,9 +7,11 @@
  * answer is a failure, which says that nobody knows (contract G7).
  */
 import { DacapoError } from "../../core/errors.ts";
+import type { Lock } from "../../ports/backend.ts";
 import type { Outcome } from "../sql/group-commit.ts";
-import type { Call, Closing } from "./calls.ts";
+import { turn, type Call, type Closing } from "./calls.ts";
 import { BEGIN } from "./connect.ts";
+import type { EarlyTurn, EarlyTurns } from "./early-turns.ts";
 import { PostgresTables } from "./postgres-tables.ts";
 import type { Session, Sessions } from "./session.ts";
 import type { Statement } from "./statements.ts";
@@ -28,6 +30,7 @@ const UNPREPARED: ReadonlySet<unknown> = new Set(["26000", "42P05", "0A000"]);
 export interface TransactionsOptions {
   readonly sessions: Sessions;
   readonly keepsHistory: boolean;
+  readonly early: EarlyTurns;
   /** Waits between two attempts, in milliseconds. */
   readonly pause: (durationMs: number) => Promise<void>;
   /** Called after each commit. */
@@ -37,6 +40,9 @@ export interface TransactionsOptions {
 /** How far an attempt has come. */
 interface Progress {
   isCommitting: boolean;
+  /** What was handed out, and the turns that came of it. */
+  locks: readonly Lock[];
+  turns: readonly EarlyTurn[];
   session?: Session;
 }
 
@@ -50,10 +56,11 @@ export class Transactions {
   /** Makes all calls in one transaction. @throws what the database throws in the end. */
   async transact(calls: readonly Call[]): Promise<readonly Outcome[]> {
     for (let attempt = 1; ; attempt++) {
-      const progress: Progress = { isCommitting: false };
+      const progress: Progress = { isCommitting: false, locks: [], turns: [] };
       try {
         return await this.#attempt(calls, progress);
       } catch (error) {
+        this.#options.early.spoil(progress.locks, progress.turns);
         if (error instanceof HalfDoneError) return this.#oneByOne(calls, error);
         if (attempt === ATTEMPTS) throw error;
         // Whoever was in the way has committed by now.
@@ -69,14 +76,19 @@ export class Transactions {
   }
 
   async #attempt(calls: readonly Call[], progress: Progress): Promise<readonly Outcome[]> {
-    const { sessions, keepsHistory, committed } = this.#options;
+    const { sessions, keepsHistory, early, committed } = this.#options;
     const session = await sessions.open();
     progress.session = session;
     let failure: Error | undefined;
     try {
-      const tables = new PostgresTables({ session, keepsHistory });
+      const tables = new PostgresTables({
+        session,
+        keepsHistory,
+        lastVoid: (instanceId) => early.lastVoid(instanceId),
+      });
       const isBegun = await begin(calls, tables);
       const outcomes = await operate(calls, tables);
+      const late = await this.#together(calls, tables, progress);
       const closings = close(calls, tables, outcomes);
       const writes = tables.take();
       const statements: Statement[] = [...writes];
@@ -90,6 +102,7 @@ export class Transactions {
         outcomes[i] = { ok: true, value: finish(answers.slice(next, (next += own.length))) };
       }
       committed(tables);
+      for (const settle of late) settle();
       return outcomes;
     } catch (error) {
       failure = await rollBack(session, error);
@@ -97,6 +110,30 @@ export class Transactions {
     } finally {
       session.release(failure);
     }
+  }
+
+  /**
+   * Hands out what can be handed out already, and carries out the turns that come of it, as part of the transaction.
+   *
+   * @returns what tells them, once it is durable
+   */
+  async #together(
+    calls: readonly Call[],
+    tables: PostgresTables,
+    progress: Progress,
+  ): Promise<readonly (() => void)[]> {
+    progress.locks = calls.flatMap((call) => (call.kind === "after" ? (call.handOut?.(tables) ?? []) : []));
+    if (progress.locks.length === 0) return [];
+    progress.turns = await this.#options.early.gather(progress.locks);
+    const outcomes = await operate(
+      progress.turns.map(({ commit }) => turn(commit)),
+      tables,
+    );
+    return progress.turns.map(({ resolve, reject }, i) => () => {
+      const outcome = outcomes[i];
+      if (outcome?.ok === false) reject(outcome.error);
+      else resolve();
+    });
   }
 
   async #oneByOne(calls: readonly Call[], { cause }: HalfDoneError): Promise<readonly Outcome[]> {

@@ -34,6 +34,10 @@ export class StandingOrders {
     return [...this.#open];
   }
 
+  isOpen(kind: WorkKind): boolean {
+    return this.#open.has(kind);
+  }
+
   /** Takes in what an order has locked. Says whether it was anything. */
   fill(kind: WorkKind, items: Items[WorkKind]): boolean {
     if (items.length === 0) return false;

@@ -1,0 +1,204 @@
+/**
+ * Turns that are run before the answer which wakes them is durable: they are durable with it, or void.
+ */
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { postgres } from "../../src/backends/postgres/index.ts";
+import { LeaseLostError, StorageError } from "../../src/index.ts";
+import type { ActivityWorkItem, Backend, OrchestrationWorkItem } from "../../src/ports/backend.ts";
+import { ManualClock } from "../../src/testing/index.ts";
+import { Stage } from "../../src/testing/stage.ts";
+import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+
+let server: PostgresServer;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  pool = new pg.Pool({ connectionString: server.url, max: 8 });
+  pool.on("error", () => undefined);
+}, 120_000);
+
+afterAll(async () => {
+  await pool.end();
+  await server.stop();
+});
+
+const ORDER = { workerId: "worker", maxItems: 10, leaseMs: 60_000 } as const;
+
+/** A handle whose messages that commit fail while `isBroken` is set, before or after the server has them. */
+async function open(
+  schema: string,
+  fault: { isBroken: boolean; isAnswerLost: boolean } = { isBroken: false, isAnswerLost: false },
+): Promise<Backend> {
+  const backend = postgres({
+    pool: {
+      connect: async () => {
+        const client = await pool.connect();
+        return new Proxy(client, {
+          get: (of, name) => {
+            if (name === "query") {
+              return async (query: pg.QueryConfig | string) => {
+                const isToFail = fault.isBroken && typeof query === "string" && query.endsWith("COMMIT");
+                if (isToFail && !fault.isAnswerLost) throw new Error("the network is down");
+                const answer = await of.query(query);
+                if (isToFail) throw new Error("Connection terminated");
+                return answer;
+              };
+            }
+            const value: unknown = Reflect.get(of, name);
+            return typeof value === "function" ? (value.bind(of) as unknown) : value;
+          },
+        });
+      },
+      query: (query) => pool.query(query),
+      end: () => pool.end(),
+    },
+    schema,
+  })({ clock: new ManualClock(), yield: () => new Promise((resolve) => setImmediate(resolve)) });
+  await backend.open();
+  return backend;
+}
+
+function stageOf(backend: Backend): Stage {
+  return new Stage({
+    backend,
+    connect: () => Promise.reject(new Error("one handle")),
+    advance: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  });
+}
+
+/** An instance that waits for an activity, which is locked. */
+async function waiting(stage: Stage, id: string): Promise<ActivityWorkItem> {
+  await stage.create(id);
+  const item = await stage.take(id);
+  await stage.complete(item, {
+    activities: [
+      {
+        instanceId: id,
+        executionId: item.instance.executionId,
+        taskId: 1,
+        name: "step",
+        attempt: 1,
+        idempotencyKey: `${id}:1`,
+      },
+    ],
+  });
+  return stage.takeActivity();
+}
+
+/** Answers an activity while a worker fetches: the turn is run on an answer that is not durable yet. */
+async function answerEarly(
+  backend: Backend,
+  stage: Stage,
+  activity: ActivityWorkItem,
+): Promise<{ readonly answered: Promise<unknown>; readonly item: OrchestrationWorkItem }> {
+  const fetched = backend.fetchOrchestrations(ORDER);
+  const answered = stage.answer(activity);
+  answered.catch(() => undefined);
+  const [item] = await fetched;
+  expect(item?.messages).toHaveLength(1);
+  return { answered, item: item as OrchestrationWorkItem };
+}
+
+it("a turn that comes in time is durable with the answer that it consumes", async () => {
+  const backend = await open("in_time");
+  const stage = stageOf(backend);
+  const { answered, item } = await answerEarly(backend, stage, await waiting(stage, "a"));
+  await Promise.all([answered, stage.complete(item, { runtimeStatus: "Completed" })]);
+  expect(await stage.status("a")).toBe("Completed");
+  const { rows } = await pool.query("SELECT 1 FROM in_time.messages UNION ALL SELECT 1 FROM in_time.activities");
+  expect(rows).toEqual([]);
+  await backend.close();
+});
+
+it("a turn that comes late finds its lock and its message durable", async () => {
+  const backend = await open("late");
+  const stage = stageOf(backend);
+  const { answered, item } = await answerEarly(backend, stage, await waiting(stage, "a"));
+  await answered;
+  expect((await pool.query("SELECT message_id FROM late.messages")).rows).toHaveLength(1);
+  const other = await open("late");
+  expect(await other.fetchOrchestrations(ORDER)).toEqual([]);
+  await stage.complete(item, { runtimeStatus: "Completed" });
+  expect((await pool.query("SELECT message_id FROM late.messages")).rows).toEqual([]);
+  await other.close();
+  await backend.close();
+});
+
+it("when the transaction fails, the lock is void, also where another process has been given its number since", async () => {
+  const fault = { isBroken: false, isAnswerLost: false };
+  const backend = await open("void", fault);
+  const stage = stageOf(backend);
+  const activity = await waiting(stage, "a");
+  fault.isBroken = true;
+  const { answered, item } = await answerEarly(backend, stage, activity);
+  const early = stage.complete(item);
+  await expect(answered).rejects.toThrow(StorageError);
+  await expect(early).rejects.toThrow(LeaseLostError);
+  fault.isBroken = false;
+
+  // Nothing of it is there; the answer is given again, and wakes the instance for somebody else, under the same number.
+  const other = stageOf(await open("void"));
+  await stage.answer(activity);
+  const theirs = await other.take("a");
+  expect(theirs.lock.token).toBe(item.lock.token);
+  await expect(backend.completeOrchestration(stage.commit(item))).rejects.toThrow(LeaseLostError);
+  await expect(backend.renewOrchestration(item.lock, 1000)).rejects.toThrow(LeaseLostError);
+  await expect(backend.readHistory(item.lock)).rejects.toThrow(LeaseLostError);
+  await backend.abandonOrchestration({ lock: item.lock, delayMs: 0 });
+  await other.complete(theirs, { runtimeStatus: "Completed" });
+  expect(await stage.status("a")).toBe("Completed");
+  await other.backend.close();
+  await backend.close();
+});
+
+it("a number that was void is not given to a later lock of the same handle", async () => {
+  const fault = { isBroken: false, isAnswerLost: false };
+  const backend = await open("numbers", fault);
+  const stage = stageOf(backend);
+  const activity = await waiting(stage, "a");
+  fault.isBroken = true;
+  const { answered, item } = await answerEarly(backend, stage, activity);
+  await expect(answered).rejects.toThrow(StorageError);
+  fault.isBroken = false;
+  await stage.answer(activity);
+  let again = await backend.fetchOrchestrations(ORDER);
+  if (again.length === 0) again = await backend.fetchOrchestrations(ORDER);
+  expect(again.map(({ lock }) => lock.token > item.lock.token)).toEqual([true]);
+  await stage.complete(again[0] as OrchestrationWorkItem, { runtimeStatus: "Completed" });
+  expect(await stage.status("a")).toBe("Completed");
+  await backend.close();
+});
+
+it("a commit whose answer is lost leaves what is durable to go on, and the lock void", async () => {
+  const fault = { isBroken: false, isAnswerLost: true };
+  const backend = await open("lost", fault);
+  const stage = stageOf(backend);
+  const activity = await waiting(stage, "a");
+  fault.isBroken = true;
+  const { answered, item } = await answerEarly(backend, stage, activity);
+  const early = stage.complete(item, { runtimeStatus: "Completed" });
+  await expect(answered).rejects.toThrow(StorageError);
+  await expect(early).rejects.toThrow(LeaseLostError);
+  fault.isBroken = false;
+  expect(await stage.status("a")).toBe("Completed");
+  await backend.close();
+});
+
+it("an answer of an activity that was handed out before is durable before its turn is run", async () => {
+  const backend = await open("again");
+  const stage = stageOf(backend);
+  const first = await waiting(stage, "a");
+  await backend.abandonActivity({ lock: first.lock, delayMs: 0 });
+  const second = await stage.takeActivity();
+  expect(second.deliveryCount).toBe(2);
+  const fetched = backend.fetchOrchestrations(ORDER).then(async ([item]) => {
+    expect(item).toBeDefined();
+    const { rows } = await pool.query("SELECT message_id FROM again.messages");
+    expect(rows).toHaveLength(1);
+  });
+  await Promise.all([stage.answer(second), fetched]);
+  await backend.close();
+});
