@@ -12,6 +12,7 @@ import { locks } from "./catalogue/locks.ts";
 import { management } from "./catalogue/management.ts";
 import { own } from "./catalogue/own.ts";
 import { partialWrites } from "./catalogue/partial-writes.ts";
+import { payloads } from "./catalogue/payloads.ts";
 import { queues } from "./catalogue/queues.ts";
 import { races } from "./catalogue/races.ts";
 import { replay } from "./catalogue/replay.ts";
@@ -36,4 +37,5 @@ export const catalogue: readonly Mutant[] = [
   ...partialWrites,
   ...clocks,
   ...versions,
+  ...payloads,
 ];

@@ -35,7 +35,8 @@ export type Workload =
   | "management"
   | "pauses"
   | "versions"
-  | "revivals";
+  | "revivals"
+  | "payloads";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -57,6 +58,7 @@ export const WORKLOADS: readonly Workload[] = [
   "pauses",
   "versions",
   "revivals",
+  "payloads",
 ];
 
 export interface Mutant {

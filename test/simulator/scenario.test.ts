@@ -127,6 +127,8 @@ describe("a scenario", () => {
     [{ sometimes: 5 }, "has sometimes: 5"],
     [{ faults: { "crash-sometimes": true } }, 'names the unknown fault "crash-sometimes"'],
     [{ faults: { "lease-stolen": 2 } }, 'sets the fault "lease-stolen" to 2'],
+    [{ offloading: 60 }, "has offloading: 60"],
+    [{ offloading: { threshold: -1 } }, "has offloading: of type object"],
     [{ startTime: 0 }, "has a startTime that is no valid date"],
     [{ startTime: new Date(Number.NaN) }, "has a startTime that is no valid date"],
     [{ hub: 1 }, "has hub: 1"],
@@ -177,6 +179,7 @@ describe("a scenario's fingerprint", () => {
     { maxSteps: 5 },
     { hub: { worker: { maxDeliveryCount: 3 } } },
     { versioning: { version: "2.0" } },
+    { offloading: { threshold: 60 } },
     { startTime: new Date(5) },
   ])("differs for %j", (options) => {
     expect(print(options)).not.toBe(print({}));

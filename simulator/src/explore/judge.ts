@@ -10,7 +10,8 @@ import { hubView } from "../scenario/hub-view.ts";
 import { settingOf } from "../faults/faults.ts";
 import { explainRest } from "../oracles/liveness.ts";
 import { makeOracles } from "../oracles/all-oracles.ts";
-import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "../oracles/oracle.ts";
+import { lostPayloads, sweptPayloads } from "../oracles/payloads.ts";
+import type { FinalEvidence, Oracle, OracleId, ReplayedExecution, Violation } from "../oracles/oracle.ts";
 import type { Properties, Property, Scenario } from "../scenario/scenario.ts";
 import type { World } from "../world/world.ts";
 
@@ -32,16 +33,17 @@ export class Judge {
     const { oracles, storage, faults, models, register, versioning } = scenario;
     const poisons = Boolean(settingOf(faults, "work-poisoned"));
     this.#oracles = makeOracles(oracles, { storage, poisons, models, register, versioning, texts: world.texts });
-    this.#view = { ...outside, hub: hubView(world.store, world.texts) };
+    this.#view = { ...outside, hub: hubView(world.readable, world.texts) };
   }
 
   /** Looks at what the step that was just carried out has changed. */
   afterStep(): void {
-    const { changes, store, committed, now } = this.#world;
+    const { changes, readable: store, committed, now } = this.#world;
     const isQuiet = changes.instances.size === 0 && !changes.outsideChanged;
     if (isQuiet && committed.calls.length === this.#callsSeen) return;
     this.#callsSeen = committed.calls.length;
     const evidence = { store, committed, now };
+    if (this.#judges("O9")) this.#report(lostPayloads(this.#world));
     for (const oracle of this.#oracles) this.#report(oracle.observe?.(evidence, changes.instances) ?? NOTHING);
     if (isQuiet) return;
     changes.instances.clear();
@@ -54,7 +56,7 @@ export class Judge {
 
   /** Looks at everything, once the run has ended without a failure. */
   async atEnd(isAtRest: boolean): Promise<void> {
-    const { store, committed, now, step, lastProgressStep } = this.#world;
+    const { readable: store, committed, now, step, lastProgressStep } = this.#world;
     const evidence: FinalEvidence = {
       ...{ store, committed, now, isAtRest },
       stepsWithoutProgress: step - lastProgressStep,
@@ -62,11 +64,13 @@ export class Judge {
       runningActivities: runningActivities(this.#world),
       replays: await this.#replays(),
     };
+    if (this.#judges("O9")) this.#report(lostPayloads(this.#world));
     for (const oracle of this.#oracles) {
       this.#report(oracle.atEnd?.(evidence) ?? NOTHING);
       if (oracle.interpret !== undefined) this.#report(await oracle.interpret(evidence));
     }
     if (!isAtRest) return;
+    if (this.#judges("O12")) this.#report(await sweptPayloads(this.#world));
     this.#check("eventually", this.#scenario.eventually);
     if (this.#world.failure?.kind === "property") this.#noteRests(evidence);
   }
@@ -79,6 +83,10 @@ export class Judge {
       const { instanceId } = instance.record;
       this.#world.note(() => ({ type: "rest", instanceId, reason: rest.reason }));
     }
+  }
+
+  #judges(id: OracleId): boolean {
+    return this.#world.payloads !== undefined && this.#oracles.some((oracle) => oracle.id === id);
   }
 
   #check(mode: "always" | "eventually", properties: Properties): void {
@@ -108,7 +116,7 @@ export class Judge {
 
   async #replays(): Promise<readonly ReplayedExecution[]> {
     const replays: ReplayedExecution[] = [];
-    for (const execution of this.#world.committed.executions(this.#world.store)) {
+    for (const execution of this.#world.committed.executions(this.#world.readable)) {
       replays.push({ execution, ...(await this.#replay(execution)) });
     }
     return replays;

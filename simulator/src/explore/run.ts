@@ -23,6 +23,7 @@ import { startClients } from "../world/simulated-client.ts";
 import { startWorkers } from "../world/simulated-worker.ts";
 import { whenControlled } from "../world/uncontrolled-waits.ts";
 import type { Operation } from "../world/scheduler.ts";
+import { SimulatedPayloads } from "../world/simulated-payloads.ts";
 import { World } from "../world/world.ts";
 
 export interface RunOptions {
@@ -117,6 +118,7 @@ export class Run {
     this.world = new World({
       ...{ choices: this.#choices, faults, storage, maxDeliveryCount, startTime },
       texts: textsOf(scenario.hub),
+      payloads: scenario.offloading === undefined ? undefined : new SimulatedPayloads(),
       takesNotes,
       trace,
     });

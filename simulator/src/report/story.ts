@@ -30,6 +30,9 @@ const CLIENT_CALLS: Readonly<Record<string, string | undefined>> = {
   "sendMessage EntityOperationSignaled": "this signal",
   "sendMessage ExecutionTerminated": "this order to terminate",
   purgeInstance: "this purge",
+  putPayload: "a payload",
+  getPayloads: "payloads",
+  deletePayloads: "payloads that nothing refers to",
 };
 
 class StoryTeller {

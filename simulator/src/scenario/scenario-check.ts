@@ -23,7 +23,18 @@ import { checkVersioning } from "./versioning-check.ts";
 
 const OPTION_NAMES: readonly string[] = [
   ...["register", "twins", "models", "workers", "versioning", "outside", "mocks", "clients"],
-  ...["always", "eventually", "sometimes", "faults", "oracles", "storage", "maxSteps", "hub", "startTime"],
+  ...[
+    "always",
+    "eventually",
+    "sometimes",
+    "faults",
+    "oracles",
+    "storage",
+    "maxSteps",
+    "hub",
+    "offloading",
+    "startTime",
+  ],
 ];
 
 /** The activity behind `ctx.callHttp()`, which nobody registers. */
@@ -70,6 +81,7 @@ export function checkScenario(name: unknown, options: UncheckedOptions): Omit<Sc
     storage: checkStorage(options.storage ?? "transactional", say),
     maxSteps: checkCount("maxSteps", options.maxSteps ?? MAX_STEPS_DEFAULT, Number.MAX_SAFE_INTEGER, say),
     hub,
+    offloading: checkOffloading(options.offloading, say),
     startTime: checkTime(options.startTime, say),
   };
 }
@@ -248,6 +260,13 @@ function checkHub(value: unknown, say: Say): Scenario["hub"] {
   const unknown = Object.keys(value).find((key) => !HUB_OPTIONS.has(key));
   if (unknown !== undefined) throw say(`has an unknown option "hub.${unknown}"`, hint);
   return value;
+}
+
+function checkOffloading(value: unknown, say: Say): Scenario["offloading"] {
+  if (value === undefined) return undefined;
+  const { threshold } = (value ?? {}) as { readonly threshold?: unknown };
+  if (typeof threshold === "number" && Number.isSafeInteger(threshold) && threshold >= 0) return { threshold };
+  throw say(`has offloading: ${print(value)}`, "Write offloading: { threshold: 100 }: a length of payloads.");
 }
 
 function checkTime(value: unknown, say: Say): number {

@@ -9,7 +9,7 @@ import type { Scenario } from "./scenario.ts";
 
 export function scenarioFingerprint(scenario: Scenario): number {
   const { name, register, workers, clients, always, eventually, faults, storage, maxSteps, hub, startTime } = scenario;
-  const { versioning } = scenario;
+  const { versioning, offloading } = scenario;
   return fingerprint(
     JSON.stringify([
       name,
@@ -25,6 +25,7 @@ export function scenarioFingerprint(scenario: Scenario): number {
       { ...hub, dataConverter: undefined },
       startTime,
       ...(versioning.length === 0 ? [] : [versioning]),
+      ...(offloading === undefined ? [] : [offloading]),
     ]),
   );
 }

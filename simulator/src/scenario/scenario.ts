@@ -118,6 +118,11 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
   readonly maxSteps?: number;
   /** Options of every worker's hub. */
   readonly hub?: Pick<TaskHubOptions, "worker" | "payloadBytesMax" | "dataConverter">;
+  /**
+   * Keeps payloads of more UTF-16 code units than `threshold` beside the hub, as `withOffloading()` does, in a store that has
+   * faults of its own. In its rows unless given.
+   */
+  readonly offloading?: { readonly threshold: number };
   /** The simulated time at which a run begins: the first of January 2026 (UTC) unless given. */
   readonly startTime?: Date;
 }
@@ -146,6 +151,7 @@ export interface Scenario {
   readonly storage: Storage;
   readonly maxSteps: number;
   readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax" | "dataConverter">;
+  readonly offloading: { readonly threshold: number } | undefined;
   /** In milliseconds since the epoch. */
   readonly startTime: number;
 }

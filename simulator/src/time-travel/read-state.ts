@@ -22,7 +22,7 @@ import { waitsOf } from "./waits.ts";
 
 /** The state right now. */
 export function readState(world: World): SimulationState {
-  const { store, now } = world;
+  const { readable: store, now } = world;
   const activities = [...store.activities()].map((activity) => activitySnapshot(activity, now, world.texts));
   const operation = world.notes?.findLast((note) => note.type === "operation");
   return {

@@ -79,7 +79,7 @@ export class Simulation<Outside extends object = object> {
   get view(): SimulationView<Outside> {
     const { world } = this.#timeline;
     if (this.#view?.world !== world) {
-      this.#view = { world, view: { ...this.outside, hub: hubView(world.store, world.texts) } };
+      this.#view = { world, view: { ...this.outside, hub: hubView(world.readable, world.texts) } };
     }
     return this.#view.view;
   }

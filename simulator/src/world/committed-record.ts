@@ -109,10 +109,9 @@ export class CommittedRecord {
   }
 
   /** Notes what a client was told of an instance. */
-  tell(client: Actor, record: InstanceRecord | undefined): InstanceRecord | undefined {
+  tell(client: Actor, record: InstanceRecord | undefined): void {
     if (record !== undefined && client.kind === "client")
       this.calls.push({ type: "told", client: client.name, record });
-    return record;
   }
 
   /** Keeps the executions of an instance that is about to be purged or replaced. */

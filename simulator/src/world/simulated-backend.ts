@@ -14,6 +14,7 @@ import type {
   CreateInstanceRequest,
   FetchOptions,
   HistoryEvent,
+  HubPart,
   InstanceMessage,
   InstancePage,
   InstanceQuery,
@@ -89,12 +90,12 @@ export class SimulatedBackend implements Backend {
   async createInstance(request: CreateInstanceRequest): Promise<void> {
     const { instanceId, incarnation } = request;
     const { store, committed } = this.#world;
-    const { name, input } = request.start.event;
+    const { name, input } = this.#world.plain(request.start.event);
     await this.#clientCall("createInstance", instanceId, { name, payload: input }, () => {
       const replaced = store.instance(instanceId)?.record.incarnation;
       const steps = store.planCreateInstance(request, this.#world.now);
       const retire = (): void => {
-        if (replaced !== undefined) committed.retire(store, instanceId);
+        if (replaced !== undefined) committed.retire(this.#world.readable, instanceId);
       };
       return { answer: undefined, steps: recording(steps, "removal", retire) };
     });
@@ -102,7 +103,7 @@ export class SimulatedBackend implements Backend {
   }
 
   async sendMessage(message: InstanceMessage): Promise<void> {
-    const { instanceId, messageId, body } = message;
+    const { instanceId, messageId, body } = this.#world.plain(message);
     const { store, committed } = this.#world;
     const sent = sentBy(body);
     await this.#clientCall(`sendMessage ${body.type}`, instanceId, sent, () =>
@@ -111,7 +112,9 @@ export class SimulatedBackend implements Backend {
       }),
     );
     const incarnation = this.#concerned.get(messageId);
-    if (incarnation !== undefined) committed.acknowledged.push({ kind: "message", instanceId, incarnation, message });
+    if (incarnation === undefined) return;
+    const plain = this.#world.plain(message);
+    committed.acknowledged.push({ kind: "message", instanceId, incarnation, message: plain });
   }
 
   async purgeInstance(request: PurgeInstanceRequest): Promise<boolean> {
@@ -120,7 +123,7 @@ export class SimulatedBackend implements Backend {
     const purged = await this.#clientCall("purgeInstance", instanceId, {}, () => {
       const { answer, steps } = store.planPurgeInstance(request, this.#world.now);
       const retire = (): void => {
-        committed.retire(store, instanceId);
+        committed.retire(this.#world.readable, instanceId);
         this.#concern(requestId, instanceId);
       };
       return { answer, steps: recording(steps, "removal", retire) };
@@ -144,7 +147,11 @@ export class SimulatedBackend implements Backend {
 
   getInstance(instanceId: string): Promise<InstanceRecord | undefined> {
     const { store, committed } = this.#world;
-    return this.#perform("getInstance", instanceId, () => committed.tell(this.#actor, store.getInstance(instanceId)));
+    return this.#perform("getInstance", instanceId, () => {
+      const record = store.getInstance(instanceId);
+      committed.tell(this.#actor, this.#world.plain(record));
+      return record;
+    });
   }
 
   getHistory(instanceId: string, executionId?: string): Promise<readonly HistoryEvent[]> {
@@ -280,6 +287,11 @@ export class SimulatedBackend implements Backend {
     return this.#perform("backlog", {}, () => this.#world.store.backlog(this.#world.now));
   }
 
+  /** All of the hub, as of one step. */
+  async *snapshot(): AsyncGenerator<HubPart, void, undefined> {
+    yield* await this.#perform("snapshot", {}, () => [...this.#world.store.snapshot(this.#world.now)]);
+  }
+
   #concern(requestId: string, instanceId: string): void {
     this.#concerned.set(requestId, this.#world.store.getInstance(instanceId)?.incarnation ?? "");
   }
@@ -305,7 +317,7 @@ export class SimulatedBackend implements Backend {
       if (isProgress) this.#world.lastProgressStep = this.#world.step;
       for (const message of commit.messages) this.#world.touch(message.instanceId);
       for (const start of commit.starts) this.#world.touch(start.instanceId);
-      noteTurn(this.#world, this.#actor, commit, before.record);
+      noteTurn(this.#world, this.#actor, this.#world.plain(commit), before.record);
     };
     return recording(recording(recording(steps, "inbox", consume), "timers", setTimers), "status", end);
   }

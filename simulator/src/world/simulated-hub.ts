@@ -8,6 +8,7 @@ import type { TaskHubOptions } from "dacapo";
 import { TaskHub } from "dacapo";
 import type { Ids, Logger, SendHttp, Settler } from "dacapo/backend";
 import { systemSettler } from "dacapo/backend";
+import { withOffloading } from "dacapo/codec";
 import type { Actor } from "./actor.ts";
 import { fingerprint } from "../choices/fingerprint.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -19,16 +20,23 @@ import type { World } from "./world.ts";
 export async function openHub(
   world: World,
   actor: Actor,
-  options: Omit<TaskHubOptions, "backend" | "system" | "http"> & { readonly sendHttp?: SendHttp },
+  options: Omit<TaskHubOptions, "backend" | "system" | "http"> & {
+    readonly sendHttp?: SendHttp;
+    readonly offloading?: Scenario["offloading"];
+  },
 ): Promise<TaskHub> {
   let evictCache: () => void = () => undefined;
   const backend = new SimulatedBackend(world, actor, () => {
     evictCache();
   });
-  const { sendHttp = refuseHttp, ...rest } = options;
+  const { sendHttp = refuseHttp, offloading, ...rest } = options;
+  const store = world.payloads?.for(world, actor);
   const hub = await TaskHub.open({
     ...rest,
-    backend,
+    backend:
+      offloading === undefined || store === undefined
+        ? backend
+        : withOffloading(backend, { ...offloading, store, sweepEvery: false }),
     system: {
       clock: clockOf(actor, world.clock, world.scheduler),
       ids: idsOf(actor),
@@ -51,9 +59,12 @@ export async function openHub(
 /** What the hubs of clients have to know of those of workers. */
 export function payloadOptions({
   hub,
-}: Pick<Scenario, "hub">): Pick<TaskHubOptions, "dataConverter" | "payloadBytesMax"> {
+  offloading,
+}: Pick<Scenario, "hub" | "offloading">): Pick<TaskHubOptions, "dataConverter" | "payloadBytesMax"> &
+  Pick<Scenario, "offloading"> {
   const { dataConverter, payloadBytesMax } = hub;
   return {
+    offloading,
     ...(dataConverter === undefined ? {} : { dataConverter }),
     ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }),
   };

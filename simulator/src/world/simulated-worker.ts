@@ -77,7 +77,9 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
   });
   const http = new SimulatedActivity(workplace, unansweredHttp(world, scenario), mocks[HTTP_MOCK]).definition;
   const sendHttp = http.handler as unknown as SendHttp;
-  const hub = await openHub(world, actor, { ...scenario.hub, worker, register, sendHttp, determinismGuard: true });
+  const { offloading } = scenario;
+  const options = { ...scenario.hub, worker, register, sendHttp, offloading, determinismGuard: true };
+  const hub = await openHub(world, actor, options);
   await hub.start();
 }
 

@@ -29,14 +29,19 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** What is written down of a call besides its outcome. */
 type Details<C extends PortCall = PortCall> = C extends CallOutcome ? Omit<C, keyof CallOutcome> : never;
 
+/** Where calls are written down. */
+interface CallSink {
+  push(call: PortCall): unknown;
+}
+
 export class WatchedStore extends MemoryStore {
-  readonly #calls: PortCall[];
+  readonly #calls: CallSink;
   /** When each request was done first. */
   readonly #doneAt = new Map<string, number>();
   /** Set while a call of the store makes another. */
   #isWithin = false;
 
-  constructor(calls: PortCall[], options: MemoryStoreOptions = {}) {
+  constructor(calls: CallSink, options: MemoryStoreOptions = {}) {
     super({ ...options, keepHistory: true });
     this.#calls = calls;
   }

@@ -22,6 +22,9 @@ import { CommittedRecord } from "./committed-record.ts";
 import type { Author, Ledger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
 import type { Note, NoteBody, Subject } from "../report/notes.ts";
+import type { PortCall } from "./port-calls.ts";
+import { readable } from "./readable.ts";
+import type { SimulatedPayloads } from "./simulated-payloads.ts";
 import { NEVER, Scheduler } from "./scheduler.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { watchedCode } from "./watched-code.ts";
@@ -41,6 +44,8 @@ export interface WorldOptions {
   readonly texts?: PayloadTexts;
   /** The hub's poison limit. */
   readonly maxDeliveryCount: number;
+  /** Set where large payloads are kept beside the hub. */
+  readonly payloads?: SimulatedPayloads | undefined;
 }
 
 /** What the step that is being carried out has changed. */
@@ -75,6 +80,9 @@ export class World implements OutsideWorld {
   readonly clock: VirtualClock;
   readonly scheduler: Scheduler;
   readonly store: MemoryStore;
+  /** The store as its readers see it: with payloads for references. */
+  readonly readable: MemoryStore;
+  readonly payloads: SimulatedPayloads | undefined;
   readonly storage: Storage;
   readonly trace: Trace | undefined;
   /** Calls that a store without transactions has carried out in part: what is left of each. */
@@ -116,7 +124,12 @@ export class World implements OutsideWorld {
     this.storage = options.storage;
     this.texts = options.texts ?? JSON_TEXTS;
     this.committed = new CommittedRecord(this.texts);
-    this.store = new WatchedStore(this.committed.calls, { atomicTurns: options.storage === "transactional" });
+    this.payloads = options.payloads;
+    const { calls } = this.committed;
+    const written = { push: (call: PortCall) => calls.push(this.plain(call)) };
+    const isPlain = options.payloads === undefined;
+    this.store = new WatchedStore(isPlain ? calls : written, { atomicTurns: options.storage === "transactional" });
+    this.readable = isPlain ? this.store : readable(this.store, (value) => this.plain(value));
     const { choices, clock, store } = this;
     this.hazards = new Hazards({ choices, clock, store, maxDeliveryCount: options.maxDeliveryCount });
     const { trace } = options;
@@ -145,6 +158,11 @@ export class World implements OutsideWorld {
     let ledger = this.#ledgers.get(name);
     if (ledger === undefined) this.#ledgers.set(name, (ledger = createLedger<unknown>(name, this)));
     return ledger as Ledger<T>;
+  }
+
+  /** What the engine has written, with payloads for references: as oracles and people are to see it. */
+  plain<T>(value: T): T {
+    return this.payloads === undefined ? value : this.payloads.plain(value);
   }
 
   /** Adds a note; `body` is built only when notes are taken. */
