@@ -90,6 +90,7 @@ async function* pages(
   for (;;) {
     const { instances, continuationToken } = await backend.listInstances({
       ...filter,
+      ...(includeState ? {} : { withoutPayloads: true }),
       ...present("continuationToken", storeToken),
     });
     for (const record of instances) {
@@ -120,7 +121,7 @@ export async function readEntity(
 ): Promise<EntityMetadata | undefined> {
   const id = entityIdOf(entity, rest[0], "getEntity");
   const isIncluded = typeof rest[0] === "boolean" ? rest[0] : rest[1] !== false;
-  const record = await backend.getInstance(id.toString());
+  const record = await backend.getInstance(id.toString(), isIncluded ? {} : { withoutPayloads: true });
   if (record?.entity === undefined || isTransient(record.entity)) return undefined;
   return new EntityMetadata(record, record.entity, payloads, isIncluded);
 }

@@ -66,7 +66,7 @@ export async function cleanEntityStorage(
 }
 
 function readPage({ backend, persistently }: CleaningMeans, continuationToken?: string): Promise<InstancePage> {
-  const query: InstanceQuery = { kind: "entity", pageSize: PAGE_SIZE };
+  const query: InstanceQuery = { kind: "entity", pageSize: PAGE_SIZE, withoutPayloads: true };
   return persistently(() =>
     backend.listInstances(continuationToken === undefined ? query : { ...query, continuationToken }),
   );
@@ -83,7 +83,7 @@ async function remove(means: CleaningMeans, record: InstanceRecord): Promise<boo
 async function release(means: CleaningMeans, { instanceId, entity }: InstanceRecord): Promise<boolean> {
   const { lockedBy, lockedByExecutionId, criticalSectionId } = entity ?? {};
   if (lockedBy === undefined || criticalSectionId === undefined) return false;
-  const holder = await means.persistently(() => means.backend.getInstance(lockedBy));
+  const holder = await means.persistently(() => means.backend.getInstance(lockedBy, { withoutPayloads: true }));
   // An execution that ended gave back its locks as it did; only one that nobody ran to its end did not.
   if (holder?.executionId === lockedByExecutionId && !isTerminal(holder?.runtimeStatus ?? "Completed")) return false;
   await means.send(EntityInstanceId.fromString(instanceId), { type: "EntityUnlockSent", criticalSectionId });

@@ -87,6 +87,7 @@ export async function instanceIds(backend: Backend, query: InstanceIdQuery): Pro
   const { runtimeStatus } = query;
   const page = await backend.listInstances({
     kind: "orchestration",
+    withoutPayloads: true,
     pageSize: checkPageSize(query.pageSize ?? 100),
     ...(runtimeStatus === undefined ? {} : { runtimeStatus: checkStatuses(runtimeStatus, "runtimeStatus") }),
     ...present("endedFrom", checkDate(query.completedTimeFrom, "completedTimeFrom")),
@@ -102,12 +103,13 @@ async function* statePages(
   filter: InstanceQuery,
   withPayloads: boolean,
 ): AsyncGenerator<Page<OrchestrationState>, void, undefined> {
-  let query = filter;
+  const all: InstanceQuery = withPayloads ? filter : { ...filter, withoutPayloads: true };
+  let query = all;
   for (;;) {
     const { instances, continuationToken } = await backend.listInstances(query);
     const states = instances.map((record) => new OrchestrationState(record, payloads, withPayloads));
     if (states.length > 0) yield new Page(states, continuationToken);
     if (continuationToken === undefined) return;
-    query = { ...filter, continuationToken };
+    query = { ...all, continuationToken };
   }
 }

@@ -175,14 +175,14 @@ class Purger {
 
   async #read(instanceId: string): Promise<InstanceRecord | undefined> {
     const { backend, clock } = this.#setup;
-    const record = await persistently(clock, () => backend.getInstance(instanceId));
+    const record = await persistently(clock, () => backend.getInstance(instanceId, { withoutPayloads: true }));
     return record?.kind === "orchestration" ? record : undefined;
   }
 
   /** Orchestrations that match, a page at a time: what is removed meanwhile does not matter to the pages after. */
   async *#list(filter: Partial<InstanceQuery>): AsyncGenerator<InstanceRecord, void, undefined> {
     const { backend, clock } = this.#setup;
-    let query: InstanceQuery = { ...filter, kind: "orchestration", pageSize: BATCH };
+    let query: InstanceQuery = { ...filter, kind: "orchestration", pageSize: BATCH, withoutPayloads: true };
     for (;;) {
       const current = query;
       const { instances, continuationToken } = await persistently(clock, () => backend.listInstances(current));

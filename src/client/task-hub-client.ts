@@ -124,7 +124,7 @@ export class TaskHubClient {
     fetchPayloads = true,
   ): Promise<OrchestrationState<O> | undefined> {
     checkOrchestrationId(instanceId);
-    const record = await this.#setup.backend.getInstance(instanceId);
+    const record = await this.#setup.backend.getInstance(instanceId, fetchPayloads ? {} : { withoutPayloads: true });
     return record === undefined ? undefined : new OrchestrationState<O>(record, this.#setup.payloads, fetchPayloads);
   }
 

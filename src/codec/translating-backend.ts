@@ -23,6 +23,7 @@ import type {
   Lock,
   OrchestrationWorkItem,
   PurgeInstanceRequest,
+  ReadOptions,
   RewindInstanceRequest,
   TurnCommit,
   WorkKind,
@@ -95,9 +96,9 @@ export abstract class TranslatingBackend implements Backend {
     return this.sent(request, ownTexts, (stored) => this.inner.rewindInstance(stored));
   }
 
-  async getInstance(instanceId: string): Promise<InstanceRecord | undefined> {
-    const record = await this.inner.getInstance(instanceId);
-    return record === undefined ? undefined : this.read(record, inRecord);
+  async getInstance(instanceId: string, options: ReadOptions = {}): Promise<InstanceRecord | undefined> {
+    const record = await this.inner.getInstance(instanceId, options);
+    return record === undefined ? undefined : this.read(record, looked(inRecord, options));
   }
 
   async getHistory(instanceId: string, executionId?: string): Promise<readonly HistoryEvent[]> {
@@ -109,7 +110,7 @@ export abstract class TranslatingBackend implements Backend {
   }
 
   async listInstances(query: InstanceQuery): Promise<InstancePage> {
-    return this.read(await this.inner.listInstances(query), inPage);
+    return this.read(await this.inner.listInstances(query), looked(inPage, query));
   }
 
   waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
@@ -183,6 +184,12 @@ export abstract class TranslatingBackend implements Backend {
   async *#writtenParts(parts: AsyncIterable<HubPart>): AsyncGenerator<HubPart, void, undefined> {
     for await (const part of parts) yield await this.sent(part, inPart, (stored) => Promise.resolve(stored));
   }
+}
+
+/** The places that the caller looks at. */
+function looked<T>(places: Places<T>, { withoutPayloads }: ReadOptions): Places<T> {
+  if (withoutPayloads !== true) return places;
+  return (value, { failure }) => places(value, { payload: (text) => text, failure });
 }
 
 function nameOf({ key, token }: Lock): string {

@@ -239,7 +239,16 @@ export interface AbandonRequest {
   readonly isUncounted?: true;
 }
 
-export interface InstanceQuery {
+/** How records are read. */
+export interface ReadOptions {
+  /**
+   * Set where the caller looks at no inputs, outputs, custom statuses and states, but at whether they are there: whoever
+   * stands in front of the store leaves them as they are stored. A store itself need not mind.
+   */
+  readonly withoutPayloads?: true;
+}
+
+export interface InstanceQuery extends ReadOptions {
   readonly kind?: InstanceKind;
   readonly runtimeStatus?: readonly RuntimeStatus[];
   readonly instanceIdPrefix?: string;
@@ -337,7 +346,7 @@ export interface Backend {
    * @throws InstanceNotFailedError when it is in another status.
    */
   rewindInstance(request: RewindInstanceRequest): Promise<void>;
-  getInstance(instanceId: string): Promise<InstanceRecord | undefined>;
+  getInstance(instanceId: string, options?: ReadOptions): Promise<InstanceRecord | undefined>;
   /**
    * The history of the current execution, or of the one named.
    * @throws InstanceNotFoundError when there is no such instance.

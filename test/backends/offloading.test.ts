@@ -306,6 +306,22 @@ describe("a payload store that fails", () => {
     expect((await stage.client.getOrchestrationState("one"))?.output).toBe("small");
   });
 
+  it("keeps nobody from purging what cannot be read, nor from lists that show no payloads", async () => {
+    const { stage, store } = await open();
+    await stage.start(child, LARGE);
+    await stage.rest();
+    store.payloads.delete(keysOf(store.payloads));
+    await expect(stage.client.getOrchestrationState("one")).rejects.toThrow(PayloadMissingError);
+    expect((await stage.client.getOrchestrationState("one", false))?.runtimeStatus).toBe("Completed");
+    expect((await stage.client.listInstanceIds()).values).toEqual(["one"]);
+    const listed: string[] = [];
+    for await (const { instanceId } of stage.client.getAllInstances({ fetchInputsAndOutputs: false }))
+      listed.push(instanceId);
+    expect(listed).toEqual(["one"]);
+    const { deletedInstanceCount } = await stage.client.purgeOrchestration({ runtimeStatusList: ["Completed"] });
+    expect(deletedInstanceCount).toBe(1);
+  });
+
   it("that takes too long for a call is given up, and before that the payloads are put anew", async () => {
     const clock = new ManualClock();
     let slow = 1;
