@@ -61,13 +61,14 @@ export class PayloadSweep {
     const { used, tookMs } = await this.#mark(signal);
     const found: Record<string, number> = {};
     const dead: string[] = [];
+    let candidates = 0;
     const now = await this.#now();
     for await (const { key, ageMs } of this.#listed(signal)) {
       if (used.has(key)) continue;
       const since = last.unused[key];
       if (since !== undefined && began - since >= graceMs) dead.push(key);
       else if (since !== undefined) found[key] = since;
-      else if (ageMs - tookMs() >= graceMs && Object.keys(found).length < UNUSED_MAX) found[key] = now;
+      else if (ageMs - tookMs() >= graceMs && ++candidates <= UNUSED_MAX) found[key] = now;
     }
     if (signal?.aborted === true) return { deleted: 0, unused };
     for (let i = 0; i < dead.length; i += BATCH) await store.delete(dead.slice(i, i + BATCH));

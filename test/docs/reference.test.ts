@@ -45,7 +45,7 @@ describe("the reference of the simulator", () => {
     expect(refusal).toThrow(InvalidArgumentError);
     const [table = ""] = section("## Scenario").split("\n### ");
     for (const option of rows(table)) expect(refusal).toThrow(option);
-    expect(rows(table)).toHaveLength(17);
+    expect(rows(table)).toHaveLength(18);
   });
 
   it("says which definitions a scenario refuses", () => {
