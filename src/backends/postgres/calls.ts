@@ -35,6 +35,8 @@ export type Call =
       readonly births: number;
       /** The instances that it may make ready. */
       readonly wakes: readonly string[];
+      /** True for what clients ask: their calls take effect in their order. */
+      readonly isOrdered: boolean;
       readonly run: (tables: Tables) => Operation<unknown>;
     }
   | {
@@ -58,6 +60,7 @@ export function creation(request: port.CreateInstanceRequest): Call {
     needs: [instance(instanceId), answer("create", instanceId, requestId)],
     births: 1,
     wakes: [],
+    isOrdered: true,
     run: (tables) => createInstance(tables, request),
   };
 }
@@ -69,6 +72,7 @@ export function sending(message: InstanceMessage): Call {
     needs: [instance(instanceId), answer("send", instanceId, messageId)],
     births: 1,
     wakes: [instanceId],
+    isOrdered: true,
     run: (tables) => sendMessage(tables, message),
   };
 }
@@ -80,6 +84,7 @@ export function purging(request: port.PurgeInstanceRequest): Call {
     needs: [instance(instanceId), answer("purge", instanceId, requestId)],
     births: 0,
     wakes: [],
+    isOrdered: true,
     run: (tables) => purgeInstance(tables, request),
   };
 }
@@ -91,6 +96,7 @@ export function rewinding(request: port.RewindInstanceRequest): Call {
     needs: [instance(instanceId), answer("rewind", instanceId, requestId)],
     births: 0,
     wakes: [],
+    isOrdered: true,
     run: (tables) => rewindInstance(tables, request),
   };
 }
@@ -104,6 +110,7 @@ export function turn(commit: port.TurnCommit): Call {
     needs: [instance(lock.key), ...receivers, ...made],
     births: starts.length + messages.length,
     wakes: messages.map(({ instanceId }) => instanceId),
+    isOrdered: false,
     run: (tables) => completeTurn(tables, commit),
   };
 }
@@ -114,19 +121,27 @@ export function activityAnswer(commit: port.ActivityCommit): Call {
     needs: [activity(commit.lock.key), instance(commit.message.instanceId)],
     births: 0,
     wakes: [commit.message.instanceId],
+    isOrdered: false,
     run: (tables) => work.completeActivity(tables, commit),
   };
 }
 
 /** A part of a hub that is put into this one. */
 export function restoring(part: HubPart): Call {
-  return { kind: "operation", needs: [], births: 1, wakes: [], run: (tables) => restorePart(tables, part) };
+  return {
+    kind: "operation",
+    needs: [],
+    births: 1,
+    wakes: [],
+    isOrdered: true,
+    run: (tables) => restorePart(tables, part),
+  };
 }
 
 /** A renewal or an abandon. */
 export function underLock(kind: port.WorkKind, { key }: port.Lock, run: (tables: Tables) => Operation<unknown>): Call {
   const needs = [kind === "activity" ? activity(key) : instance(key)];
-  return { kind: "operation", needs, births: 0, wakes: [], run };
+  return { kind: "operation", needs, births: 0, wakes: [], isOrdered: false, run };
 }
 
 /** The history of an instance, for who holds its lock. */
@@ -140,4 +155,13 @@ export function reading(lock: port.Lock): Call {
       return { statements: [statement], finish: ([rows = []]) => eventsOf(rows) };
     },
   };
+}
+
+/** A place that all requests of clients share. */
+const CLIENTS = "the clients'";
+
+/** What a call is about: no two transactions of a handle are about the same at a time. */
+export function placesOf(call: Call): readonly string[] {
+  const ids = call.needs.map(({ id }) => id);
+  return call.kind === "operation" && call.isOrdered ? [CLIENTS, ...ids] : ids;
 }

@@ -16,6 +16,12 @@ export interface EarlyTurn {
   readonly reject: (error: unknown) => void;
 }
 
+/** A transaction that is open for turns: by the names of their locks, those that may come, and those that came. */
+interface Window {
+  readonly outstanding: Set<string>;
+  readonly arrived: EarlyTurn[];
+}
+
 /** So often the worker is given time for its turns before the transaction goes on without them. */
 const PATIENCE = 3;
 
@@ -23,9 +29,8 @@ export class EarlyTurns {
   readonly #turn: () => Promise<void>;
   /** The greatest void token of an instance. */
   readonly #void = new Map<string, number>();
-  /** The locks whose turns may come now, by their names. */
-  #outstanding = new Set<string>();
-  #arrived: EarlyTurn[] = [];
+  /** The transactions that are open for turns. */
+  readonly #windows = new Set<Window>();
 
   /** @param turn resolves when others have had the chance to do something */
   constructor(turn: () => Promise<void>) {
@@ -34,21 +39,22 @@ export class EarlyTurns {
 
   /** Waits for the turns of items that have just been handed out. */
   async gather(locks: readonly Lock[]): Promise<readonly EarlyTurn[]> {
-    this.#outstanding = new Set(locks.map(nameOf));
-    for (let i = 0; i < PATIENCE && this.#outstanding.size > 0; i++) await this.#turn();
-    const arrived = this.#arrived;
-    this.#arrived = [];
-    this.#outstanding.clear();
-    return arrived;
+    const window: Window = { outstanding: new Set(locks.map(nameOf)), arrived: [] };
+    this.#windows.add(window);
+    for (let i = 0; i < PATIENCE && window.outstanding.size > 0; i++) await this.#turn();
+    this.#windows.delete(window);
+    return window.arrived;
   }
 
   /** Takes a turn into the open transaction, if it belongs there and needs nothing that has not been asked for. */
   accept(commit: TurnCommit): Promise<void> | undefined {
-    if (!this.#outstanding.delete(nameOf(commit.lock))) return undefined;
+    const name = nameOf(commit.lock);
+    const window = [...this.#windows].find(({ outstanding }) => outstanding.delete(name));
+    if (window === undefined) return undefined;
     const { starts, messages, rewinds = [] } = commit;
     if (starts.length + messages.length + rewinds.length > 0) return undefined;
     return new Promise((resolve, reject) => {
-      this.#arrived.push({ commit, resolve, reject });
+      window.arrived.push({ commit, resolve, reject });
     });
   }
 

@@ -135,6 +135,7 @@ export class PostgresBackend implements port.Backend {
       transact: (group) => this.#transact(group, transactions),
       turn: ports.yield ?? (() => Promise.resolve()),
       toError,
+      placesOf: calls.placesOf,
     });
     await hints.open();
     this.#opened = { pool, commits, hints };
