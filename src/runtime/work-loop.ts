@@ -129,10 +129,8 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     let failures = 0;
     let sinceYield = 0;
     while (!signal.aborted) {
-      if (this.#leases.size >= concurrency) {
-        await this.#untilFewerThan(concurrency);
-        if (signal.aborted) return;
-      }
+      await this.#untilFewerThan(concurrency);
+      if (signal.aborted) return;
       try {
         const order = this.#order(Math.min(concurrency - this.#leases.size, backend.fetchSize ?? BITE));
         const items = await this.#processor.fetch(order);
