@@ -24,8 +24,8 @@ export interface TurnDecisions {
   readonly customStatus: string | undefined;
 }
 
-/** The decision that ends an execution. */
-export function endDecision(end: ExecutionEnd, nextExecutionId: string): EventBody<DecisionEvent> {
+/** The decision that ends an execution. `next` is asked for the id of the one that follows, where one does: it is hashed. */
+export function endDecision(end: ExecutionEnd, next: { readonly nextExecutionId: string }): EventBody<DecisionEvent> {
   switch (end.kind) {
     case "completed":
       return completed("Completed", end.output);
@@ -34,7 +34,7 @@ export function endDecision(end: ExecutionEnd, nextExecutionId: string): EventBo
     case "failed":
       return { type: "ExecutionCompleted", runtimeStatus: "Failed", failure: end.failure };
     case "continued":
-      return { type: "ContinueAsNew", newExecutionId: nextExecutionId, ...present("input", end.input) };
+      return { type: "ContinueAsNew", newExecutionId: next.nextExecutionId, ...present("input", end.input) };
   }
 }
 

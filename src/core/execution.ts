@@ -200,7 +200,7 @@ export class Execution implements SubOrchestrationScope, ContextScope {
     this.#inTurn = false;
     const decisions = this.#decisions;
     if (this.#end !== undefined) this.#entities?.end();
-    if (this.#end !== undefined) decisions.push(endDecision(this.#end, this.nextExecutionId));
+    if (this.#end !== undefined) decisions.push(endDecision(this.#end, this));
     const taken: TurnDecisions = {
       decisions,
       cancelledTimers: this.calls.takeCancelled(),

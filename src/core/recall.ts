@@ -33,7 +33,10 @@ export function* recordedTurns(history: readonly HistoryEvent[]): Generator<Reco
   for (const event of history) {
     if (event.type === "OrchestratorStarted") {
       if (isOpen) yield { time, incoming, decisions, endEventId };
-      [time, incoming, decisions, isOpen] = [event.timestamp, [], [], true];
+      time = event.timestamp;
+      incoming = [];
+      decisions = [];
+      isOpen = true;
     } else if (event.type === "OrchestratorCompleted") {
       yield { time, incoming, decisions, endEventId: event.eventId };
       isOpen = false;

@@ -53,7 +53,8 @@ function constant(t: number): number {
 /** Appends the bit 1, zeros, and the length in bits as a 64-bit number, to a multiple of 16 words. */
 function padded(bytes: readonly number[]): Int32Array {
   const words = new Int32Array((((bytes.length + 8) >> 6) + 1) * 16);
-  for (const [index, byte] of [...bytes, 0x80].entries()) {
+  for (let index = 0; index <= bytes.length; index++) {
+    const byte = bytes[index] ?? 0x80;
     words[index >> 2] = word(words, index >> 2) | (byte << (24 - 8 * (index & 3)));
   }
   words[words.length - 2] = Math.floor(bytes.length / 0x20000000);

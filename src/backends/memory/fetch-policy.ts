@@ -32,9 +32,9 @@ export function taken<T extends WorkUnit<T>>(
   const units: T[] = [];
   if (policy.pick !== undefined) {
     const ready = queue.readyUnits(now);
-    const byKey = new Map(ready.map((unit) => [keyOf(unit), unit]));
-    for (const key of policy.pick([...byKey.keys()]).slice(0, options.maxItems)) {
-      const unit = byKey.get(key);
+    const keys = ready.map(keyOf);
+    for (const key of policy.pick(keys).slice(0, options.maxItems)) {
+      const unit = ready[keys.indexOf(key)];
       assert(unit !== undefined, `the picked "${key}" is one of the ready keys`);
       units.push(unit);
     }

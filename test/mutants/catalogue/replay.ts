@@ -134,9 +134,9 @@ export const replay: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/execution.ts",
-        find: "    if (this.#end !== undefined) decisions.push(endDecision(this.#end, this.nextExecutionId));\n",
+        find: "    if (this.#end !== undefined) decisions.push(endDecision(this.#end, this));\n",
         replace:
-          "    const end = this.#end === undefined ? undefined : endDecision(this.#end, this.nextExecutionId);\n" +
+          "    const end = this.#end === undefined ? undefined : endDecision(this.#end, this);\n" +
           "    if (end !== undefined) decisions.push(end);\n" +
           '    if (end?.type === "ExecutionCompleted" && this.#continuation !== undefined) decisions.push(end);\n',
       },
