@@ -12,10 +12,11 @@ import { explainRest } from "../oracles/liveness.ts";
 import { makeOracles } from "../oracles/all-oracles.ts";
 import { lostPayloads, sweptPayloads } from "../oracles/payloads.ts";
 import type { FinalEvidence, Oracle, OracleId, ReplayedExecution, Violation } from "../oracles/oracle.ts";
-import type { Properties, Property, Scenario } from "../scenario/scenario.ts";
+import type { Property, Scenario } from "../scenario/scenario.ts";
 import type { World } from "../world/world.ts";
 
 type View = Parameters<Property>[0];
+type Named = readonly (readonly [name: string, property: Property])[];
 
 export class Judge {
   /** The `sometimes` properties that held at some step. */
@@ -24,6 +25,8 @@ export class Judge {
   readonly #scenario: Scenario;
   readonly #view: View;
   readonly #oracles: readonly Oracle[];
+  readonly #always: Named;
+  readonly #sometimes: Named;
   /** How many of the calls to the ports the oracles have seen. */
   #callsSeen = 0;
 
@@ -33,6 +36,8 @@ export class Judge {
     const { oracles, storage, faults, models, register, versioning } = scenario;
     const poisons = Boolean(settingOf(faults, "work-poisoned"));
     this.#oracles = makeOracles(oracles, { storage, poisons, models, register, versioning, texts: world.texts });
+    this.#always = Object.entries(scenario.always);
+    this.#sometimes = Object.entries(scenario.sometimes);
     this.#view = { ...outside, hub: hubView(world.readable, world.texts) };
   }
 
@@ -48,8 +53,8 @@ export class Judge {
     if (isQuiet) return;
     changes.instances.clear();
     changes.outsideChanged = false;
-    this.#check("always", this.#scenario.always);
-    for (const [name, property] of Object.entries(this.#scenario.sometimes)) {
+    this.#check("always", this.#always);
+    for (const [name, property] of this.#sometimes) {
       if (!this.sometimesHeld.has(name) && this.#holds(name, property).isTrue) this.sometimesHeld.add(name);
     }
   }
@@ -71,7 +76,7 @@ export class Judge {
     }
     if (!isAtRest) return;
     if (this.#judges("O12")) this.#report(await sweptPayloads(this.#world));
-    this.#check("eventually", this.#scenario.eventually);
+    this.#check("eventually", Object.entries(this.#scenario.eventually));
     if (this.#world.failure?.kind === "property") this.#noteRests(evidence);
   }
 
@@ -89,8 +94,8 @@ export class Judge {
     return this.#world.payloads !== undefined && this.#oracles.some((oracle) => oracle.id === id);
   }
 
-  #check(mode: "always" | "eventually", properties: Properties): void {
-    for (const [name, property] of Object.entries(properties)) {
+  #check(mode: "always" | "eventually", properties: Named): void {
+    for (const [name, property] of properties) {
       const { isTrue, error } = this.#holds(name, property);
       if (isTrue) continue;
       const thrown = error === undefined ? {} : { error };

@@ -21,7 +21,7 @@ import { textsOf } from "../scenario/payload-texts.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { startClients } from "../world/simulated-client.ts";
 import { startWorkers } from "../world/simulated-worker.ts";
-import { whenControlled } from "../world/uncontrolled-waits.ts";
+import { BetweenSteps } from "../world/uncontrolled-waits.ts";
 import type { Operation } from "../world/scheduler.ts";
 import { SimulatedPayloads } from "../world/simulated-payloads.ts";
 import { World } from "../world/world.ts";
@@ -180,10 +180,11 @@ export class Run {
     return new Promise((resolve, reject) => {
       const onward = (): void => {
         const halt = this.#step(stop);
-        if (halt === undefined) whenControlled(this.world, onward, reject);
+        if (halt === undefined) between.begin();
         else resolve(halt);
       };
-      whenControlled(this.world, onward, reject);
+      const between = new BetweenSteps(this.world, onward, reject);
+      between.begin();
     });
   }
 

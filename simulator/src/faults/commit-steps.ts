@@ -41,11 +41,16 @@ export function lasting(steps: readonly MicroStep[], done: number): readonly Mic
   return steps.slice(0, end);
 }
 
-/** Lets `record` happen just before the first step of this name, if there is one. */
-export function recording(steps: readonly MicroStep[], name: StepName, record: () => void): readonly MicroStep[] {
-  const index = steps.findIndex((step) => step.name === name);
-  return steps.map((step, i) => {
-    if (i !== index) return step;
+/** Lets each of `records` happen just before the first step of its name, if there is one. */
+export function recording(
+  steps: readonly MicroStep[],
+  records: Readonly<Partial<Record<StepName, () => void>>>,
+): readonly MicroStep[] {
+  const recorded: StepName[] = [];
+  return steps.map((step) => {
+    const record = recorded.includes(step.name) ? undefined : records[step.name];
+    if (record === undefined) return step;
+    recorded.push(step.name);
     return {
       ...step,
       apply: () => {

@@ -47,7 +47,10 @@ export function fetchOrchestrations(
   if (fault !== undefined && !befall(fetch, fault, { instanceId: first })) return LATER;
   const items = world.store.fetchOrchestrations(options, world.now, {
     // A tampered message may have been the only thing that made an instance ready.
-    pick: (ready) => order.filter((key) => ready.includes(key)),
+    pick: (ready) => {
+      const keys = new Set(ready);
+      return order.filter((key) => keys.has(key));
+    },
     ...(tampering?.select === undefined ? {} : { select: tampering.select }),
   });
   return handOut(fetch, fault, withoutLost(items, tampering));

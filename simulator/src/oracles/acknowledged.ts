@@ -26,17 +26,29 @@ export function acknowledgedOracle(): Oracle {
     for (const { messageId } of call.commit.applied ?? []) taken.add(messageId);
     return [];
   };
-  /** How many answers were looked at: a new one is, also where its instance has not changed since. */
+  /** What is not settled, by instance. */
+  const open = new Map<string, Set<Acknowledgement>>();
   let looked = 0;
+  /** Looks at all of it, or at that of the instances which changed and of those of which a client was told something new. */
   const judge = (evidence: Evidence, changed: ReadonlySet<string> | undefined): readonly Violation[] => {
-    const before = looked;
-    looked = evidence.committed.acknowledged.length;
-    return evidence.committed.acknowledged.flatMap((acknowledged, index) => {
-      const isUnchanged = index < before && changed?.has(acknowledged.instanceId) === false;
-      if (settled.has(acknowledged) || isUnchanged) return [];
+    const added = evidence.committed.acknowledged.slice(looked);
+    looked += added.length;
+    for (const acknowledged of added) {
+      const { instanceId } = acknowledged;
+      open.set(instanceId, (open.get(instanceId) ?? new Set()).add(acknowledged));
+    }
+    const toJudge = new Set([...(changed ?? open.keys()), ...added.map(({ instanceId }) => instanceId)]);
+    return [...toJudge].flatMap((instanceId) => judgeInstance(evidence, instanceId));
+  };
+  const judgeInstance = (evidence: Evidence, instanceId: string): readonly Violation[] => {
+    const found: Violation[] = [];
+    const ofInstance = open.get(instanceId) ?? new Set();
+    for (const acknowledged of ofInstance) {
       if (wasApplied(acknowledged, taken)) settled.add(acknowledged);
-      return settled.has(acknowledged) ? [] : judgeOne(evidence, acknowledged, known);
-    });
+      else found.push(...judgeOne(evidence, acknowledged, known));
+      if (settled.has(acknowledged)) ofInstance.delete(acknowledged);
+    }
+    return found;
   };
   return {
     id: ID,

@@ -33,7 +33,7 @@ export function historyOracle(): Oracle {
         const check = (id: string, history: readonly HistoryEvent[]): void => {
           const checker = checkers.get(id) ?? new HistoryChecker(id, known);
           checkers.set(id, checker);
-          if (id === executionId) checker.carried = instance.start.carriedEvents.map(({ messageId }) => messageId);
+          if (id === executionId) checker.carried = instance.start.carriedEvents;
           const problem = checker.continueWith(history, now);
           if (problem === undefined) return;
           violations.push({
@@ -42,9 +42,10 @@ export function historyOracle(): Oracle {
             message: `the history of "${instanceId}" is not well formed: ${problem}`,
           });
         };
-        for (const archived of store.archivedHistories(instanceId)) check(archived.executionId, archived.events);
+        const archive = store.archivedHistories(instanceId);
+        for (const archived of archive) check(archived.executionId, archived.events);
         check(executionId, instance.history);
-        const lost = lostByRewind(instance.history, store.archivedHistories(instanceId));
+        const lost = archive.length === 0 ? undefined : lostByRewind(instance.history, archive);
         if (lost !== undefined && !reported.has(executionId)) {
           reported.add(executionId);
           violations.push({ oracle: ID, instanceId, message: `the rewound history of "${instanceId}" ${lost}` });
@@ -135,7 +136,7 @@ class HistoryChecker {
   readonly #executionId: string;
   readonly #messages: KnownMessages;
   /** The messages that continue-as-new carried into this execution. */
-  carried: readonly string[] = [];
+  carried: readonly { readonly messageId: string }[] = [];
 
   constructor(executionId: string, messages: KnownMessages) {
     this.#executionId = executionId;
@@ -255,7 +256,8 @@ class HistoryChecker {
     const earlier = recordedIn.get(messageId);
     recordedIn.set(messageId, this.#executionId);
     if (earlier === undefined) return undefined;
-    if (earlier !== this.#executionId && (this.carried.includes(messageId) || this.#isOwn(earlier))) return undefined;
+    const isCarried = this.carried.some((event) => event.messageId === messageId);
+    if (earlier !== this.#executionId && (isCarried || this.#isOwn(earlier))) return undefined;
     return "its message was recorded before";
   }
 }

@@ -27,6 +27,8 @@ export interface Divergence {
 export class Trace {
   readonly #entries: TraceEntry[] = [];
   #hash: number | undefined;
+  /** The texts of history events: each is written down again whenever a worker reads its history, and never changes. */
+  readonly #events: EventTexts = new Map();
 
   get entries(): readonly TraceEntry[] {
     return this.#entries;
@@ -49,7 +51,7 @@ export class Trace {
 
   /** Adds an entry; `data` is what the thing was about. */
   add(step: number, what: string, data?: unknown): void {
-    const text = data === undefined ? what : `${what} ${canonical(data)}`;
+    const text = data === undefined ? what : `${what} ${canonical(data, this.#events)}`;
     this.#hash = fingerprint(`${step} ${text}\n`, this.#hash);
     this.#entries.push({ step, text, hash: this.#hash });
   }
@@ -74,31 +76,43 @@ const RAISED_BY_V8: ReadonlySet<unknown> = new Set([
 /** Properties that differ between machines, or that nothing depends on. */
 const LEFT_OUT: ReadonlySet<string> = new Set(["stack", "stackTrace", "signal"]);
 
+type EventTexts = Map<object, string>;
+
 /** A value as JSON with its keys in order, without what may differ between machines. */
-export function canonical(value: unknown): string {
-  return jsonOf(value) ?? "undefined";
+export function canonical(value: unknown, events: EventTexts = new Map()): string {
+  return jsonOf(value, events) ?? "undefined";
 }
 
 /** Written out, because a traced run spends most of its time in here; undefined for what JSON leaves out. */
-function jsonOf(value: unknown): string | undefined {
+function jsonOf(value: unknown, events: EventTexts): string | undefined {
   if (typeof value === "bigint") return `"${String(value)}n"`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (value instanceof Error) return jsonOf(describeError(value));
+  if (value instanceof Error) return textOf(describeError(value), events);
   if (value instanceof Date) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => jsonOf(item) ?? "null").join(",")}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => jsonOf(item, events) ?? "null").join(",")}]`;
+  if (!("eventId" in value && "timestamp" in value)) return textOf(value, events);
+  let text = events.get(value);
+  if (text === undefined) events.set(value, (text = textOf(value, events)));
+  return text;
+}
+
+function textOf(value: object, events: EventTexts): string {
   const object = value as Readonly<Record<string, unknown>>;
   const isRaised = RAISED_BY_V8.has(object["errorType"]);
   let text = "";
   for (const key of inOrder(Object.keys(object))) {
     if (LEFT_OUT.has(key) || (isRaised && key === "errorMessage")) continue;
-    const part = jsonOf(object[key]);
+    const part = jsonOf(object[key], events);
     if (part !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${part}`;
   }
   return `{${text}}`;
 }
 
+const KEYS_FEW = 16;
+
 /** Sorts keys. Most objects have few, for which this is faster than the general way. */
 function inOrder(keys: string[]): readonly string[] {
+  if (keys.length > KEYS_FEW) return keys.sort();
   for (let i = 1; i < keys.length; i++) {
     const key = keys[i] ?? "";
     let k = i;

@@ -97,7 +97,7 @@ export class SimulatedBackend implements Backend {
       const retire = (): void => {
         if (replaced !== undefined) committed.retire(this.#world.readable, instanceId);
       };
-      return { answer: undefined, steps: recording(steps, "removal", retire) };
+      return { answer: undefined, steps: recording(steps, { removal: retire }) };
     });
     committed.acknowledged.push({ kind: "start", instanceId, incarnation });
   }
@@ -126,7 +126,7 @@ export class SimulatedBackend implements Backend {
         committed.retire(this.#world.readable, instanceId);
         this.#concern(requestId, instanceId);
       };
-      return { answer, steps: recording(steps, "removal", retire) };
+      return { answer, steps: recording(steps, { removal: retire }) };
     });
     const incarnation = this.#concerned.get(requestId);
     if (incarnation !== undefined) committed.acknowledged.push({ kind: "purge", instanceId, incarnation });
@@ -139,7 +139,7 @@ export class SimulatedBackend implements Backend {
     await this.#clientCall("rewindInstance", instanceId, {}, () => {
       const steps = store.planRewindInstance(request, this.#world.now);
       const note = (): void => this.#concern(requestId, instanceId);
-      return { answer: undefined, steps: recording(steps, "reopening", note) };
+      return { answer: undefined, steps: recording(steps, { reopening: note }) };
     });
     const incarnation = this.#concerned.get(requestId);
     if (incarnation !== undefined) committed.acknowledged.push({ kind: "rewind", instanceId, incarnation });
@@ -256,7 +256,7 @@ export class SimulatedBackend implements Backend {
           this.#world.committed.addAnswer(message);
           noteActivityRecorded(this.#world, this.#actor, commit);
         };
-        return { answer: undefined, steps: recording(steps, "messages", record) };
+        return { answer: undefined, steps: recording(steps, { messages: record }) };
       },
     });
   }
@@ -319,7 +319,7 @@ export class SimulatedBackend implements Backend {
       for (const start of commit.starts) this.#world.touch(start.instanceId);
       noteTurn(this.#world, this.#actor, this.#world.plain(commit), before.record);
     };
-    return recording(recording(recording(steps, "inbox", consume), "timers", setTimers), "status", end);
+    return recording(steps, { inbox: consume, timers: setTimers, status: end });
   }
 
   /** An operation of this actor; what it was asked and what it answers are traced where a trace is kept. */

@@ -18,58 +18,104 @@ const PATIENCE_MS = 50;
 const TURN_EVERY = 32;
 let drains = 0;
 
+/** Where the settler hopped, so many hops of ours in a row have to pass without one of its. */
+const QUIET_HOPS = 2;
+
 /**
- * Calls `then` once everything has gone on that can by itself, and each function of the user's waits on the simulation or has
- * ended. Called back and not awaited, since this is done at each step. `fail` is told of what `then` throws, and of a
- * function that still waits on something else after a little real time.
+ * What is between two steps of a run: everything goes on that can by itself, until each function of the user's waits on the
+ * simulation or has ended. An object that calls back, and no promise, since it is needed at each step.
  */
-export function whenControlled(world: World, then: () => void, fail: (error: unknown) => void): void {
-  const onward = (): void => {
+export class BetweenSteps {
+  readonly #world: World;
+  readonly #drain: Drain;
+  readonly #then: () => void;
+  readonly #fail: (error: unknown) => void;
+
+  /** `fail` is told of what `then` throws, and of a function that still waits on something else after a little real time. */
+  constructor(world: World, then: () => void, fail: (error: unknown) => void) {
+    this.#world = world;
+    this.#then = then;
+    this.#fail = fail;
+    this.#drain = new Drain(world, () => {
+      this.#drained();
+    });
+  }
+
+  /** Calls `then` when nothing goes on any more. */
+  begin(): void {
+    this.#drain.begin();
+  }
+
+  #drained(): void {
+    const world = this.#world;
+    if (world.failure !== undefined || !hasUncontrolled(world)) this.#goOn();
+    else
+      untilControlled(world).then(() => {
+        this.#goOn();
+      }, this.#fail);
+  }
+
+  #goOn(): void {
     try {
-      then();
+      this.#then();
     } catch (error) {
-      fail(error);
+      this.#fail(error);
     }
-  };
-  whenDrained(world, () => {
-    if (world.failure !== undefined || !hasUncontrolled(world)) onward();
-    else untilControlled(world).then(onward, fail);
-  });
+  }
 }
 
 /** Lets everything that can still go on by itself go on: all microtasks, and all hops of the engine's settler. */
 export function drain(world: World): Promise<void> {
   return new Promise((resolve) => {
-    whenDrained(world, resolve);
+    new Drain(world, resolve).begin();
   });
 }
 
-function whenDrained(world: World, then: () => void): void {
-  const look = (): void => {
-    if (world.hopsStarted === world.hopsDrained) then();
-    else whenQuiet(world, 0, then);
+const SETTLED = Promise.resolve();
+
+/** The same, calling back each time it is begun. */
+class Drain {
+  readonly #world: World;
+  readonly #then: () => void;
+  /** Through how many hops in a row none of the settler's was under way; below 0 before the first. */
+  #quiet = -1;
+  /** A tick that is asked for in a tick runs before the microtasks, one that is asked for in a microtask after all of them. */
+  readonly #hop = (): void => {
+    void SETTLED.then(this.#askForTick);
   };
-  drains += 1;
-  if (drains % TURN_EVERY > 0) afterMicrotasks(look);
-  else
-    setImmediate(() => {
-      afterMicrotasks(look);
-    });
-}
+  readonly #askForTick = (): void => {
+    nextTick(this.#look);
+  };
 
-/**
- * A tick runs when the microtasks are done, but beside other ticks, those of the settler, whose promises then still have to
- * be gone on with: so where there were any, nothing is over before a whole hop in which none was under way.
- */
-function whenQuiet(world: World, quiet: number, then: () => void): void {
-  if (quiet === 2) {
-    world.hopsDrained = world.hopsStarted;
-    then();
-    return;
+  constructor(world: World, then: () => void) {
+    this.#world = world;
+    this.#then = then;
   }
-  afterMicrotasks(() => {
-    whenQuiet(world, world.hopsUnderWay > 0 ? 0 : quiet + 1, then);
-  });
+
+  begin(): void {
+    this.#quiet = -1;
+    drains += 1;
+    if (drains % TURN_EVERY > 0) this.#hop();
+    else setImmediate(this.#hop);
+  }
+
+  /**
+   * The microtasks have run to their end, beside other ticks, those of the settler, whose promises then still have to be gone
+   * on with: so where there were any, nothing is over before some whole hops in which none was under way.
+   */
+  readonly #look = (): void => {
+    const world = this.#world;
+    if (world.hopsStarted !== world.hopsDrained) {
+      const isQuiet = this.#quiet >= 0 && world.hopsUnderWay === 0;
+      this.#quiet = isQuiet ? this.#quiet + 1 : 0;
+      if (this.#quiet < QUIET_HOPS) {
+        this.#hop();
+        return;
+      }
+      world.hopsDrained = world.hopsStarted;
+    }
+    this.#then();
+  };
 }
 
 /**
@@ -94,16 +140,6 @@ export async function untilControlled(world: World): Promise<void> {
   for (const running of waiting) running.waitsInMemory = hasBusyPeer(world, running);
   const stuck = waiting.filter((running) => !running.waitsInMemory);
   if (stuck.length > 0) throw new UncontrolledWaitError(stuck.map(({ name }) => name));
-}
-
-const SETTLED = Promise.resolve();
-
-/** Calls back when the microtasks have run to their end: cheaper by far than a turn of the event loop. */
-function afterMicrotasks(callback: () => void): void {
-  // A tick that is asked for in a tick runs before the microtasks, one that is asked for in a microtask after all of them.
-  void SETTLED.then(() => {
-    nextTick(callback);
-  });
 }
 
 /** A turn of the event loop. */
