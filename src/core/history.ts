@@ -297,6 +297,8 @@ export interface ExecutionCompleted extends EventBase {
   readonly runtimeStatus: TerminalStatus;
   readonly output?: string;
   readonly failure?: FailureDetails;
+  /** Set where the engine ended it: the code has not seen what came in this turn, which is kept for a rewind. */
+  readonly isByEngine?: true;
 }
 
 /** The execution ended and the next one of the same incarnation follows. */

@@ -40,7 +40,7 @@ export class Inbox {
     const { start, messages, rewound, incarnation } = input;
     const starts = execution.lastEventId === 0 && rewound === undefined;
     const termination = starts ? messages.find((message) => isTermination(message, incarnation)) : undefined;
-    const suspension = starts && termination === undefined ? (start.suspended ?? suspensionIn(input)) : undefined;
+    const suspension = starts && termination === undefined ? (start.suspended ?? firstSuspension(input)) : undefined;
     this.startsTerminated = termination !== undefined;
     const isHeld = execution.lastEventId === 0 && isHeldAgain(rewound);
     this.startsSuspended = suspension !== undefined || isHeld;
@@ -136,7 +136,8 @@ function putBackId(messageId: string): string {
   return `${messageId}:again`;
 }
 
-function toEvent(
+/** A message as a history records it. */
+export function toEvent(
   body: OrchestrationMessageBody,
   messageId: string,
   position: StreamPosition | undefined,
@@ -184,11 +185,15 @@ function dropReason(execution: Execution, message: InstanceMessage, incarnation:
   }
 }
 
-/** An event that was put back has two ids. */
-function wasSeen(execution: Execution, { messageId, instanceId, position }: InstanceMessage): boolean {
-  if (position === undefined) return execution.hasSeen(messageId);
+function wasSeen(execution: Execution, message: InstanceMessage): boolean {
+  return idsOf(message).some((id) => execution.hasSeen(id));
+}
+
+/** The ids under which a message may have been consumed: an event that was put back has two. */
+export function idsOf({ messageId, instanceId, position }: InstanceMessage): readonly string[] {
+  if (position === undefined) return [messageId];
   const first = streamMessageId(instanceId, position);
-  return execution.hasSeen(first) || execution.hasSeen(putBackId(first));
+  return [first, putBackId(first)];
 }
 
 /** True where a first turn that goes on after a rewind was suspended before all else, so that its code has to wait. */
@@ -197,7 +202,7 @@ function isHeldAgain(rewound: RewoundTurn | undefined): boolean {
 }
 
 /** The order that suspends an execution before its first turn; none where a resumption comes before it. */
-function suspensionIn({ start, messages }: TurnInput): InstanceMessage | undefined {
+export function firstSuspension({ start, messages }: TurnInput): InstanceMessage | undefined {
   const seen = new Set(start.event.seenMessages?.map(({ messageId }) => messageId));
   const first = messages.find(({ messageId, body }) => {
     return (body.type === "ExecutionSuspended" || body.type === "ExecutionResumed") && !seen.has(messageId);

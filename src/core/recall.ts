@@ -90,30 +90,10 @@ export async function recall(
   return undefined;
 }
 
-/** Failures that the engine decides; their codes are those of the errors in `errors.ts`. */
-const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
-  "POISON_MESSAGE",
-  "HISTORY_TOO_LONG",
-  "ORCHESTRATOR_NOT_REGISTERED",
-  "NON_DETERMINISM",
-  "VERSION_MISMATCH",
-  "REWIND_NOT_POSSIBLE",
-]);
-
-/**
- * The failure of a turn in which the engine ended the instance: nothing was fed to the code, which had no part in
- * the decision. (A turn of the code is fed something.)
- */
-function engineFailure({ incoming, decisions }: RecordedTurn): FailureDetails | undefined {
+/** The failure of a turn in which the engine ended the instance: what the turn records as fed, the code has not seen. */
+function engineFailure({ decisions }: RecordedTurn): FailureDetails | undefined {
   const end = decisions.at(-1);
-  if (end?.type !== "ExecutionCompleted") return undefined;
-  if (!ENGINE_FAILURES.has(end.failure?.code)) return undefined;
-  if (isRefusedRewind({ incoming })) return end.failure;
-  // The engine ends an execution with nothing but the unlocks of what it held.
-  if (decisions.slice(0, -1).some(({ type }) => type !== "EntityUnlockSent")) return undefined;
-  return incoming.some(({ type }) => type !== "ExecutionStarted" && type !== "ExecutionRewound")
-    ? undefined
-    : end.failure;
+  return end?.type === "ExecutionCompleted" && end.isByEngine === true ? end.failure : undefined;
 }
 
 /** The turn of a rewind that the engine refused keeps what the turn before it decided, which the code has not seen. */

@@ -33,6 +33,7 @@ import { rewoundEffects } from "./rewound-effects.ts";
 import { unlocksAfter } from "./section-unlocks.ts";
 import type { RuntimeStatus } from "./status.ts";
 import { isTerminal } from "./status.ts";
+import { unseenEvents } from "./unseen-events.ts";
 
 export interface TurnInput {
   readonly start: ExecutionStart;
@@ -136,7 +137,7 @@ function finish(
 
 /**
  * Ends an instance that cannot run: its code is missing, not deterministic, or kills its worker. An instance that
- * has ended already stays as it is.
+ * has ended already stays as it is. What came in the turn is recorded, for a rewind.
  * @param instance `history` is that of the current execution, which tells what locks it leaves behind.
  */
 export function failedTurn(
@@ -147,16 +148,20 @@ export function failedTurn(
   if (isTerminal(input.runtimeStatus)) return dropAll(input, "instance-terminal");
   const time = Math.max(input.now, instance.lastTurnTime);
   const start = instance.lastEventId === 0 ? [input.start.event] : [];
-  const { rewound } = input;
-  const fed = rewound === undefined ? start : [...start, rewound.event, ...rewound.refed];
-  const kept = rewound?.failed ?? [];
+  const unseen = unseenEvents(instance, input);
+  const fed = [...start, ...unseen];
+  const kept = input.rewound?.failed ?? [];
   const history = [...instance.history, ...numbered(instance.lastEventId, time, fed, kept)];
   const unlocks = unlocksAfter(history, time);
   const toChildren = endsChildren(input) ? terminationOfChildren(seedOf(input), openChildren(history)) : [];
-  const end = { type: "ExecutionCompleted", runtimeStatus: "Failed", failure } as const;
+  const end = { type: "ExecutionCompleted", runtimeStatus: "Failed", failure, isByEngine: true } as const;
   const decided: readonly EventBody[] = [...kept, ...unlocks, end];
+  const recorded = new Set(unseen.map((event) => ("messageId" in event ? event.messageId : "")));
+  const { consumed, dropped, ...rest } = dropAll(input, "instance-terminal");
   return {
-    ...dropAll(input, "instance-terminal"),
+    ...rest,
+    consumed,
+    dropped: dropped.filter(({ messageId }) => !recorded.has(messageId)),
     time,
     events: numbered(instance.lastEventId, time, fed, decided),
     messages: [
@@ -202,6 +207,14 @@ function turnTime(execution: Execution, input: TurnInput): number {
     if (body.type === "TimerFired" && body.fireAt > time) time = body.fireAt;
   }
   return time;
+}
+
+/**
+ * True of a turn that runs no code, whatever there is of it: before its start, an instance takes note of what comes; and one
+ * that is terminated before its code has begun just ends.
+ */
+export function needsNoCode(input: TurnInput): boolean {
+  return isTooEarly(input) || input.messages.some((message) => isTermination(message, input.incarnation));
 }
 
 function isTooEarly(input: TurnInput): boolean {

@@ -8,6 +8,7 @@
 import type { Payloads } from "../core/data-converter.ts";
 import { assert } from "../core/assert.ts";
 import {
+  InvariantError,
   OrchestratorNotRegisteredError,
   PoisonMessageError,
   StorageError,
@@ -24,7 +25,7 @@ import { recall } from "../core/recall.ts";
 import type { RewindPlan } from "../core/rewind.ts";
 import { planRewind, refusedRewind } from "../core/rewind.ts";
 import type { TurnInput, TurnResult } from "../core/turn.ts";
-import { dropAll, failedTurn, runTurn } from "../core/turn.ts";
+import { dropAll, failedTurn, needsNoCode, runTurn } from "../core/turn.ts";
 import { isTerminal } from "../core/status.ts";
 import type { Backend, FetchOptions, Lock, OrchestrationWorkItem, StatusUpdate, TurnCommit } from "../ports/backend.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -93,6 +94,8 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     };
     // An ended instance is never run, refused or replayed again, whatever still comes for it.
     if (isTerminal(input.runtimeStatus)) return this.#toCommit(item, dropAll(input, "instance-terminal"), undefined);
+    const hasBegun = item.lastEventId > 0 || item.rewind !== undefined;
+    if (!hasBegun && needsNoCode(input)) return this.#withoutCode(item, input);
     const mismatch = this.#versions.mismatch(item.instance);
     if (mismatch !== undefined && !this.#versions.fails) throw mismatch;
     const refusal = mismatch ?? this.#refusal(item);
@@ -103,6 +106,13 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     return this.#replay(item, execution).then((difference) =>
       difference === undefined ? this.#run(item, input, execution) : this.#failed(item, input, difference),
     );
+  }
+
+  /** A turn of an instance that has not begun, and does not begin in it: any worker can do that. */
+  async #withoutCode(item: OrchestrationWorkItem, input: TurnInput): Promise<RunTurn> {
+    const result = await runTurn(this.#fresh(item), input, this.#settle);
+    assert(!(result instanceof NonDeterminismError), "where no code is run, there is nothing to repeat");
+    return this.#toCommit(item, result, undefined);
   }
 
   /** The turn of a failed instance that is to go on: what stands of its history, and what follows from there. */
@@ -198,14 +208,13 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     const { registry, settler, logger, payloads, determinismGuard } = this.#setup;
     const { instanceId, name } = item.instance;
     const { executionId, seed } = start.event;
-    const definition = registry.orchestrator(name);
-    assert(definition !== undefined, "only registered orchestrators are run");
+    const handler = registry.orchestrator(name)?.handler ?? missing;
     const setup: ExecutionSetup = {
       instanceId,
       executionId,
       seed,
       defaultVersion: this.#setup.versioning.defaultVersion,
-      handler: definition.handler,
+      handler,
       payloads,
       log: (level, message, fields) => {
         logger[level]({ ...fields, instanceId, orchestrator: name }, message);
@@ -285,4 +294,9 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     if (result.rewinds !== undefined) commit.rewinds = result.rewinds;
     return { commit, result, incarnation, execution };
   }
+}
+
+/** Stands in for code that is not there, where none is run. */
+function missing(): never {
+  throw new InvariantError("Only registered orchestrators are run.");
 }

@@ -2,10 +2,10 @@
  * What the tests of rewinding share: something that fails for a while, and what holds of every rewound history.
  */
 import { expect } from "vitest";
-import type { HistoryEvent, OrchestratorDefinition } from "dacapo";
+import type { Definition, HistoryEvent, OrchestratorDefinition } from "dacapo";
 import { activity } from "dacapo";
 import { replayHistory } from "dacapo/replay";
-import type { Stage } from "../runtime/stage.ts";
+import { countingIds, Stage, type StageOptions } from "../runtime/stage.ts";
 
 /** An activity that fails for each input as often as `failures` says, and notes all its runs. */
 export function flaky(failures: Readonly<Record<string, number>>) {
@@ -38,3 +38,15 @@ export async function checkHistory(
 
 export const count = (types: readonly string[], type: HistoryEvent["type"]): number =>
   types.filter((one) => one === type).length;
+
+let workers = 0;
+
+/** Another worker on the same hub, with other code: what it does not know, or cannot run, it fails. */
+export function nextWorker(
+  { store, clock }: Stage,
+  register: readonly Definition[],
+  options: StageOptions = {},
+): Promise<Stage> {
+  workers += 1;
+  return Stage.open(register, { store, clock, system: { ids: countingIds(String(workers)) }, ...options });
+}

@@ -155,11 +155,12 @@ describe("a turn that the engine fails", () => {
     };
     const failure = { errorType: "Error", errorMessage: "no" };
     const failed = failedTurn({ history: [], lastEventId: 7, lastTurnTime: 9 }, input, failure);
-    expect(failed).toMatchObject({ time: 9, runtimeStatus: "Failed", failure, consumed: ["a"] });
+    expect(failed).toMatchObject({ time: 9, runtimeStatus: "Failed", failure, consumed: ["a"], dropped: [] });
     expect(failed.events.map(({ eventId, type }) => [eventId, type])).toEqual([
       [8, "OrchestratorStarted"],
-      [9, "ExecutionCompleted"],
-      [10, "OrchestratorCompleted"],
+      [9, "EventRaised"],
+      [10, "ExecutionCompleted"],
+      [11, "OrchestratorCompleted"],
     ]);
     const ended = { ...input, runtimeStatus: "Completed" } as const;
     expect(failedTurn({ history: [], lastEventId: 7, lastTurnTime: 9 }, ended, failure)).toMatchObject({

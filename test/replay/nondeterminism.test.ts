@@ -412,9 +412,10 @@ describe("a hub", () => {
       const told = runtimeStatus === "Failed" ? "the code ended as Failed: Error: no." : type;
       expect(state.failureDetails?.errorMessage).toContain(told);
     }
-    // The history before it stays; only the end is added.
-    expect((await changed.history()).slice(-3)).toMatchObject([
+    // The history before it stays; only what came is added, and the end.
+    expect((await changed.history()).slice(-4)).toMatchObject([
       { type: "OrchestratorStarted" },
+      { type: "EventRaised", name: "end" },
       { type: "ExecutionCompleted", runtimeStatus: "Failed" },
       { type: "OrchestratorCompleted" },
     ]);

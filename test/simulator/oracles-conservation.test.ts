@@ -57,6 +57,45 @@ describe("O9, what was sent waits, is recorded, or was discarded for a good reas
     expect(say(script) + finally_(script)).toBe("");
   });
 
+  it("wants an event recorded that comes in the turn in which the engine ends the instance, unless it was before", () => {
+    const failure = { errorType: "VersionMismatchError", errorMessage: "no", code: "VERSION_MISMATCH" };
+    const end: EventBody = { type: "ExecutionCompleted", runtimeStatus: "Failed", failure, isByEngine: true };
+    const afterEnd = (fed: readonly EventBody[], isByEngine: boolean): string => {
+      const script = running();
+      script.send(script.event("e"));
+      const { isByEngine: _, ...own } = end;
+      script.commit(script.fetch(), [OPENED, ...fed, isByEngine ? end : own, CLOSED], { consumed: ["e"] });
+      return say(script);
+    };
+    expect(afterEnd([GO], true)).toBe("");
+    expect(afterEnd([], false)).toBe("");
+    expect(afterEnd([], true)).toContain('the event "Go" was taken from its queue, but no history records it');
+    const again = running();
+    again.send(again.event("e"));
+    again.commit(again.fetch(), [OPENED, GO, CLOSED], { consumed: ["e"] });
+    again.store.redeliver("i", again.event("e"));
+    again.commit(again.fetch(), [OPENED, end, CLOSED], { consumed: ["e"] });
+    expect(say(again)).toBe("");
+  });
+
+  it("lets no instance begin before its time, unless it ends there", () => {
+    const begun = (bodies: readonly EventBody[]): string => {
+      const script = new StoreScript();
+      const event = { type: "ExecutionStarted", name: "o", instanceId: "i", executionId: "i-1" } as const;
+      const request = { requestId: "r", instanceId: "i", incarnation: "i-1", replaceStatuses: [] };
+      script.store.createInstance(
+        { ...request, start: { event, carriedEvents: [], startAt: script.now + 5 } },
+        script.now,
+      );
+      script.send(script.event("e"));
+      script.commit(script.fetch(), [OPENED, event, ...bodies, CLOSED], { consumed: ["e"] });
+      return say(script);
+    };
+    expect(begun([GO])).toContain("it began 5 ms before its time");
+    const terminated: EventBody = { type: "ExecutionTerminated", messageId: "e" };
+    expect(begun([terminated, { type: "ExecutionCompleted", runtimeStatus: "Terminated" }])).not.toContain("its time");
+  });
+
   it("is silent on an instance that ends, is purged and begins again while messages are on their way", () => {
     const script = running();
     for (const id of ["e", "f", "g"]) script.send(script.event(id));

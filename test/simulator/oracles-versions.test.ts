@@ -77,6 +77,15 @@ describe("O7, a worker with a version", () => {
   });
 });
 
+describe("O7, a worker that leaves or fails an instance", () => {
+  it.each(["reject", "fail"] as const)("may take note of what comes before its start (%s)", (failureStrategy) => {
+    const { script, take } = handed("2");
+    script.commit(take(), []);
+    const oracle = singleWriterOracle({ versioning: [{ version: "1", matchStrategy: "strict", failureStrategy }] });
+    expect(oracle.observe?.(script, NOBODY)).toEqual([]);
+  });
+});
+
 describe("O14, what a worker leaves to others", () => {
   const oracle = { versioning: [{ version: "1", matchStrategy: "strict" }] } as const;
   const after = (times: number, waitMs: number): string => {

@@ -4,7 +4,8 @@
  * Invariant: every message that was sent, every timer that was set and every activity that was asked for waits in its
  * queue, or is recorded in a history, or was discarded for a reason that the histories bear out: a repeat, an answer
  * to what is answered, cancelled or over, the end of the instance, its removal, or an orchestrator that said at
- * continue-as-new that it wants its unprocessed events no more. What is recorded or waits was sent.
+ * continue-as-new that it wants its unprocessed events no more. Where the engine ended the instance, events are recorded. What is
+ * recorded or waits was sent. No instance begins before its time.
  */
 import type { ChildRewind, InstanceMessage, InstanceStart } from "dacapo/backend";
 import type { PortCall } from "../world/port-calls.ts";

@@ -18,8 +18,10 @@ import type { QueueEntry } from "dacapo/memory";
 import type { InstanceBefore } from "../world/port-calls.ts";
 import { EntityBooks } from "./entity-books.ts";
 import { FamilyBooks } from "./family-books.ts";
+import { differenceOf, nameOf, textOf } from "./message-words.ts";
 
 type RaisedEvent = ExecutionStart["carriedEvents"][number];
+type ExecutionStarted = Extract<HistoryEvent, { readonly type: "ExecutionStarted" }>;
 type FedEvent = Extract<HistoryEvent, { readonly messageId: string }>;
 
 /** A turn, with what the judgement of its parts has in common. */
@@ -31,6 +33,8 @@ interface Turn {
   /** True when the execution ended in this turn, in whatever way. */
   readonly endsExecution: boolean;
   readonly isTerminated: boolean;
+  /** True when the engine ended it, so that the code saw nothing of the turn. */
+  readonly isEndedByEngine: boolean;
 }
 
 export class InstanceLife {
@@ -58,11 +62,14 @@ export class InstanceLife {
   readonly #orders = new Set<string>();
   #end: Extract<HistoryEvent, { readonly type: "ExecutionCompleted" }> | undefined;
   #start: ExecutionStart;
+  /** Before this time it was not to begin, also where a rewind makes it begin again. */
+  readonly #startAt: number;
 
   constructor(instanceId: string, incarnation: string, start: ExecutionStart) {
     this.instanceId = instanceId;
     this.incarnation = incarnation;
     this.#start = start;
+    this.#startAt = start.startAt ?? 0;
     this.#family = new FamilyBooks(start, incarnation);
     this.#beginWith(start);
   }
@@ -126,6 +133,7 @@ export class InstanceLife {
       isFirst: historyLength === 0 && commit.events.length > 0,
       endsExecution: commit.events.some(({ type }) => type === "ExecutionCompleted" || type === "ContinueAsNew"),
       isTerminated: commit.events.some(({ type }) => type === "ExecutionTerminated"),
+      isEndedByEngine: commit.events.some((event) => event.type === "ExecutionCompleted" && event.isByEngine === true),
     };
     const problem =
       this.#problemWithFed(turn) ??
@@ -172,11 +180,8 @@ export class InstanceLife {
     const carried = turn.isFirst ? this.#start.carriedEvents : [];
     let fedOfCarried = 0;
     for (const event of turn.commit.events) {
-      if (event.type === "ExecutionStarted") {
-        const { name, input } = this.#start.event;
-        if (event.name !== name || event.input !== input)
-          return "it began with something else than it was started with";
-      }
+      const wrongStart = event.type === "ExecutionStarted" ? this.#problemWithStart(event, turn) : undefined;
+      if (wrongStart !== undefined) return wrongStart;
       if (!("messageId" in event) || this.#isHeldFromStart(event.messageId, turn)) continue;
       const next = carried[fedOfCarried];
       const isCarried = event.messageId === next?.messageId;
@@ -189,8 +194,16 @@ export class InstanceLife {
       if (problem !== undefined) return problem;
     }
     const skipped = carried[fedOfCarried];
-    if (skipped === undefined || turn.endsExecution) return undefined;
+    if (skipped === undefined || (turn.endsExecution && !turn.isEndedByEngine)) return undefined;
     return `${nameOf(skipped)} was to be carried over to its next execution, which did not get it`;
+  }
+
+  #problemWithStart(started: ExecutionStarted, { isTerminated }: Turn): string | undefined {
+    const { name, input } = this.#start.event;
+    if (started.name !== name || started.input !== input)
+      return "it began with something else than it was started with";
+    const early = this.#startAt - started.timestamp;
+    return early > 0 && !isTerminated ? `it began ${early} ms before its time` : undefined;
   }
 
   /** True for the order that suspended an instance before its first turn. */
@@ -202,7 +215,9 @@ export class InstanceLife {
   #isFedAgain({ type, messageId }: FedEvent, { commit, handed }: Turn): boolean {
     if (commit.rewritten === undefined) return false;
     if (type === "ExecutionRewound") return this.#orders.has(messageId);
-    return !handed.has(messageId) && (this.#recorded.has(messageId) || this.#carried.has(messageId));
+    // A copy of it may wait in the queue.
+    const isTaken = handed.has(messageId) && commit.consumed.includes(messageId);
+    return !isTaken && (this.#recorded.has(messageId) || this.#carried.has(messageId));
   }
 
   /** What leaves the queue is recorded, or may be discarded. */
@@ -223,9 +238,9 @@ export class InstanceLife {
   /** `isBeforeOther`: the turn went on and was fed something that came later. */
   #mayBeDiscarded(message: InstanceMessage, turn: Turn, isBeforeOther: boolean): boolean {
     const { messageId, executionId, body } = message;
-    // The end of an execution is the end of what was on its way to it; a termination goes before all else.
-    if (this.isOver || (turn.endsExecution && (!isBeforeOther || turn.isTerminated))) return true;
-    if (this.#recorded.has(messageId) || this.#carried.has(messageId)) return true;
+    if (this.isOver || this.#recorded.has(messageId) || this.#carried.has(messageId)) return true;
+    if (turn.isEndedByEngine) return !isForCode(body);
+    if (endsWithExecution(turn, isBeforeOther)) return true;
     if (executionId !== undefined && executionId !== turn.executionId) return true;
     if (this.#isForOthers(message, turn)) return true;
     switch (body.type) {
@@ -376,6 +391,16 @@ export class InstanceLife {
   }
 }
 
+/** The end of an execution is the end of what was on its way to it; a termination goes before all else. */
+function endsWithExecution({ endsExecution, isTerminated }: Turn, isBeforeOther: boolean): boolean {
+  return endsExecution && (!isBeforeOther || isTerminated);
+}
+
+/** What the code has not seen is still to come, if the instance is made to go on; the rest it asks for anew. */
+function isForCode({ type }: InstanceMessage["body"]): boolean {
+  return type === "EventRaised" || type === "ExecutionSuspended" || type === "ExecutionResumed";
+}
+
 /** True for an event that waits once more, because nobody could tell whether it had to wait for another. */
 function isPutBack({ body, position }: InstanceMessage, timer: InstanceMessage): boolean {
   if (body.type !== "EventRaised" || timer.body.type !== "EventRaised" || position === undefined) return false;
@@ -392,87 +417,7 @@ function problemWithHanded(event: FedEvent, { commit, handed }: Turn): string | 
   return differenceOf(message.body, event);
 }
 
-function differenceOf(sent: Content, recorded: Content): string | undefined {
-  const [was, is] = [textOf(sent), textOf(recorded)];
-  return was === is ? undefined : `its history records ${is}, but sent was ${was}`;
-}
-
 /** The id of an activity in the store, and of the answer to a task: part of the contract, written anew. */
 function idOf(executionId: string, taskId: number): string {
   return `${executionId}:${taskId}`;
-}
-
-type Content = InstanceMessage["body"] | RaisedEvent | FedEvent;
-
-/** A message, for people. */
-function nameOf(content: Content): string {
-  switch (content.type) {
-    case "EventRaised":
-      return `the event "${content.name}"`;
-    case "ExecutionTerminated":
-      return "the order to terminate";
-    case "TimerFired":
-      return `timer ${content.taskId}`;
-    case "TaskCompleted":
-      return `the result of task ${content.taskId}`;
-    case "TaskFailed":
-      return `the failure of task ${content.taskId}`;
-    case "SubOrchestrationInstanceCompleted":
-      return `the result of sub-orchestration ${content.taskId}`;
-    case "SubOrchestrationInstanceFailed":
-      return `the failure of sub-orchestration ${content.taskId}`;
-    case "EntityOperationCompleted":
-      return `the entity's answer to task ${content.taskId}`;
-    case "EntityOperationFailed":
-      return `the failure of entity operation ${content.taskId}`;
-    case "EntityLockGranted":
-      return `the locks of task ${content.taskId}`;
-    case "ExecutionRewound":
-      return "the order to go on after its failure";
-    case "ExecutionSuspended":
-      return "the order to suspend";
-    case "ExecutionResumed":
-      return "the order to resume";
-    case "EntityOperationCalled":
-      return `the call of "${content.operation}"`;
-    case "EntityOperationSignaled":
-      return `the signal "${content.operation}"`;
-    case "EntityLockRequested":
-      return `the request for the locks of section ${content.criticalSectionId}`;
-    case "EntityUnlockSent":
-      return `the end of section ${content.criticalSectionId}`;
-  }
-}
-
-/** A message with all that it says. */
-function textOf(content: Content): string {
-  const name = nameOf(content);
-  switch (content.type) {
-    case "EventRaised":
-      return `${name} with ${content.input ?? "nothing"}`;
-    case "ExecutionTerminated":
-      return `${name} with ${content.output ?? "nothing"}`;
-    case "TimerFired":
-      return `${name} due at ${content.fireAt}`;
-    case "TaskCompleted":
-      return `${name}: ${content.result ?? "nothing"}`;
-    case "SubOrchestrationInstanceCompleted":
-    case "EntityOperationCompleted":
-      return `${name}: ${content.result ?? "nothing"}`;
-    case "TaskFailed":
-    case "SubOrchestrationInstanceFailed":
-    case "EntityOperationFailed":
-      return `${name}: ${content.failure.errorType}: ${content.failure.errorMessage}`;
-    case "EntityOperationCalled":
-    case "EntityOperationSignaled":
-      return `${name} with ${content.input ?? "nothing"}`;
-    case "ExecutionRewound":
-    case "ExecutionSuspended":
-    case "ExecutionResumed":
-      return `${name} because of ${content.reason ?? "nothing"}`;
-    case "EntityLockGranted":
-    case "EntityLockRequested":
-    case "EntityUnlockSent":
-      return name;
-  }
 }

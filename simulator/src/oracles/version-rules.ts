@@ -49,11 +49,13 @@ export class VersionRules {
       : undefined;
   }
 
-  #judge({ commit, before }: Turn): string | undefined {
+  #judge(turn: Turn): string | undefined {
+    const { commit, before } = turn;
     const { key, token } = commit.lock;
     const handed = this.#handed.get(key);
     const options = handed?.token === token ? this.#of(handed.worker) : undefined;
     if (handed === undefined || options === undefined || before?.isOver === true) return undefined;
+    if (isWithoutCode(turn)) return undefined;
     const { runtimeStatus, failure } = commit.status;
     const isFailed = runtimeStatus === "Failed" && failure?.code === "VERSION_MISMATCH";
     const { worker, version } = handed;
@@ -68,6 +70,13 @@ export class VersionRules {
   #of(worker: string): VersioningOptions | undefined {
     return this.#versioning[worker.charCodeAt(worker.length - 1) - "A".charCodeAt(0)];
   }
+}
+
+/** Before its start an instance takes note of what comes, and ends where it is told to: no code is run for that. */
+function isWithoutCode({ commit, before }: Turn): boolean {
+  const { events, rewritten } = commit;
+  const isUnbegun = before?.historyLength === 0 && rewritten === undefined;
+  return isUnbegun && (events.length === 0 || events.some(({ type }) => type === "ExecutionTerminated"));
 }
 
 function mayRun(options: VersioningOptions, { instance }: OrchestrationWorkItem): boolean {

@@ -68,8 +68,8 @@ export const families: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/inbox.ts",
-        find: "  return execution.hasSeen(first) || execution.hasSeen(putBackId(first));\n",
-        replace: "  return execution.hasSeen(putBackId(first));\n",
+        find: "  return [first, putBackId(first)];\n",
+        replace: "  return [putBackId(first)];\n",
       },
     ],
     workloads: ["letters"],

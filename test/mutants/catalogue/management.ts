@@ -195,6 +195,46 @@ export const management: readonly Mutant[] = [
     remark: "The history says that it was suspended: the engine's own mistake was to forget that too.",
   },
   {
+    id: "X139",
+    title: "events that come in the turn in which the engine fails an instance are lost to a rewind",
+    source: "own: the engine had it",
+    patches: [
+      {
+        file: "src/core/unseen-events.ts",
+        find: '    case "EventRaised":\n    case "ExecutionSuspended":\n    case "ExecutionResumed":\n      return [toEvent',
+        replace: '    case "ExecutionSuspended":\n    case "ExecutionResumed":\n      return [toEvent',
+      },
+    ],
+    workloads: ["revivals"],
+  },
+  {
+    id: "X166",
+    title:
+      "an order to suspend or to resume that comes in the turn in which the engine fails an instance is lost to a rewind",
+    source: "own: the engine had it",
+    patches: [
+      {
+        file: "src/core/unseen-events.ts",
+        find: '    case "ExecutionSuspended":\n    case "ExecutionResumed":\n      return [toEvent',
+        replace: "      return [toEvent",
+      },
+    ],
+    workloads: ["revivals"],
+  },
+  {
+    id: "X167",
+    title: "an instance is failed for its version before its time, and begins at once when it is rewound",
+    source: "own: the engine had it",
+    patches: [
+      {
+        file: "src/runtime/orchestration-processor.ts",
+        find: "    if (!hasBegun && needsNoCode(input)) return",
+        replace: "    if (!hasBegun && !needsNoCode(input) && needsNoCode(input)) return",
+      },
+    ],
+    workloads: ["revivals"],
+  },
+  {
     id: "D4",
     title: "what a rewound execution had seen is forgotten, so that a repeated message counts again",
     source: "https://github.com/temporalio/temporal/issues/4028",
