@@ -3,10 +3,11 @@
  * said of that history once something in it is otherwise.
  */
 import type { CallHttpOptions, Orchestration, OrchestrationContext } from "dacapo";
-import { EntityInstanceId, whenAll, whenAny } from "dacapo";
+import { EntityInstanceId, orchestrator, whenAll, whenAny } from "dacapo";
 import type { EventBody } from "dacapo/backend";
 import { describe, expect, it } from "vitest";
 import { problemWithExecution } from "../../simulator/src/oracles/reference/orchestration-run.ts";
+import { Stage } from "../runtime/stage.ts";
 import type { Law, Turns } from "./refinement-laws.ts";
 import { changed, historyOf, holds, swapped, without } from "./refinement-laws.ts";
 
@@ -426,6 +427,46 @@ describe("O1, what the reference does not know", () => {
       return undefined;
     };
     expect(await problemWithExecution(handler, historyOf([[STARTED, ended("1")]]))).toBeUndefined();
+  });
+
+  const refused: Readonly<Record<string, (ctx: OrchestrationContext) => unknown>> = {
+    "a name": (ctx) => ctx.callActivity(" "),
+    "half of a character": (ctx) => ctx.waitForExternalEvent("\ud800"),
+    "no definition": (ctx) => ctx.callActivity(undefined as unknown as string),
+    "a bare number of seconds": (ctx) => ctx.createTimer(5 as never),
+    "a time that never comes": (ctx) => ctx.createTimer({ hours: -1 }),
+    "an unknown unit": (ctx) => ctx.createTimer({ fortnights: 1 } as never),
+    "an invalid date": (ctx) => ctx.createTimer(new Date(Number.NaN)),
+    "a policy of no try": (ctx) =>
+      ctx.callActivity("a", 1, { retry: { maxNumberOfAttempts: 0, firstRetryInterval: { seconds: 1 } } }),
+    "the id of an entity": (ctx) => ctx.sendEvent("@stock@a", "Go"),
+    "an id with a line break": (ctx) => ctx.callSubOrchestrator("child", 1, { instanceId: "a\nb" }),
+    "a function as a payload": (ctx) => ctx.callActivity("a", { of: () => 1 }),
+    "a map as a payload": (ctx) => ctx.sendEvent("other", "Go", new Map()),
+    "a bigint for an entity": (ctx) => ctx.entities.callEntity(idOf("a"), "take", 1n),
+    "too large a payload": (ctx) => ctx.callActivity("a", "x".repeat(5_000_000)),
+    "too large a status": (ctx) => {
+      ctx.setCustomStatus("x".repeat(17_000));
+    },
+    "what is no address": (ctx) => ctx.callHttp({ method: "GET", url: "somewhere" }),
+  };
+
+  it.each(Object.entries(refused))("is what the engine refuses, and the code may catch: %s", async (_what, act) => {
+    const handler = function* (ctx: OrchestrationContext): Orchestration<string> {
+      try {
+        act(ctx);
+      } catch (error) {
+        return (error as Error).name;
+      }
+      return "not refused";
+    };
+    const stage = await Stage.open([orchestrator("o", handler)]);
+    await stage.start({ name: "o" });
+    await stage.idle();
+    const history = await stage.history();
+    expect((await stage.state()).output).not.toBe("not refused");
+    await stage.close();
+    expect(await problemWithExecution(handler, history)).toBeUndefined();
   });
 
   it("is an end in which the code had no part", async () => {

@@ -3,8 +3,9 @@
  */
 import fc from "fast-check";
 import type { OrchestratorHandler } from "dacapo";
-import { orchestrator, whenAny } from "dacapo";
+import { activity, InvalidArgumentError, orchestrator, PayloadTooLargeError, whenAny } from "dacapo";
 import type { EventBody } from "dacapo/backend";
+import { scenario, simulate } from "@dacapo/simulator";
 import { describe, expect, it } from "vitest";
 import type { ReplayedExecution } from "../../simulator/src/oracles/oracle.ts";
 import { problemWithExecution } from "../../simulator/src/oracles/reference/orchestration-run.ts";
@@ -96,6 +97,39 @@ describe("O1, an execution", () => {
       yield* (ctx as unknown as { doMagic(): never[] }).doMagic();
     });
     expect(await problemWithExecution(strange.handler, historyOf([FIRST]))).toBeUndefined();
+  });
+});
+
+describe("O1, code that catches what the engine refuses", () => {
+  const greet = activity("greet", (_ctx, text: string) => text);
+  const careful = orchestrator("careful", function* (ctx, city: string) {
+    try {
+      // More than the hub lets a payload take.
+      return yield* ctx.callActivity(greet, city.repeat(50));
+    } catch (error) {
+      if (error instanceof PayloadTooLargeError) ctx.createTimer({ seconds: 1 }).cancel();
+    }
+    try {
+      yield* ctx.createTimer({ seconds: -1 });
+    } catch (error) {
+      if (error instanceof InvalidArgumentError) return yield* ctx.callActivity(greet, city);
+    }
+    return "not refused";
+  });
+
+  it("is not accused", async () => {
+    const refusals = scenario("refusals", {
+      register: [careful, greet],
+      hub: { payloadBytesMax: 200 },
+      clients: async ({ client }) => {
+        await client.scheduleNewOrchestration(careful, "Rome", "one");
+      },
+      always: {
+        "what is refused is caught": ({ hub }) => hub.outputs().every((output) => output === "Rome"),
+      },
+    });
+    const found = await simulate(refusals, { runs: 20, seed: "1" });
+    expect(found.outcome === "failed" ? [found.message, found.story] : []).toEqual([]);
   });
 });
 

@@ -13,6 +13,7 @@ import { makeOracles } from "../oracles/all-oracles.ts";
 import { lostPayloads, sweptPayloads } from "../oracles/payloads.ts";
 import type { FinalEvidence, Oracle, OracleId, ReplayedExecution, Violation } from "../oracles/oracle.ts";
 import type { Property, Scenario } from "../scenario/scenario.ts";
+import { payloadOptions } from "../world/simulated-hub.ts";
 import type { World } from "../world/world.ts";
 
 type View = Parameters<Property>[0];
@@ -33,9 +34,13 @@ export class Judge {
   constructor(world: World, scenario: Scenario, outside: object) {
     this.#world = world;
     this.#scenario = scenario;
-    const { oracles, storage, faults, models, register, versioning } = scenario;
+    const { oracles, storage, faults, models, register, versioning, hub } = scenario;
     const poisons = Boolean(settingOf(faults, "work-poisoned"));
-    this.#oracles = makeOracles(oracles, { storage, poisons, models, register, versioning, texts: world.texts });
+    const { payloadBytesMax } = hub;
+    this.#oracles = makeOracles(oracles, {
+      ...{ storage, poisons, models, register, versioning, texts: world.texts },
+      ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }),
+    });
     this.#always = Object.entries(scenario.always);
     this.#sometimes = Object.entries(scenario.sometimes);
     this.#view = { ...outside, hub: hubView(world.readable, world.texts) };
@@ -129,8 +134,8 @@ export class Judge {
 
   async #replay({ history }: Execution): Promise<Omit<ReplayedExecution, "execution">> {
     const started = history.find((event) => event.type === "ExecutionStarted");
-    const { register, twins, hub } = this.#scenario;
-    const options = hub.dataConverter === undefined ? {} : { dataConverter: hub.dataConverter };
+    const { register, twins } = this.#scenario;
+    const options = payloadOptions(this.#scenario);
     const definition = register.find(({ kind, name }) => kind === "orchestrator" && name === started?.name);
     if (definition?.kind !== "orchestrator") return {};
     const twin = twins.find(({ name }) => name === definition.name);

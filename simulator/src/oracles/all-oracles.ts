@@ -36,6 +36,8 @@ export interface Circumstances {
   readonly versioning?: readonly VersioningOptions[];
   /** How payloads are written: as JSON unless given. */
   readonly texts?: PayloadTexts;
+  /** One payload may take so many bytes; the engine's own default unless given. */
+  readonly payloadBytesMax?: number;
   /** The scenario's definitions. */
   readonly register?: readonly Definition[];
 }

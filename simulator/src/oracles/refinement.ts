@@ -16,6 +16,7 @@ import type { EntityProblem } from "./entity-refinement.ts";
 import { EntityRefinement } from "./entity-refinement.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracle.ts";
 import { problemWithExecution } from "./reference/orchestration-run.ts";
+import type { ReferenceHub } from "./reference/reference-context.ts";
 import { defaultVersions, differenceFromRecord } from "./replay.ts";
 
 const ID = "O1";
@@ -25,10 +26,12 @@ export function refinementOracle({
   register = [],
   versioning = [],
   texts = JSON_TEXTS,
-}: Pick<Circumstances, "register" | "versioning" | "texts"> = {}): Oracle {
+  payloadBytesMax,
+}: Pick<Circumstances, "register" | "versioning" | "texts" | "payloadBytesMax"> = {}): Oracle {
   // The second interpreter writes JSON, and knows no payloads of others.
   if (texts !== JSON_TEXTS) return { id: ID, title: TITLE };
   const defaults = defaultVersions(versioning);
+  const hub = { defaults, ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }) };
   const calls = new CallReader();
   const entities = new EntityRefinement(register);
   const take = (call: PortCall): readonly Violation[] => violationsOf(entities.take(call));
@@ -39,7 +42,7 @@ export function refinementOracle({
     atEnd: ({ replays }: FinalEvidence) => childrenMisreported(replays),
     async interpret({ replays }: FinalEvidence) {
       const found: Violation[] = [];
-      for (const replayed of replays) found.push(...(await judgeExecution(replayed, register, defaults)));
+      for (const replayed of replays) found.push(...(await judgeExecution(replayed, register, hub)));
       return [...found, ...violationsOf(await entities.takeDeferred())];
     },
   };
@@ -48,18 +51,18 @@ export function refinementOracle({
 async function judgeExecution(
   { execution, replay }: ReplayedExecution,
   register: readonly Definition[],
-  defaults: ReadonlySet<string>,
+  hub: Pick<ReferenceHub, "defaults"> & Partial<ReferenceHub>,
 ): Promise<readonly Violation[]> {
   // Code that does not repeat itself is the business of O6.
   const { history, instanceId, record } = execution;
-  if (replay === undefined || differenceFromRecord(replay, { history, record, defaults }) !== undefined) return [];
+  if (replay === undefined || differenceFromRecord(replay, { history, record, defaults: hub.defaults }) !== undefined)
+    return [];
   const name = history.find((event) => event.type === "ExecutionStarted")?.name;
   const definition = register.find((one) => one.kind === "orchestrator" && one.name === name);
   if (definition?.kind !== "orchestrator") return [];
-  const problem = await problemWithExecution(definition.handler, history, defaults);
+  const problem = await problemWithExecution(definition.handler, history, hub);
   // Code that depends on how often it ran would hardly do the same again.
-  const isSure =
-    problem !== undefined && problem === (await problemWithExecution(definition.handler, history, defaults));
+  const isSure = problem !== undefined && problem === (await problemWithExecution(definition.handler, history, hub));
   return !isSure ? [] : [violation(instanceId, `instance "${instanceId}": ${problem}`)];
 }
 

@@ -12,23 +12,27 @@ import { failureOf } from "./recorded-errors.ts";
 import type { Visible } from "./reference-arrivals.ts";
 import { ReferenceArrivals } from "./reference-arrivals.ts";
 import { ReferenceCode } from "./reference-code.ts";
-import { ReferenceContext } from "./reference-context.ts";
+import { ReferenceContext, type ReferenceHub } from "./reference-context.ts";
 import { settled } from "./settled.ts";
 
 type Started = Extract<HistoryEvent, { readonly type: "ExecutionStarted" }>;
 
 /**
  * What is wrong with an execution, as the end of a sentence about it.
- * @param defaults are the versions that workers give to sub-orchestrations that are started without one.
+ * @param hub is what the hub was told; nothing unless given.
  */
 export async function problemWithExecution(
   handler: OrchestratorHandler,
   history: readonly HistoryEvent[],
-  defaults: ReadonlySet<string> = new Set(),
+  hub: Partial<ReferenceHub> = {},
 ): Promise<string | undefined> {
   const started = history.find((event) => event.type === "ExecutionStarted");
   if (started === undefined) return undefined;
-  const run = new OrchestrationRun(handler, started, defaults);
+  const run = new OrchestrationRun(handler, started, {
+    defaults: new Set(),
+    payloadBytesMax: PAYLOAD_BYTES_MAX,
+    ...hub,
+  });
   for (const [index, turn] of turnsOf(history).entries()) {
     if (turn.some(isBeyondReference)) return undefined;
     const problem = await run.turn(turn);
@@ -37,6 +41,9 @@ export async function problemWithExecution(
   }
   return undefined;
 }
+
+/** One payload may take so many bytes unless the hub says otherwise, as its documentation has it. */
+const PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Failures that the engine gives where the code had no part, or did what no reference need know. */
 const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
@@ -61,10 +68,10 @@ class OrchestrationRun {
   readonly #locks = new Map<string, number>();
   #termination: { readonly output: string | undefined } | undefined = undefined;
 
-  constructor(handler: OrchestratorHandler, started: Started, defaults: ReadonlySet<string>) {
+  constructor(handler: OrchestratorHandler, started: Started, hub: ReferenceHub) {
     this.#handler = handler;
-    this.#defaults = defaults;
-    this.#context = new ReferenceContext(started, defaults);
+    this.#defaults = hub.defaults;
+    this.#context = new ReferenceContext(started, hub);
     this.#arrivals = new ReferenceArrivals(started);
   }
 

@@ -19,6 +19,7 @@ import { SubOrchestrationFailedError, TaskCancelledError, TaskFailedError } from
 import { AskedTasks, parsed } from "./asked-tasks.ts";
 import { activityText, childText, eventText, timerText } from "./decision-texts.ts";
 import { timeOf } from "./durations.ts";
+import { GivenValues } from "./given-values.ts";
 import { followed, HTTP_ACTIVITY, requestOf } from "./http-requests.ts";
 import { errorOf } from "./recorded-errors.ts";
 import { ReferenceSections } from "./reference-sections.ts";
@@ -27,6 +28,14 @@ import type { Retry } from "./retried-calls.ts";
 import { RetriedCalls } from "./retried-calls.ts";
 
 type Named = string | { readonly name: string };
+
+/** What the hub was told that orchestrations notice. */
+export interface ReferenceHub {
+  /** The versions that workers give to sub-orchestrations that are started without one. */
+  readonly defaults: ReadonlySet<string>;
+  /** One payload may take this many bytes. */
+  readonly payloadBytesMax: number;
+}
 
 interface ChildOptions {
   readonly retry?: Retry;
@@ -43,7 +52,7 @@ interface Events {
 
 export class ReferenceContext {
   readonly asked = new AskedTasks();
-  readonly sections = new ReferenceSections(this.asked);
+  readonly sections: ReferenceSections;
   /** What the user's code gets. */
   readonly surface: OrchestrationContext;
   continuation: { readonly input: string | undefined } | undefined = undefined;
@@ -51,12 +60,15 @@ export class ReferenceContext {
   /** The versions that workers give to sub-orchestrations that are started without one. */
   readonly #defaults: ReadonlySet<string>;
   readonly #calls: RetriedCalls;
+  readonly #given: GivenValues;
   /** By their names in lower case. */
   readonly #events = new Map<string, Events>();
   #guids = 0;
   #random: (() => number) | undefined = undefined;
 
-  constructor(started: ExecutionStarted, defaults: ReadonlySet<string>) {
+  constructor(started: ExecutionStarted, { defaults, payloadBytesMax }: ReferenceHub) {
+    this.#given = new GivenValues(this.asked, payloadBytesMax);
+    this.sections = new ReferenceSections(this.asked, this.#given);
     this.#started = started;
     this.#defaults = defaults;
     this.#calls = new RetriedCalls(this.asked, () => this.surface);
@@ -96,19 +108,27 @@ export class ReferenceContext {
       callHttp: (options: CallHttpOptions) => this.#callHttp(options),
       callSubOrchestrator: (orchestrator: Named, input?: unknown, options: ChildOptions = {}) =>
         this.#callChild(orchestrator, input, options),
-      compareVersionTo: (other: string) => compared(version, other) ?? asked.leave("such versions"),
+      compareVersionTo: (other: string) =>
+        typeof other !== "string"
+          ? asked.leave("such a version")
+          : (compared(version, other) ?? asked.leave("such versions")),
       createTimer: (when: Duration | Date) => this.#createTimer(when),
       waitForExternalEvent: (event: string) => this.#waitForEvent(event),
       sendEvent: (to: string, event: string, data?: unknown): void => {
-        if (to.startsWith("@")) asked.leave("an event for an entity");
+        this.#given.instanceId(to ?? null);
+        this.#given.name(event);
+        this.#given.payload(data);
         asked.decide(eventText(to, event, JSON.stringify(data)));
       },
       continueAsNew: (input?: unknown): void => {
         this.sections.assertOutside("continueAsNew()");
+        this.#given.payload(input);
         this.continuation = { input: JSON.stringify(input) };
       },
       // O6 holds the custom status to the history.
-      setCustomStatus: () => undefined,
+      setCustomStatus: (status: unknown): void => {
+        this.#given.customStatus(status);
+      },
       newGuid: () => uuidV5(`${seed}:${this.#guids++}`),
       random: () => (this.#random ??= mulberry32(seed))(),
     };
@@ -121,6 +141,7 @@ export class ReferenceContext {
   }
 
   #callActivity(activity: Named, input: unknown, retry: Retry): ReferenceTask {
+    this.#check(activity, input, retry);
     const task = new ReferenceTask();
     const text = JSON.stringify(input) as string | undefined;
     this.#calls.begin({
@@ -134,7 +155,13 @@ export class ReferenceContext {
   }
 
   #callHttp(options: CallHttpOptions): ReferenceTask {
+    if (!/^https?:\/\/\w/.test(options.url)) this.asked.leave("such a request");
+    this.#given.text(options.method);
+    this.#given.tags(options.headers);
+    if (options.timeout !== undefined) this.#given.time(options.timeout);
     const { retry, asynchronousPatternEnabled = true, enablePolling: isPolled = asynchronousPatternEnabled } = options;
+    this.#given.retry(retry);
+    this.#given.payload(options.body);
     const task = new ReferenceTask();
     const original = requestOf(options);
     const request = (made: DurableHttpRequest): void => {
@@ -159,6 +186,10 @@ export class ReferenceContext {
   #callChild(orchestrator: Named, input: unknown, options: ChildOptions): ReferenceTask {
     this.sections.assertOutside("a sub-orchestration");
     const { retry, instanceId: given, version, tags } = options;
+    this.#check(orchestrator, input, retry);
+    this.#given.instanceId(given);
+    this.#given.text(version);
+    this.#given.tags(tags);
     const task = new ReferenceTask();
     const name = nameOf(orchestrator);
     const text = JSON.stringify(input) as string | undefined;
@@ -176,7 +207,15 @@ export class ReferenceContext {
     return task;
   }
 
+  #check(called: Named, input: unknown, retry: Retry): void {
+    const name: unknown = called;
+    this.#given.name(typeof name === "string" ? name : (name as { readonly name?: unknown } | undefined)?.name);
+    this.#given.payload(input);
+    this.#given.retry(retry);
+  }
+
   #createTimer(when: Duration | Date): ReferenceTimer {
+    this.#given.time(when);
     const fireAt = timeOf(when, this.asked.time);
     const fired = (): void => {
       timer.complete(undefined);
@@ -190,6 +229,7 @@ export class ReferenceContext {
   }
 
   #waitForEvent(name: string): ReferenceTask {
+    this.#given.name(name);
     const task = new ReferenceTask();
     const { kept, waiters } = this.#eventsOf(name);
     if (kept.length === 0) waiters.push(task);

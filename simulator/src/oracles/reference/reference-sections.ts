@@ -5,13 +5,14 @@
  * Invariant: written from the documented meaning; sharing no code with the engine's. One section at a time; a call that
  * breaks a rule throws, and has decided nothing. Held by the reference's context.
  */
-import type { Duration, EntityReference } from "dacapo";
+import type { Duration } from "dacapo";
 import { EntityInstanceId, EntityOperationFailedError, LockingRulesViolationError } from "dacapo";
 import type { AskedTasks } from "./asked-tasks.ts";
 import { parsed } from "./asked-tasks.ts";
 import { entityCallText, lockText, signalText, unlockText } from "./decision-texts.ts";
 import { timeOf } from "./durations.ts";
 import { errorOf } from "./recorded-errors.ts";
+import type { GivenValues } from "./given-values.ts";
 import { ReferenceTask } from "./reference-task.ts";
 
 /** The locks that are asked for, or held. */
@@ -29,12 +30,14 @@ type Arguments = readonly unknown[];
 
 export class ReferenceSections {
   readonly #asked: AskedTasks;
+  readonly #given: GivenValues;
   #section: Section | undefined = undefined;
   /** Calls outside of sections that are not answered yet. */
   #callsOutside = 0;
 
-  constructor(asked: AskedTasks) {
+  constructor(asked: AskedTasks, given: GivenValues) {
     this.#asked = asked;
+    this.#given = given;
   }
 
   /** `ctx.entities`. */
@@ -62,7 +65,7 @@ export class ReferenceSections {
   }
 
   #call(args: Arguments): ReferenceTask {
-    const { id, operation, input } = requested(args);
+    const { id, operation, input } = this.#requested(args);
     const entityId = id.toString();
     const section = this.#section;
     if (section !== undefined && (!section.isGranted || !section.lockSet.includes(entityId)))
@@ -82,12 +85,34 @@ export class ReferenceSections {
   }
 
   #signal(args: Arguments): void {
-    const { id, operation, input, options } = requested(args);
+    const { id, operation, input, options } = this.#requested(args);
     const entityId = id.toString();
     const { signalTime } = options as { readonly signalTime?: Date | Duration };
     if (this.#section?.lockSet.includes(entityId) === true) throw brokenRule(`a signal to ${entityId}`);
+    if (signalTime !== undefined) this.#given.time(signalTime);
     const at = signalTime === undefined ? undefined : timeOf(signalTime, this.#asked.time);
     this.#asked.decide(signalText({ entityId, operation, input }, at));
+  }
+
+  #requested([entity, ...rest]: Arguments): {
+    readonly id: EntityInstanceId;
+    readonly operation: string;
+    readonly input: string | undefined;
+    readonly options: object;
+  } {
+    const { kind, name, key } = (entity ?? {}) as {
+      readonly kind?: unknown;
+      readonly name?: unknown;
+      readonly key?: unknown;
+    };
+    const isById = kind !== "entity";
+    this.#given.name(name);
+    this.#given.name(isById ? key : rest[0]);
+    const [operation, input, options = {}] = isById ? rest : rest.slice(1);
+    this.#given.name(operation);
+    this.#given.payload(input);
+    const text = JSON.stringify(input) as string | undefined;
+    return { id: idOf(entity, rest[0]), operation: String(operation), input: text, options: options as object };
   }
 
   #lock(args: Arguments): ReferenceTask {
@@ -139,18 +164,6 @@ function brokenRule(what: string): LockingRulesViolationError {
 }
 
 /** Reads (definition, key, operation, input, options) or (id, operation, input, options). */
-function requested([entity, ...rest]: Arguments): {
-  readonly id: EntityInstanceId;
-  readonly operation: string;
-  readonly input: string | undefined;
-  readonly options: object;
-} {
-  const isById = (entity as Partial<EntityReference>).kind !== "entity";
-  const [operation, input, options = {}] = isById ? rest : rest.slice(1);
-  const text = JSON.stringify(input) as string | undefined;
-  return { id: idOf(entity, rest[0]), operation: String(operation), input: text, options: options as object };
-}
-
 function idOf(entity: unknown, key: unknown): EntityInstanceId {
   const { kind, name, key: its } = entity as { readonly kind?: unknown; readonly name: string; readonly key?: string };
   return new EntityInstanceId(name, kind === "entity" ? String(key) : (its ?? ""));
