@@ -5,8 +5,8 @@
 import { describe, expect, it } from "vitest";
 import type { OrchestrationContext } from "dacapo";
 import { EntityInstanceId, entity, orchestrator, TaskEntity, whenAll } from "dacapo";
-import { countingIds, Stage } from "../runtime/stage.ts";
-import { checkHistory, count, flaky } from "./rewinding.ts";
+import { Stage } from "../runtime/stage.ts";
+import { checkHistory, count, flaky, nextWorker } from "./rewinding.ts";
 
 /** A list that refuses what it is told to refuse, as often as it is told. */
 const refusals = new Map<string, number>();
@@ -63,8 +63,7 @@ async function expectFree(stage: Stage): Promise<void> {
     lock.release();
     return "free";
   });
-  const { store, clock } = stage;
-  const other = await Stage.open([taker, list], { store, clock, system: { ids: countingIds("9") } });
+  const other = await nextWorker(stage, [taker, list]);
   await other.start(taker, undefined, "taker");
   await other.rest();
   expect(await other.output("taker")).toBe("free");
@@ -171,8 +170,7 @@ describe("an orchestration that is rewound", () => {
     );
     await rewind();
     expect((await stage.state()).runtimeStatus).toBe("Running");
-    const { store, clock } = stage;
-    const without = await Stage.open([list], { store, clock, system: { ids: countingIds("8") } });
+    const without = await nextWorker(stage, [list]);
     await without.client.raiseOrchestrationEvent("one", "wake up");
     await without.rest();
     expect((await without.state()).failureDetails?.code).toBe("ORCHESTRATOR_NOT_REGISTERED");
