@@ -6,7 +6,9 @@ import { createServer, type Socket } from "node:net";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { postgres } from "../../src/backends/postgres/index.ts";
+import { PLANNING } from "../../src/backends/postgres/connect.ts";
 import { literalOf } from "../../src/backends/postgres/literals.ts";
+import { statementsFor } from "../../src/backends/postgres/statements.ts";
 import type { PostgresClient, PostgresPool } from "../../src/backends/postgres/index.ts";
 import { activity, orchestrator, StorageError, TaskHub } from "../../src/index.ts";
 import type { Backend } from "../../src/ports/backend.ts";
@@ -143,6 +145,29 @@ it("leaves no setting behind on a connection of the app's pool", async () => {
     expect(rows).toEqual([]);
   }
   expect(used.size).toBeGreaterThan(0);
+  await backend.close();
+});
+
+it("every statement finds its rows by an index, whatever the tables hold", async () => {
+  const backend = await open(
+    through(() => undefined),
+    "planned",
+  );
+  const client = await pool.connect();
+  const sample: Readonly<Record<string, string>> = { json: "'[]'", text: "'a'" };
+  await client.query(["BEGIN", ...[...PLANNING].map(([name, value]) => `SET LOCAL ${name} = ${value}`)].join(";"));
+  const { preparations } = statementsFor('"planned"');
+  for (const [name, text] of preparations) {
+    const types = /\(([^)]*)\) AS/.exec(text.slice(0, 120))?.[1]?.split(", ") ?? [];
+    const values = types.map((type) => sample[type] ?? "1").join(", ");
+    await client.query(text.replace(name, `${name}_explained`));
+    const { rows } = await client.query(`EXPLAIN EXECUTE ${name}_explained${values === "" ? "" : `(${values})`}`);
+    const plan = rows.map((row) => String(Object.values(row as object)[0])).join("\n");
+    expect(plan, text).not.toMatch(/Seq Scan on (?!pg_)|Hash Join|Merge Join|JIT:/);
+  }
+  await client.query("ROLLBACK");
+  await client.query("DEALLOCATE ALL");
+  client.release(true);
   await backend.close();
 });
 

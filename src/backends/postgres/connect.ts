@@ -12,18 +12,20 @@ import type { PostgresClient, PostgresPool } from "./driver.ts";
  */
 const IDLE_MS_MAX = 10_000;
 
+/** The statements that begin a transaction. */
+export const BEGIN: readonly string[] = ["BEGIN", `SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS_MAX}`];
+
 /**
- * The statements that begin a transaction. How statements are carried out is decided once and not by what the tables held at
- * that time: each finds its rows by an index, however few there are. All of it ends with the transaction.
+ * How statements are carried out is decided once, and not by what the tables held at that time: each finds its rows by an index,
+ * however few there are. Compiling one takes longer than to carry it out. All of it ends with the transaction.
  */
-export const BEGIN: readonly string[] = [
-  "BEGIN",
-  `SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS_MAX}`,
-  "SET LOCAL plan_cache_mode = force_generic_plan",
-  "SET LOCAL enable_seqscan = off",
-  "SET LOCAL enable_hashjoin = off",
-  "SET LOCAL enable_mergejoin = off",
-];
+export const PLANNING: ReadonlyMap<string, string> = new Map([
+  ["plan_cache_mode", "force_generic_plan"],
+  ["enable_seqscan", "off"],
+  ["enable_hashjoin", "off"],
+  ["enable_mergejoin", "off"],
+  ["jit", "off"],
+]);
 
 const quiet = new WeakSet<PostgresClient>();
 

@@ -8,7 +8,7 @@ import type { PostgresQuery } from "./driver.ts";
 
 /** The hub's time, in milliseconds since the epoch: the server's clock, unless a test has made it stand. */
 export const NOW =
-  "(SELECT coalesce(time_stands_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM $schema.hub)";
+  "(SELECT coalesce(time_stands_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM $schema.hub WHERE id = 1)";
 
 const TEXTS = {
   begin: `SELECT ${NOW} AS now, nextval('$schema.lives') AS life`,

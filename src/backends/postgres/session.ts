@@ -7,7 +7,7 @@
  */
 import { assert } from "../../core/assert.ts";
 import type { Row } from "../sql/columns.ts";
-import { connect } from "./connect.ts";
+import { BEGIN, connect, PLANNING } from "./connect.ts";
 import { resultsOf, rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
 import type { Statement, Statements } from "./statements.ts";
 
@@ -19,11 +19,18 @@ export interface Frame {
 
 type State = "prepared" | "plain";
 
+/** What a connection has: prepared statements, and settings of those that planning wants. Databases like PostgreSQL lack some. */
+const INVENTORY =
+  "SELECT name FROM pg_prepared_statements;\n" +
+  `SELECT name FROM pg_settings WHERE name IN (${[...PLANNING.keys()].map((name) => `'${name}'`).join(", ")})`;
+
 /** The connections of a pool, as one hub uses them. */
 export class Sessions {
   readonly #pool: PostgresPool;
   readonly #statements: Statements;
   readonly #states = new WeakMap<PostgresClient, State>();
+  /** Begins a transaction. */
+  #beginning = BEGIN;
 
   constructor(pool: PostgresPool, statements: Statements) {
     this.#pool = pool;
@@ -39,7 +46,11 @@ export class Sessions {
       client.release(error instanceof Error ? error : true);
       throw error;
     }
-    return new Session(client, this.#statements, this.#states.get(client) === "plain");
+    return new Session(client, {
+      statements: this.#statements,
+      beginning: this.#beginning,
+      isPlain: this.#states.get(client) === "plain",
+    });
   }
 
   /** Has the connection of a session go on without prepared statements. */
@@ -50,26 +61,33 @@ export class Sessions {
   /** A connection may have been prepared by another hub of the same schema, or wrapped anew by the app's pool. */
   async #prepare(client: PostgresClient): Promise<void> {
     const { preparations } = this.#statements;
-    const answer = await client.query("SELECT name FROM pg_prepared_statements");
-    const known = new Set(
-      resultsOf(answer)
-        .flatMap(rowsOf)
-        .map(({ name }) => name),
-    );
+    const [prepared, settings] = resultsOf(await client.query(INVENTORY)).map(rowsOf);
+    const known = new Set(prepared?.map(({ name }) => name));
+    const planning = settings?.map(({ name }) => `SET LOCAL ${String(name)} = ${PLANNING.get(String(name)) ?? ""}`);
+    this.#beginning = [...BEGIN, ...(planning ?? [])];
     const missing = [...preparations].filter(([name]) => !known.has(name)).map(([, text]) => text);
     if (missing.length > 0) await client.query(missing.join(";\n"));
     this.#states.set(client, "prepared");
   }
 }
 
+interface SessionOptions {
+  readonly statements: Statements;
+  readonly beginning: readonly string[];
+  readonly isPlain: boolean;
+}
+
 /** One connection in use. */
 export class Session {
   readonly client: PostgresClient;
+  /** The statements that begin a transaction. */
+  readonly beginning: readonly string[];
   readonly #statements: Statements;
   readonly #isPlain: boolean;
 
-  constructor(client: PostgresClient, statements: Statements, isPlain: boolean) {
+  constructor(client: PostgresClient, { statements, beginning, isPlain }: SessionOptions) {
     this.client = client;
+    this.beginning = beginning;
     this.#statements = statements;
     this.#isPlain = isPlain;
   }

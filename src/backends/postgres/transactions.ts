@@ -10,7 +10,6 @@ import { DacapoError } from "../../core/errors.ts";
 import type { Lock } from "../../ports/backend.ts";
 import type { Outcome } from "../sql/group-commit.ts";
 import { turn, type Call, type Closing } from "./calls.ts";
-import { BEGIN } from "./connect.ts";
 import type { EarlyTurn, EarlyTurns } from "./early-turns.ts";
 import { PostgresTables } from "./postgres-tables.ts";
 import type { Session, Sessions } from "./session.ts";
@@ -86,7 +85,7 @@ export class Transactions {
         keepsHistory,
         lastVoid: (instanceId) => early.lastVoid(instanceId),
       });
-      const isBegun = await begin(calls, tables);
+      const isBegun = await begin(calls, tables, session.beginning);
       const outcomes = await operate(calls, tables);
       const late = await this.#together(calls, tables, progress);
       const closings = close(calls, tables, outcomes);
@@ -94,7 +93,7 @@ export class Transactions {
       const statements: Statement[] = [...writes];
       for (const { statements: more } of closings.values()) statements.push(...more);
       progress.isCommitting = true;
-      const frame = { before: isBegun ? [] : BEGIN, after: ["COMMIT"] };
+      const frame = { before: isBegun ? [] : session.beginning, after: ["COMMIT"] };
       const answers = await session.send(statements, frame);
       tables.sent(writes, answers.slice(0, writes.length));
       let next = writes.length;
@@ -148,7 +147,7 @@ export class Transactions {
 class HalfDoneError extends Error {}
 
 /** Begins the transaction, unless its calls need nothing that is known beforehand. */
-async function begin(calls: readonly Call[], tables: PostgresTables): Promise<boolean> {
+async function begin(calls: readonly Call[], tables: PostgresTables, beginning: readonly string[]): Promise<boolean> {
   const needs = calls.flatMap((call) => call.needs);
   const operations = calls.filter((call) => call.kind === "operation");
   if (needs.length === 0 && operations.length === 0) return false;
@@ -156,7 +155,7 @@ async function begin(calls: readonly Call[], tables: PostgresTables): Promise<bo
   const claims = calls.some((call) => call.kind === "after" && call.claims === "orchestration");
   // Whoever gets an answer may be handed to a worker with it.
   const answered = new Set(claims ? operations.flatMap(({ wakes }) => wakes) : []);
-  await tables.begin({ needs, births, isWhole: (id) => answered.has(id), frame: { before: BEGIN } });
+  await tables.begin({ needs, births, isWhole: (id) => answered.has(id), frame: { before: beginning } });
   return true;
 }
 
