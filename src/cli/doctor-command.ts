@@ -3,16 +3,11 @@
  *
  * Invariant: with `--json` the standard output holds one JSON object or, when the hub cannot be read, nothing.
  */
-import { stat } from "node:fs/promises";
-import { diagnose as diagnosePostgres } from "../backends/postgres/diagnosis.ts";
-import type { Diagnosis } from "../backends/sql/diagnosis.ts";
-import { diagnose as diagnoseSqlite } from "../backends/sqlite/diagnosis.ts";
-import { InvalidArgumentError } from "../core/errors.ts";
-import { systemClock } from "../runtime/system.ts";
 import { diagnosisObject, diagnosisReport } from "./doctor-report.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { checkSchema, SCHEMA_DEFAULT, type Store } from "./hub-arguments.ts";
+import type { Store } from "./hub-arguments.ts";
+import { diagnosisOf } from "./stored-hub.ts";
 import { styleFor } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -29,10 +24,7 @@ export interface DoctorOptions {
  * store cannot be read.
  */
 export async function examine({ store, schema, json }: DoctorOptions, terminal: Terminal): Promise<ExitCode> {
-  checkSchema(store, schema);
-  const diagnosis = await (store.kind === "sqlite"
-    ? ofFile(store.location)
-    : diagnosePostgres(store.location, schema ?? SCHEMA_DEFAULT));
+  const diagnosis = await diagnosisOf(store, schema);
   const style = styleFor(terminal.hasColours);
   terminal.stdout.write(
     json
@@ -40,14 +32,4 @@ export async function examine({ store, schema, json }: DoctorOptions, terminal: 
       : diagnosisReport(store.name, diagnosis, style),
   );
   return diagnosis.stuckCount === 0 ? EXIT_CODE.passed : EXIT_CODE.failed;
-}
-
-/** SQLite would make a file where there is none. */
-async function ofFile(file: string): Promise<Diagnosis> {
-  const isFile = await stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (isFile) return diagnoseSqlite(file, systemClock);
-  throw new InvalidArgumentError(`There is no file ${file}.`, { hint: "Give the path of a hub's SQLite file." });
 }

@@ -1,16 +1,15 @@
 /**
  * `dacapo export` and `dacapo import`: a hub moves to another backend by way of a file.
  *
- * Invariant: the file holds the payloads themselves, also those that are kept beside the hub. An export changes nothing; an import begins only once the whole file was read and found right, and only on a hub
- * that is empty.
+ * Invariant: the file holds the payloads themselves, also those that are kept beside the hub. An export is refused where there
+ * is no hub; an import begins only once the whole file was read and found right, and only on a hub that is empty.
  */
-import { existsSync } from "node:fs";
-import { InvalidArgumentError } from "../core/errors.ts";
 import type { Backend } from "../ports/backend.ts";
 import { systemClock, systemIds } from "../runtime/system.ts";
 import { EXIT_CODE, type ExitCode } from "./exit-code.ts";
 import { checkHubFile, readHubFile, writeHubFile, type HubCounts } from "./hub-file.ts";
 import { backendOf, type Store } from "./hub-arguments.ts";
+import { diagnosisOf } from "./stored-hub.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface MoveOptions {
@@ -23,12 +22,9 @@ export interface MoveOptions {
 }
 
 export async function exportHub(options: MoveOptions, terminal: Terminal): Promise<ExitCode> {
-  const { store, file } = options;
-  if (store.kind === "sqlite" && !existsSync(store.location)) {
-    throw new InvalidArgumentError(`There is no hub in ${store.name}: no such file.`, {
-      hint: "Name a SQLite file, or the URL of a database: postgres://user:password@host:5432/database.",
-    });
-  }
+  const { store, file, schema } = options;
+  // Opened as a hub, a store without one would become one.
+  await diagnosisOf(store, schema);
   const counts = await withHub(options, (backend) => writeHubFile(file, backend.snapshot?.() ?? nothing()));
   terminal.stdout.write(
     `${file} holds ${inWords(counts)}. What still works on the old hub should stop before the import.\n`,

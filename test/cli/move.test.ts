@@ -128,7 +128,10 @@ describe("a move that cannot be made", () => {
   };
 
   it("is refused where there is no hub, or the file is there already", async () => {
-    await refused("no such file", "export", at("nothing.db"), at("hub.jsonl"));
+    await refused("There is no file", "export", at("nothing.db"), at("hub.jsonl"));
+    writeFileSync(at("other.db"), "");
+    await refused("holds no hub", "export", at("other.db"), at("hub.jsonl"));
+    expect(readFileSync(at("other.db"), "utf8")).toBe("");
     const file = await exported();
     await refused("cannot be written", "export", at("old.db"), file);
     await refused("Schemas are for PostgreSQL", "export", at("old.db"), at("other.jsonl"), "--schema", "x");
