@@ -85,7 +85,7 @@ export class GivenValues {
         if (!isWritable(held)) isPlain = false;
         return written;
       }) as string | undefined;
-      return isPlain && text !== undefined && new TextEncoder().encode(text).length <= bytesMax;
+      return isPlain && text !== undefined && Buffer.byteLength(text) <= bytesMax;
     } catch {
       return false;
     }
