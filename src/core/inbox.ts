@@ -110,7 +110,7 @@ export class Inbox {
     if (position === undefined) return event;
     switch (admissionOf(position, this.#execution.arrivals.streams, this.#input)) {
       case "ordered":
-        return event;
+        return position.isFree === true ? { ...event, position: waiting(position) } : event;
       case "free":
         return { ...event, position: { ...position, isFree: true } };
       case "put-back":
@@ -129,6 +129,11 @@ export class Inbox {
     });
     return "put-back";
   }
+}
+
+/** The place of an event that waits for those before it after all. */
+function waiting({ isFree: _isFree, ...position }: StreamPosition): StreamPosition {
+  return position;
 }
 
 /** The id under which an event comes again: another one, because the first is consumed. */

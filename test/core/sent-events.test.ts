@@ -174,6 +174,20 @@ describe.each([
     expect(await stage.output("bob")).toEqual([2, 3]);
   });
 
+  it("keeps its order where two were put back the wrong way round, and others say since which life is meant", async () => {
+    const stage = await Stage.open([receiver, sender], options);
+    await stage.start(receiver, wanted, "bob");
+    await stage.idle();
+    // In the instant in which bob began: nobody can tell of the third and the fourth alone whether they were sent to this life.
+    stage.store.holdBack("bob", stage.clock.now() + 1);
+    await stage.start(sender, { to: "bob", numbers: [1, 2, 3, 4] });
+    await stage.idle();
+    reorder(stage, [3, 2, 0, 1]);
+    await oneByOne(stage, 5);
+    await stage.rest();
+    expect(await stage.output("bob")).toEqual([1, 2, 3, 4]);
+  });
+
   it("reaches a child that the same turn began, in order, and later ones as well", async () => {
     const parent = orchestrator("parent", function* (ctx) {
       const child = ctx.callSubOrchestrator(receiver, wanted, { instanceId: "bob" });

@@ -21,6 +21,9 @@ const MINUTE = 60_000;
  */
 const MESSAGE_DELAYS_MS = [2_000, 45_000, 10 * MINUTE, 20 * MINUTE] as const;
 
+/** However often a message is held back: less than the default horizon, too. */
+const HELD_BACK_MAX_MS = 25 * MINUTE;
+
 /** An instance whose messages are gathered waits so long, in milliseconds. */
 const GATHERING_MS = [1_000, 45_000, 2 * MINUTE] as const;
 
@@ -95,8 +98,12 @@ export class MessageFaults {
 
   #delayOne(): Tampering {
     const { message } = this.#chosen("delayed message", this.#delayable);
-    const delayMs = this.#chosen("message delay", MESSAGE_DELAYS_MS);
-    this.#world.store.delay(this.#instanceId, message.messageId, this.#world.now + delayMs);
+    const chosenMs = this.#chosen("message delay", MESSAGE_DELAYS_MS);
+    const { now, committed, store } = this.#world;
+    const since = committed.heldBackSince.get(message.messageId) ?? now;
+    committed.heldBackSince.set(message.messageId, since);
+    const delayMs = Math.max(Math.min(chosenMs, since + HELD_BACK_MAX_MS - now), 0);
+    store.delay(this.#instanceId, message.messageId, now + delayMs);
     return { on: messageSubject(message), delayMs };
   }
 

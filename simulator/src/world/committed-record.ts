@@ -59,6 +59,8 @@ export class CommittedRecord {
   readonly answers = new Map<string, string>();
   /** The ids of messages of which the simulator made a copy. */
   readonly copied = new Set<string>();
+  /** When a message was held back for the first time, by its id. */
+  readonly heldBackSince = new Map<string, number>();
   readonly #texts: PayloadTexts;
   readonly #consumed: ConsumedMessage[] = [];
   readonly #retired: Execution[] = [];
