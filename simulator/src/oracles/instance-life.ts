@@ -245,7 +245,8 @@ export class InstanceLife {
     if (this.#isForOthers(message, turn)) return true;
     switch (body.type) {
       case "EventRaised":
-        return turn.commit.next?.carriedEvents.some((event) => event.messageId === messageId) === true;
+        if (turn.commit.next?.carriedEvents.some((event) => event.messageId === messageId) === true) return true;
+        return this.#recorded.has(otherIdOf(messageId));
       case "ExecutionTerminated":
         return false;
       case "TimerFired":
@@ -418,6 +419,13 @@ function problemWithHanded(event: FedEvent, { commit, handed }: Turn): string | 
 }
 
 /** The id of an activity in the store, and of the answer to a task: part of the contract, written anew. */
+/** An event that was put back comes again under another id; and the first may come once more, as a copy. */
+function otherIdOf(messageId: string): string {
+  return messageId.endsWith(AGAIN) ? messageId.slice(0, -AGAIN.length) : `${messageId}${AGAIN}`;
+}
+
+const AGAIN = ":again";
+
 function idOf(executionId: string, taskId: number): string {
   return `${executionId}:${taskId}`;
 }

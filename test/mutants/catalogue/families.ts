@@ -75,19 +75,6 @@ export const families: readonly Mutant[] = [
     workloads: ["letters"],
   },
   {
-    id: "X186",
-    title: "an event that was put back overtakes one of its sender that was put back later",
-    source: "own",
-    patches: [
-      {
-        file: "src/core/event-admission.ts",
-        find: "  if (streams.knows(stream)) return number",
-        replace: '  if (isFree === true) return "free";\n  if (streams.knows(stream)) return number',
-      },
-    ],
-    workloads: ["letters"],
-  },
-  {
     id: "X55",
     title: "events that came before others of their sender are lost at continue-as-new",
     source: "own",
