@@ -1,22 +1,10 @@
 /**
  * Dacapo's side of each figure. Each workload resolves to one number, in the figure's unit.
  */
-import { activity, orchestrator, TaskHub, whenAll } from "dacapo";
+import { TaskHub } from "dacapo";
 import { memory } from "dacapo/memory";
 import { replayHistory } from "dacapo/replay";
-
-const echo = activity("echo", async (_ctx, input) => input);
-
-const sequence = orchestrator("sequence", function* (ctx, length) {
-  let last = 0;
-  for (let index = 0; index < length; index++) last = yield* ctx.callActivity(echo, index);
-  return last;
-});
-
-const fanOut = orchestrator("fanOut", function* (ctx, width) {
-  const results = yield* whenAll(Array.from({ length: width }, (_, index) => ctx.callActivity(echo, index)));
-  return results.length;
-});
+import { echo, fanOut, run, sequence } from "./durable-programs.mjs";
 
 async function withHub(work) {
   const hub = await TaskHub.open({ backend: memory(), register: [echo, sequence, fanOut] });
@@ -26,11 +14,6 @@ async function withHub(work) {
   } finally {
     await hub.stop();
   }
-}
-
-async function run(client, definition, input) {
-  const state = await client.waitForOrchestrationCompletion(await client.scheduleNewOrchestration(definition, input));
-  if (state.runtimeStatus !== "Completed") throw new Error(`the orchestration ended ${state.runtimeStatus}`);
 }
 
 /** Instances of three activities in sequence, per second. */

@@ -1,11 +1,11 @@
 /**
- * What the durable backends are measured with: the same orchestrations, whatever keeps them.
+ * What backends are measured with: the same orchestrations, whatever keeps them.
  *
  * Invariant: a workload resolves to one number, in the figure's unit, and leaves nothing running.
  */
 import { activity, orchestrator, TaskHub, whenAll } from "dacapo";
 
-const echo = activity("echo", async (_ctx, input) => input);
+export const echo = activity("echo", async (_ctx, input) => input);
 
 const pause = activity("pause", async (ctx, ms) => {
   await ctx.sleep({ milliseconds: ms });
@@ -17,7 +17,7 @@ export const sequence = orchestrator("sequence", function* (ctx, length) {
   return last;
 });
 
-const fanOut = orchestrator("fanOut", function* (ctx, width) {
+export const fanOut = orchestrator("fanOut", function* (ctx, width) {
   const results = yield* whenAll(Array.from({ length: width }, (_, index) => ctx.callActivity(echo, index)));
   return results.length;
 });

@@ -418,7 +418,6 @@ function problemWithHanded(event: FedEvent, { commit, handed }: Turn): string | 
   return differenceOf(message.body, event);
 }
 
-/** The id of an activity in the store, and of the answer to a task: part of the contract, written anew. */
 /** An event that was put back comes again under another id; and the first may come once more, as a copy. */
 function otherIdOf(messageId: string): string {
   return messageId.endsWith(AGAIN) ? messageId.slice(0, -AGAIN.length) : `${messageId}${AGAIN}`;
@@ -426,6 +425,7 @@ function otherIdOf(messageId: string): string {
 
 const AGAIN = ":again";
 
+/** The id of an activity in the store, and of the answer to a task: part of the contract, written anew. */
 function idOf(executionId: string, taskId: number): string {
   return `${executionId}:${taskId}`;
 }
