@@ -127,7 +127,7 @@ export interface ActivityWorkItem {
 export interface FetchOptions {
   /** The worker that asks, for diagnosis. */
   readonly workerId: string;
-  /** At most this many items. */
+  /** At most this many items. It is read when the fetch is carried out, by when a worker may have room for more. */
   readonly maxItems: number;
   /** How long each item's lock lasts unless it is renewed, in milliseconds. */
   readonly leaseMs: number;

@@ -113,7 +113,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   async processNext(maxItems = 1): Promise<number> {
     // Stopped, or broken: a loop that met an engine bug must not meet it again until the item counts as poison.
     if (this.#stop.signal.aborted) return 0;
-    const items = await this.#processor.fetch(this.#order(Math.min(maxItems, this.#setup.concurrency)));
+    const items = await this.#processor.fetch(this.#order(maxItems));
     await Promise.all(items.map((item) => this.#handle(item)));
     return items.length;
   }
@@ -132,7 +132,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
       await this.#untilFewerThan(concurrency);
       if (signal.aborted) return;
       try {
-        const order = this.#order(Math.min(concurrency - this.#leases.size, backend.fetchSize ?? BITE));
+        const order = this.#order(backend.fetchSize ?? BITE);
         const items = await this.#processor.fetch(order);
         for (const item of items) void this.#handle(item);
         sinceYield += items.length;
@@ -150,9 +150,17 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     }
   }
 
-  #order(maxItems: number): FetchOptions {
-    const { workerId, leaseMs } = this.#setup;
-    return { workerId, maxItems, leaseMs };
+  /** A fetch that has to wait for others is carried out for as much as there is room for by then. */
+  #order(atMost: number): FetchOptions {
+    const { workerId, leaseMs, concurrency } = this.#setup;
+    const room = (): number => Math.min(concurrency - this.#leases.size, atMost);
+    return {
+      workerId,
+      leaseMs,
+      get maxItems() {
+        return room();
+      },
+    };
   }
 
   async #untilFewerThan(count: number): Promise<void> {
