@@ -13,7 +13,7 @@ import type { PostgresClient, PostgresPool } from "../../src/backends/postgres/i
 import { activity, orchestrator, StorageError, TaskHub } from "../../src/index.ts";
 import type { Backend } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
-import { Stage } from "../../src/testing/stage.ts";
+import { activityOf, Stage } from "../../src/testing/stage.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
 let server: PostgresServer;
@@ -131,6 +131,30 @@ it("goes on after a newer version has added a column to each table", async () =>
   await backend.close();
 });
 
+it("what is an instance's own goes with its row, whoever removes it", async () => {
+  const backend = await open(
+    through(() => undefined),
+    "removed",
+  );
+  const stage = stageOf(backend);
+  for (const id of ["stays", "goes"]) {
+    await backend.createInstance(stage.creation(id));
+    const item = await stage.take(id);
+    await stage.complete(item, { activities: [activityOf(item)] });
+    await backend.sendMessage(stage.event(id, "Event"));
+  }
+  const counts = async (): Promise<readonly number[]> => {
+    const tables = ["instances", "work", "commits", "messages", "activities"];
+    const found = tables.map((table) => pool.query(`SELECT count(*)::int AS rows FROM removed.${table}`));
+    return (await Promise.all(found)).map(({ rows: [row] }) => (row as { rows: number }).rows);
+  };
+  expect(await counts()).toEqual([2, 2, 2, 2, 2]);
+  await pool.query("DELETE FROM removed.instances WHERE instance_id = 'goes'");
+  expect(await counts()).toEqual([1, 1, 1, 1, 1]);
+  expect(await stage.status("stays")).toBe("Running");
+  await backend.close();
+});
+
 it("leaves no setting behind on a connection of the app's pool", async () => {
   const used = new Set<pg.PoolClient>();
   const watched = through((_text, client) => {
@@ -216,7 +240,22 @@ it("a driver that gives up without a code in the middle of a call fails every ca
 
 it("a text is one constant, whatever a backslash means to the server", async () => {
   const client = await pool.connect();
-  const texts = ["", "'", "''", "\\", "\\'", "a\\\\'b", "E'x'", "$$", "--", "\n\t", "ä\u{1F600}", '{"a":"\\""}'];
+  const tags = ["$$\\", "$dacapo\\", "'$dacapo$", "\\$dacapo", "\\$", "'$dacapo$'; --$dacapo", "$dacapo$'"];
+  const texts = [
+    ...tags,
+    "",
+    "'",
+    "''",
+    "\\",
+    "\\'",
+    "a\\\\'b",
+    "E'x'",
+    "$$",
+    "--",
+    "\n\t",
+    "ä\u{1F600}",
+    '{"a":"\\""}',
+  ];
   for (const setting of ["on", "off"]) {
     await client.query(`SET standard_conforming_strings = ${setting}`);
     for (const text of texts) {

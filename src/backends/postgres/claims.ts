@@ -41,10 +41,16 @@ export function fillOrder(kind: WorkKind, options: FetchOptions, tables: Postgre
   return { statements: [], finish: () => ({ items: own.items(), idle: [] }) satisfies Claimed };
 }
 
-/** Carries out a fetch. */
+/** Carries out a fetch with what the transaction itself has made ready, where that is anything. */
+export function fetchOwn(kind: WorkKind, options: FetchOptions, tables: PostgresTables): Closing | undefined {
+  const own = claimOwn(kind, options, tables);
+  return own.count === 0 ? undefined : { statements: [], finish: () => ({ items: own.items(), idle: [] }) };
+}
+
+/** Carries out a fetch, and looks for what others have made ready. */
 export function fetch(kind: WorkKind, options: FetchOptions, tables: PostgresTables): Closing {
-  assert(options.leaseMs > 0, "a lock lasts longer than no time");
   const { workerId, leaseMs, maxItems } = options;
+  assert(leaseMs > 0, "a lock lasts longer than no time");
   const own = claimOwn(kind, { ...options, maxItems: maxItems >> 1 }, tables);
   const wanted = maxItems - own.count;
   const claim: Statement =

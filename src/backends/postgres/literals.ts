@@ -8,6 +8,9 @@
 /** What a statement can be given. Lists and records come as JSON. */
 export type Parameter = string | number | boolean | null;
 
+/** With a dollar sign after it, it begins and ends a text that is taken as it is. */
+const TAG = "$dacapo";
+
 /** @throws Error when a text has a NUL, which PostgreSQL keeps nowhere, or a number is none. */
 export function literalOf(value: Parameter): string {
   if (typeof value === "string") return textLiteral(value);
@@ -17,7 +20,9 @@ export function literalOf(value: Parameter): string {
 
 function textLiteral(text: string): string {
   if (text.includes("\0")) throw new Error("invalid byte sequence: a text has a NUL");
-  const quoted = `'${text.replaceAll("'", "''")}'`;
-  // Without E, what a backslash means is a setting of the server.
-  return text.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;
+  const isPlain = !text.includes("'") && !text.includes("\\");
+  if (isPlain) return `'${text}'`;
+  // What a backslash means between quotes is a setting of the server; between these it is one.
+  if (!text.includes(TAG)) return `${TAG}$${text}${TAG}$`;
+  return `E'${text.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;
 }

@@ -22,7 +22,7 @@ import { InstanceWatch } from "../waiting/instance-watch.ts";
 import { StandingOrders } from "../waiting/standing-orders.ts";
 import { Waiters } from "../waiting/waiters.ts";
 import * as calls from "./calls.ts";
-import { claimAnswered, fetch, fillOrder, letGo, type Claimed } from "./claims.ts";
+import { claimAnswered, fetch, fetchOwn, fillOrder, letGo, type Claimed } from "./claims.ts";
 import { rowsOf, type PostgresPool } from "./driver.ts";
 import { EarlyTurns } from "./early-turns.ts";
 import { Hints } from "./hints.ts";
@@ -59,8 +59,8 @@ interface Opened {
 /** What is older than the redelivery horizon is forgotten so often. */
 const FORGET_EVERY_MS = 60_000;
 
-/** Then a fetch looks for what others made ready, too, which is as old. */
-const EARLY_IN_A_ROW = 8;
+/** So many fetches in a row are content with what their own transaction has made ready; the next looks for what others have. */
+const OWN_IN_A_ROW = 8;
 
 /** The statuses of so many instances are one query. */
 const STATUSES_MAX = 500;
@@ -87,8 +87,8 @@ export class PostgresBackend implements port.Backend {
   #opened: Opened | undefined;
   #isLooking = false;
   #forgottenAt = 0;
-  /** How many fetches in a row were answered early. */
-  #earlyInARow = 0;
+  /** How many fetches in a row have not looked for what others made ready. */
+  readonly #ownInARow: Record<port.WorkKind, number> = { orchestration: 0, activity: 0 };
 
   constructor(options: PostgresBackendOptions) {
     this.#options = options;
@@ -348,15 +348,19 @@ export class PostgresBackend implements port.Backend {
     let answer: (claimed: Claimed) => void = () => undefined;
     const early = new Promise<Claimed>((resolve) => (answer = resolve));
     const handOut = (tables: PostgresTables): readonly port.Lock[] => {
-      if (isAnswered || this.#earlyInARow >= EARLY_IN_A_ROW || kind === "activity") return [];
+      if (isAnswered || this.#ownInARow[kind] >= OWN_IN_A_ROW || kind === "activity") return [];
       const items = claimAnswered(options, tables);
       isAnswered = items.length > 0;
       if (isAnswered) answer({ items, idle: [] });
       return items.map(({ lock }) => lock);
     };
     const close = (tables: PostgresTables): calls.Closing => {
-      if (kind === "orchestration") this.#earlyInARow = isAnswered ? this.#earlyInARow + 1 : 0;
-      return isAnswered ? { statements: [], finish: () => undefined } : fetch(kind, options, tables);
+      const isForOwn = this.#ownInARow[kind]++ < OWN_IN_A_ROW;
+      if (isAnswered) return { statements: [], finish: () => undefined };
+      const own = isForOwn ? fetchOwn(kind, options, tables) : undefined;
+      if (own !== undefined) return own;
+      this.#ownInARow[kind] = 0;
+      return fetch(kind, options, tables);
     };
     const made = this.#make({ kind: "after", needs: [], claims: kind, handOut, close }) as Promise<Claimed>;
     const { items, idle, dueInMs } = await Promise.race([early, made]);

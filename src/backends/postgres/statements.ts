@@ -190,7 +190,7 @@ const STATEMENTS = {
     "int, text, bigint, int",
     `WITH clock AS MATERIALIZED (SELECT ${NOW} AS now), ` +
       "picked AS (SELECT partition, instance_key FROM $schema.work WHERE ready_at <= (SELECT now FROM clock) " +
-      "ORDER BY ready_at, served LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED), " +
+      "ORDER BY ready_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED), " +
       "claimed AS (UPDATE $schema.work SET last_number = last_number + 1, lock_token = last_number + 1, " +
       "lock_worker = $2, lock_until = (SELECT now FROM clock) + $3, ready_at = (SELECT now FROM clock) + $3, " +
       "served = (SELECT now FROM clock), delivery_count = delivery_count + 1 " +
