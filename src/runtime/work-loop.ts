@@ -41,7 +41,7 @@ export interface WorkLoopSetup {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly workerId: string;
-  /** At most this many items at a time. */
+  /** At most this many items are processed at a time; as many more may have their outcomes made durable meanwhile. */
   readonly concurrency: number;
   readonly leaseMs: number;
   /** Told of an engine bug, after which the loop stops. */
@@ -68,9 +68,11 @@ const BACKOFF_LONGEST_MS = 30_000;
 export class WorkLoop<Item extends WorkItem, Outcome> {
   readonly #processor: WorkProcessor<Item, Outcome>;
   readonly #setup: WorkLoopSetup;
-  /** What runs. */
+  /** What is held. */
   readonly #leases: LeaseKeeper<Item>;
-  /** Those who wait until something that runs has ended. */
+  /** How many of those are processed now. */
+  #processing = 0;
+  /** Those who wait until something has ended. */
   #onEnd: (() => void)[] = [];
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined = undefined;
@@ -94,7 +96,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   async drain(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    await this.#untilFewerThan(1);
+    await this.#until(() => this.#leases.size === 0);
     this.#leases.rest();
   }
 
@@ -125,11 +127,11 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    const { concurrency, settler, backend, clock } = this.#setup;
+    const { settler, backend, clock } = this.#setup;
     let failures = 0;
     let sinceYield = 0;
     while (!signal.aborted) {
-      await this.#untilFewerThan(concurrency);
+      await this.#until(() => this.#room > 0);
       if (signal.aborted) return;
       try {
         const order = this.#order(backend.fetchSize ?? BITE);
@@ -150,10 +152,16 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     }
   }
 
+  /** How many more items can be taken. */
+  get #room(): number {
+    const { concurrency } = this.#setup;
+    return Math.min(concurrency - this.#processing, 2 * concurrency - this.#leases.size);
+  }
+
   /** A fetch that has to wait for others is carried out for as much as there is room for by then. */
   #order(atMost: number): FetchOptions {
-    const { workerId, leaseMs, concurrency } = this.#setup;
-    const room = (): number => Math.min(concurrency - this.#leases.size, atMost);
+    const { workerId, leaseMs } = this.#setup;
+    const room = (): number => Math.min(this.#room, atMost);
     return {
       workerId,
       leaseMs,
@@ -163,8 +171,8 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     };
   }
 
-  async #untilFewerThan(count: number): Promise<void> {
-    while (this.#leases.size >= count) {
+  async #until(isReached: () => boolean): Promise<void> {
+    while (!isReached()) {
       await new Promise<void>((resolve) => {
         this.#onEnd.push(resolve);
       });
@@ -174,9 +182,13 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   /** Never rejects. */
   async #handle(item: Item): Promise<void> {
     const lease = this.#leases.hold(item);
+    this.#processing++;
+    let isProcessing = true;
     try {
       const processed = this.#processor.process(item, lease);
       const outcome = processed instanceof Promise ? await processed : processed;
+      isProcessing = false;
+      this.#processed();
       for (let attempt = 1; ; attempt++) {
         try {
           await this.#processor.complete(outcome);
@@ -188,11 +200,17 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
       }
       this.#processor.completed(outcome);
     } catch (error) {
+      if (isProcessing) this.#processed();
       await this.#giveUp(item, error);
     } finally {
       this.#leases.release(lease);
       this.#tellEnd();
     }
+  }
+
+  #processed(): void {
+    this.#processing--;
+    this.#tellEnd();
   }
 
   #tellEnd(): void {
