@@ -111,7 +111,7 @@ export class LockstepPlayer {
     if (item === undefined) return;
     const stores = this.#stores;
     const { memory, sqlite } = stores;
-    const [own, other] = [item.memory.lock, item.sqlite.lock];
+    const [own, other] = [item.memory.lock, item.other.lock];
     const giveBack = { delayMs: dice.roll(10), ...(dice.roll(3) === 1 ? { isUncounted: true as const } : {}) };
     switch (move) {
       case "answer": {
@@ -219,7 +219,7 @@ export class LockstepPlayer {
     this.#stores.call(
       "turn",
       (now) => this.#stores.memory.completeOrchestration(commit.memory, now),
-      () => tables.run(completeTurn(tables, commit.sqlite)),
+      () => tables.run(completeTurn(tables, commit.other)),
     );
   }
 

@@ -18,7 +18,7 @@ import { memoryState, sqliteState, withoutRevision } from "./durable-state.ts";
 /** One work item, as both stores handed it out. */
 export interface Pair<Item extends { readonly lock: Lock }> {
   readonly memory: Item;
-  readonly sqlite: Item;
+  readonly other: Item;
 }
 
 interface Handed {
@@ -124,7 +124,7 @@ export class Lockstep {
       expect(other.lock.token).toBeGreaterThan(memoryToken);
       expect(item.lock.token).toBeGreaterThan(sqliteToken);
       this.#tokens = [other.lock.token, item.lock.token];
-      return { memory: other, sqlite: item };
+      return { memory: other, other: item };
     });
   }
 

@@ -83,10 +83,10 @@ export class TurnMaker {
     return message;
   }
 
-  turn({ memory: item, sqlite }: Pair<OrchestrationWorkItem>, dice: Dice, now: number): Pair<TurnCommit> {
+  turn({ memory: item, other }: Pair<OrchestrationWorkItem>, dice: Dice, now: number): Pair<TurnCommit> {
     const isEntity = item.instance.kind === "entity";
     const commit = isEntity ? this.#entityTurn(item, dice, now) : this.#orchestratorTurn(item, dice, now);
-    return { memory: commit, sqlite: { ...commit, lock: sqlite.lock } };
+    return { memory: commit, other: { ...commit, lock: other.lock } };
   }
 
   #entityTurn(item: OrchestrationWorkItem, dice: Dice, now: number): TurnCommit {

@@ -37,6 +37,8 @@ export type Call =
       readonly wakes: readonly string[];
       /** True for what clients ask: their calls take effect in their order. */
       readonly isOrdered: boolean;
+      /** True when it writes all that it needs, so that it may go by images of it (`images.ts`). */
+      readonly isConditional: boolean;
       readonly run: (tables: Tables) => Operation<unknown>;
     }
   | {
@@ -61,6 +63,7 @@ export function creation(request: port.CreateInstanceRequest): Call {
     births: 1,
     wakes: [],
     isOrdered: true,
+    isConditional: false,
     run: (tables) => createInstance(tables, request),
   };
 }
@@ -73,6 +76,7 @@ export function sending(message: InstanceMessage): Call {
     births: 1,
     wakes: [instanceId],
     isOrdered: true,
+    isConditional: false,
     run: (tables) => sendMessage(tables, message),
   };
 }
@@ -85,6 +89,7 @@ export function purging(request: port.PurgeInstanceRequest): Call {
     births: 0,
     wakes: [],
     isOrdered: true,
+    isConditional: false,
     run: (tables) => purgeInstance(tables, request),
   };
 }
@@ -97,6 +102,7 @@ export function rewinding(request: port.RewindInstanceRequest): Call {
     births: 0,
     wakes: [],
     isOrdered: true,
+    isConditional: false,
     run: (tables) => rewindInstance(tables, request),
   };
 }
@@ -111,6 +117,7 @@ export function turn(commit: port.TurnCommit): Call {
     births: starts.length + messages.length,
     wakes: messages.map(({ instanceId }) => instanceId),
     isOrdered: false,
+    isConditional: true,
     run: (tables) => completeTurn(tables, commit),
   };
 }
@@ -122,6 +129,7 @@ export function activityAnswer(commit: port.ActivityCommit): Call {
     births: 0,
     wakes: [commit.message.instanceId],
     isOrdered: false,
+    isConditional: true,
     run: (tables) => work.completeActivity(tables, commit),
   };
 }
@@ -134,6 +142,7 @@ export function restoring(part: HubPart): Call {
     births: 1,
     wakes: [],
     isOrdered: true,
+    isConditional: false,
     run: (tables) => restorePart(tables, part),
   };
 }
@@ -141,7 +150,7 @@ export function restoring(part: HubPart): Call {
 /** A renewal or an abandon. */
 export function underLock(kind: port.WorkKind, { key }: port.Lock, run: (tables: Tables) => Operation<unknown>): Call {
   const needs = [kind === "activity" ? activity(key) : instance(key)];
-  return { kind: "operation", needs, births: 0, wakes: [], isOrdered: false, run };
+  return { kind: "operation", needs, births: 0, wakes: [], isOrdered: false, isConditional: false, run };
 }
 
 /** The history of an instance, for who holds its lock. */

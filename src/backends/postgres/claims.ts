@@ -137,16 +137,22 @@ function foundInstances(found: readonly Row[], tables: PostgresTables): Claimed 
     const lock = { key: row.instanceId, token: row.lock?.token ?? 0 };
     const hasWork = messages.length > 0 || hasStartDue(row, now);
     const isRight = isOfRevision(claimed.instance, row) && lock.token > tables.lastVoid(lock.key);
-    if (hasWork && isRight) items.push(workItem(row, claimed.instance, messages, now));
-    else idle.push(lock);
+    if (!hasWork || !isRight) {
+      idle.push(lock);
+      continue;
+    }
+    items.push(workItem(row, claimed.instance, messages, now));
+    tables.left.addClaimed(row, claimed.instance, messages.length === 0);
   }
   return { items, idle };
 }
 
 function foundActivities(found: readonly Row[], tables: PostgresTables): Claimed {
   const items = found.map((claimed) => {
-    const { id: key, work, deliveryCount, lock } = activityRowOf(claimed);
+    const row = activityRowOf(claimed);
+    const { id: key, work, deliveryCount, lock } = row;
     tables.left.activities.delete(key);
+    tables.left.held.push(row);
     return { lock: { key, token: lock?.token ?? 0 }, work, deliveryCount, now: Number(claimed["now"]) };
   });
   return { items, idle: [] };

@@ -9,6 +9,8 @@ import { activityRowOf, instanceRowOf, type Row } from "../sql/columns.ts";
 import type { ActivityRow, InstanceRow } from "../sql/rows.ts";
 import { storedId } from "../sql/stored-id.ts";
 import type { Need } from "../sql/tables.ts";
+import type { Known } from "./images.ts";
+import type { Values } from "./literals.ts";
 import { partitionOf } from "./partition.ts";
 import type { Statement } from "./statements.ts";
 
@@ -29,6 +31,15 @@ export class LoadedRows {
   /** The whole records of instances that were asked for with them. */
   readonly records = new Map<InstanceRow, Row>();
 
+  /** Begins with what is known without asking. */
+  constructor({ instances, activities }: Known) {
+    for (const [id, { row, record }] of instances) {
+      this.instances.set(id, row);
+      this.records.set(row, record);
+    }
+    for (const [id, row] of activities) this.activities.set(id, row);
+  }
+
   isKnown({ of, id }: Need): boolean {
     if (of === "instance") return this.instances.has(id);
     if (of === "activity") return this.activities.has(id);
@@ -41,13 +52,13 @@ export class LoadedRows {
       ...new Set(needs.filter((need) => need.of === of && !this.isKnown(need)).map(({ id }) => id)),
     ];
     const loads: Load[] = [];
-    const add = (of: LoadedKind, valueOf: (id: string) => unknown, takeIn: Load["takeIn"]): void => {
+    const add = (of: LoadedKind, valuesOf: (id: string) => Values, takeIn: Load["takeIn"]): void => {
       const ids = missing(of);
       if (ids.length === 0) return;
       const known: Map<string, unknown> =
         of === "instance" ? this.instances : of === "activity" ? this.activities : this.answers;
       for (const id of ids) known.set(id, undefined);
-      loads.push({ statement: { name: STATEMENTS[of], values: [JSON.stringify(ids.map(valueOf))] }, takeIn });
+      loads.push({ statement: { name: STATEMENTS[of], rows: ids.map(valuesOf) }, takeIn });
     };
     add(
       "instance",
@@ -58,7 +69,7 @@ export class LoadedRows {
     );
     add(
       "activity",
-      (id) => id,
+      (id) => ({ id }),
       (rows) => {
         for (const row of rows.map(activityRowOf)) this.activities.set(row.id, row);
       },

@@ -26,6 +26,7 @@ import { claimAnswered, fetch, fetchOwn, fillOrder, letGo, type Claimed } from "
 import { rowsOf, type PostgresPool } from "./driver.ts";
 import { EarlyTurns } from "./early-turns.ts";
 import { Hints } from "./hints.ts";
+import { HubTime } from "./hub-time.ts";
 import { pageOf } from "./instance-page.ts";
 import { migrate } from "./migrate.ts";
 import { openingError } from "./opening-error.ts";
@@ -60,7 +61,10 @@ interface Opened {
 const FORGET_EVERY_MS = 60_000;
 
 /** So many fetches in a row are content with what their own transaction has made ready; the next looks for what others have. */
-const OWN_IN_A_ROW = 8;
+const OWN_IN_A_ROW = 16;
+
+/** So many turns others have to make their calls before a transaction begins. */
+const TURNS = 2;
 
 /** The statuses of so many instances are one query. */
 const STATUSES_MAX = 500;
@@ -126,6 +130,7 @@ export class PostgresBackend implements port.Backend {
       sessions: new Sessions(pool, statementsFor(this.#schema)),
       keepsHistory: keepHistory,
       early: this.#early,
+      time: new HubTime(() => ports.clock.monotonic()),
       pause: (durationMs) => ports.clock.sleep(durationMs),
       committed: (tables) => {
         this.#committed(tables, hints);
@@ -133,7 +138,10 @@ export class PostgresBackend implements port.Backend {
     });
     const commits = new GroupCommit<calls.Call>({
       transact: (group) => this.#transact(group, transactions),
-      turn: ports.yield ?? (() => Promise.resolve()),
+      // A worker that is busy asks for more work one turn after it has begun with what it has.
+      turn: async () => {
+        for (let i = 0; i < TURNS; i++) await ports.yield?.();
+      },
       toError,
       placesOf: calls.placesOf,
     });

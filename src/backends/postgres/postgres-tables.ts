@@ -2,8 +2,9 @@
  * The tables in one transaction on PostgreSQL.
  *
  * Invariant: rows are asked for and locked before operations need them, many at once, and kept; what operations write is
- * gathered and sent when the transaction ends. What the transaction adds is ready for the workers of this process before
- * anybody else sees it, so they can be given it (`claims.ts`) and it is written with their locks. Used by the transactions.
+ * gathered and sent when the transaction ends. Rows of which there are images are not asked for, and written on condition that
+ * they are as the images say. What the transaction adds is ready for the workers of this process before anybody else sees it,
+ * so they can be given it (`claims.ts`) and it is written with their locks. Used by the transactions.
  */
 import { assert } from "../../core/assert.ts";
 import type { EntityData } from "../../core/entity-data.ts";
@@ -17,20 +18,25 @@ import { isHeld } from "../sql/locks.ts";
 import { instanceReadyAt, type ActivityRow, type InstanceRow, type WorkRow } from "../sql/rows.ts";
 import type { Need, Operation, Tables } from "../sql/tables.ts";
 import type { Seen } from "../waiting/neighbours.ts";
+import type { Known } from "./images.ts";
+import { Leavings } from "./leavings.ts";
+import type { Values } from "./literals.ts";
 import { LoadedRows } from "./loaded-rows.ts";
 import { partitionOf } from "./partition.ts";
+import { Queues } from "./queues.ts";
 import {
   activityChanges,
   activityValues,
   keyValues,
   recordValues,
+  reopened,
   startValues,
   statusValues,
   workValues,
 } from "./row-values.ts";
-import type { Frame, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { Statement, StatementName } from "./statements.ts";
-import { Writes, type Values } from "./writes.ts";
+import { Writes } from "./writes.ts";
 
 /** Each life of an id has so many numbers for its locks and revisions. */
 const NUMBERS_PER_LIFE = 2 ** 24;
@@ -40,6 +46,10 @@ export interface PostgresTablesOptions {
   readonly keepsHistory: boolean;
   /** The greatest number that no lock on an instance may have any more. */
   readonly lastVoid: (instanceId: string) => number;
+  /** What it goes by without asking. */
+  readonly known: Known;
+  /** What the hub's time is at least, in milliseconds since the epoch, until the server says it. */
+  readonly guess: number;
 }
 
 /** What a transaction begins with. */
@@ -49,7 +59,6 @@ export interface Beginning {
   readonly births: number;
   /** Says of which instances the whole record is wanted. */
   readonly isWhole: (instanceId: string) => boolean;
-  readonly frame: Frame;
 }
 
 /** An instance that the transaction has made ready, with all that a worker is handed. */
@@ -59,19 +68,16 @@ export interface ReadyInstance {
   readonly messages: readonly Row[];
 }
 
-/** What a commit leaves ready that nobody has claimed: ids, and the instances that they belong to. */
-export interface LeftReady {
-  readonly instances: Map<number, string>;
-  readonly activities: Map<string, string>;
-}
-
 export class PostgresTables implements Tables {
-  now = 0;
+  now: number;
   readonly keepsHistory: boolean;
   readonly lastVoid: (instanceId: string) => number;
-  readonly left: LeftReady = { instances: new Map(), activities: new Map() };
+  readonly left: Leavings;
   readonly #session: Session;
-  readonly #rows = new LoadedRows();
+  readonly #rows: LoadedRows;
+  /** The rows that were not asked for and are yet to be written: their last number, and the token of their lock. */
+  readonly #unconfirmed = new Map<InstanceRow, Values>();
+  readonly #unconfirmedActivities = new Set<ActivityRow>();
   #lives: number[] = [];
   readonly #starts = new Map<InstanceRow, ExecutionStart>();
   readonly #before = new Map<string, RuntimeStatus | undefined>();
@@ -82,32 +88,45 @@ export class PostgresTables implements Tables {
   readonly #addedActivities = new Map<string, { readonly row: ActivityRow; readonly instance: InstanceRow }>();
   /** How many activities have answered an instance that were handed out once. */
   readonly #answers = new Map<string, number>();
-  /** The instances that messages are added to. */
-  readonly #receivers = new Set<InstanceRow>();
-  /** All messages of instances that had none waiting. */
-  readonly #queues = new Map<InstanceRow, Row[]>();
   readonly #statuses = new Map<InstanceRow, StatusUpdate>();
   readonly #entities = new Map<InstanceRow, EntityData>();
   readonly #restarted = new Set<InstanceRow>();
   readonly #reopened = new Set<InstanceRow>();
   readonly #remembered = new Set<string>();
   readonly #insertedActivities = new Set<unknown>();
+  /** Activities that are added with a lock. */
+  readonly #claimed: ActivityRow[] = [];
   readonly #writes = new Writes();
+  readonly #queues = new Queues(this.#writes);
   #nextLife = 0;
   /** How many writes were asked for. */
   writes = 0;
 
-  constructor({ session, keepsHistory, lastVoid }: PostgresTablesOptions) {
+  constructor({ session, keepsHistory, lastVoid, known, guess }: PostgresTablesOptions) {
     this.#session = session;
     this.keepsHistory = keepsHistory;
     this.lastVoid = lastVoid;
+    this.now = guess;
+    this.#rows = new LoadedRows(known);
+    this.left = new Leavings(this.#rows.records);
+    for (const { row } of known.instances.values()) {
+      this.#unconfirmed.set(row, { known_number: row.lastNumber, known_token: row.lock?.token ?? null });
+    }
+    for (const row of known.activities.values()) this.#unconfirmedActivities.add(row);
+    this.#looked();
   }
 
-  /** Asks for rows and locks them, and for the hub's time once they are. */
-  async begin({ needs, births, isWhole, frame }: Beginning): Promise<void> {
+  /** True when every row that was not asked for is among what is to be written. */
+  get isConfirmed(): boolean {
+    return this.#unconfirmed.size === 0 && this.#unconfirmedActivities.size === 0;
+  }
+
+  /** Asks for the rows that are not known and locks them, and for the hub's time once they are. */
+  async begin({ needs, births, isWhole }: Beginning): Promise<void> {
     const loads = this.#rows.loads(needs, isWhole);
+    if (loads.length === 0 && births === 0 && needs.length > 0) return;
     const statements = loads.map(({ statement }) => statement);
-    const answers = await this.#session.send([...statements, { name: "begin", values: [births] }], frame);
+    const answers = await this.#session.send([...statements, { name: "begin", values: [births] }]);
     const [hub] = answers.at(-1) ?? [];
     this.now = Number(hub?.["now"]);
     this.#lives = ((hub?.["lives"] ?? []) as unknown as readonly string[]).map(Number).reverse();
@@ -139,7 +158,7 @@ export class PostgresTables implements Tables {
     for (const [id, row] of this.#rows.instances) {
       if (this.#before.has(id)) continue;
       this.#before.set(id, row?.runtimeStatus);
-      if (row?.messagesAt === Infinity) this.#queues.set(row, []);
+      if (row?.messagesAt === Infinity) this.#queues.isEmpty(row);
     }
   }
 
@@ -196,18 +215,19 @@ export class PostgresTables implements Tables {
   /** The instances that the transaction has made ready, and of which it knows all that a worker needs. */
   *readyInstances(): Generator<ReadyInstance, void, undefined> {
     for (const row of new Set([...this.#changed, ...this.#added])) {
-      const queue = this.#queues.get(row);
+      const queue = this.#queues.of(row);
       const record = this.#rows.records.get(row);
       if (queue === undefined || record === undefined || (instanceReadyAt(row) ?? Infinity) > this.now) continue;
       const isAsRead = !this.#statuses.has(row) && !this.#entities.has(row) && !this.#reopened.has(row);
       if (!isAsRead || this.#restarted.has(row) || this.#recounted.has(row)) continue;
-      yield { row, record, messages: queue.filter(({ visible_at }) => Number(visible_at) <= this.now) };
+      const messages = queue.filter(({ visible_at }) => Number(visible_at) <= this.now) as readonly Row[];
+      yield { row, record, messages };
     }
   }
 
   /** True when all that waits for an instance are answers of activities which were handed out once. */
   isAnswered({ row, messages }: ReadyInstance): boolean {
-    return messages.length > 0 && this.#answers.get(row.instanceId) === this.#queues.get(row)?.length;
+    return messages.length > 0 && this.#answers.get(row.instanceId) === this.#queues.of(row)?.length;
   }
 
   /** True when an activity that was to be added was not there already. */
@@ -233,7 +253,7 @@ export class PostgresTables implements Tables {
     const values = recordValues(row, record, start);
     this.#writes.add("addInstances", values);
     this.#rows.records.set(row, { ...values, output: null, custom_status: null, failure: null, entity: null });
-    this.#queues.set(row, []);
+    this.#queues.isEmpty(row);
     this.#rows.instances.set(row.instanceId, row);
     this.#starts.set(row, start);
     this.#added.add(row);
@@ -247,6 +267,7 @@ export class PostgresTables implements Tables {
       this.#writes.drop(name, isOurs);
     }
     for (const rows of this.#gathered()) rows.delete(row);
+    this.#queues.forget(row);
     this.#starts.delete(row);
     this.#rows.instances.set(row.instanceId, undefined);
     for (const [id, { instance }] of this.#addedActivities) if (instance === row) this.#addedActivities.delete(id);
@@ -315,53 +336,35 @@ export class PostgresTables implements Tables {
       visible_at: visibleAt,
       message: messageColumn(message),
     };
-    this.#writes.add("addMessages", values);
-    this.#receivers.add(row);
-    const queue = this.#queues.get(row);
-    if (queue?.every(({ message_id }) => message_id !== message.messageId) === true) queue.push(values);
+    this.#queues.add(row, values);
   }
 
   removeMessages(row: InstanceRow, messageIds: readonly string[]): void {
     this.writes++;
     const ids = new Set<unknown>(messageIds);
-    const isKnown = this.#queues.has(row);
-    this.#dropMessages(row, ({ message_id }) => ids.has(message_id));
     // Of a queue that was empty, nothing is in the database.
-    if (isKnown) return;
+    if (this.#queues.remove(row, ({ message_id }) => ids.has(message_id))) return;
     for (const message_id of messageIds) this.#writes.add("removeMessages", { ...keyValues(row), message_id });
   }
 
   removeTimers(row: InstanceRow, executionId: string): void {
     this.writes++;
-    const isKnown = this.#queues.has(row);
-    this.#dropMessages(row, ({ execution_id, type }) => execution_id === executionId && type === "TimerFired");
-    if (!isKnown) this.#writes.add("clearQueues", { ...keyValues(row), timers_of: executionId });
+    const isTimer = ({ execution_id, type }: Values): boolean => execution_id === executionId && type === "TimerFired";
+    if (this.#queues.remove(row, isTimer)) return;
+    this.#writes.add("clearQueues", { ...keyValues(row), timers_of: executionId });
   }
 
   removeAllMessages(row: InstanceRow): void {
     this.writes++;
-    const isKnown = this.#queues.has(row);
-    this.#dropMessages(row, () => true);
+    const isKnown = this.#queues.remove(row, () => true);
     if (!isKnown) this.#writes.add("clearQueues", { ...keyValues(row), timers_of: null });
     this.#recounted.delete(row);
   }
 
-  /** Takes back messages that are to be added. */
-  #dropMessages(row: InstanceRow, fits: (values: Values) => boolean): void {
-    const queue = this.#queues.get(row);
-    if (queue !== undefined)
-      this.#queues.set(
-        row,
-        queue.filter((values) => !fits(values)),
-      );
-    if (!this.#receivers.has(row)) return;
-    this.#writes.drop("addMessages", (values) => values["instance_key"] === row.key && fits(values));
-  }
-
   recount(row: InstanceRow): void {
-    const queue = this.#queues.get(row);
-    if (queue === undefined) this.#recounted.add(row);
-    else row.messagesAt = queue.reduce((next, { visible_at }) => Math.min(next, Number(visible_at)), Infinity);
+    const nextAt = this.#queues.nextAt(row);
+    if (nextAt === undefined) this.#recounted.add(row);
+    else row.messagesAt = nextAt;
     this.touch(row);
   }
 
@@ -382,7 +385,9 @@ export class PostgresTables implements Tables {
     this.writes++;
     const { instanceId } = row.work;
     if (row.deliveryCount === 1) this.#answers.set(instanceId, (this.#answers.get(instanceId) ?? 0) + 1);
-    this.#writes.removeActivity(row.id);
+    if (this.#unconfirmedActivities.delete(row)) {
+      this.#writes.add("removeKnownActivities", { id: row.id, token: row.lock?.token ?? null });
+    } else this.#writes.add("removeActivities", { id: row.id });
     this.#forget(row);
   }
 
@@ -395,14 +400,11 @@ export class PostgresTables implements Tables {
 
   /** Hands over what was written, as the statements that write it. */
   take(): readonly Statement[] {
+    this.#noteInstances();
     for (const { row, instance } of this.#addedActivities.values()) this.#addActivity(row, instance);
-    for (const row of this.#added) this.#addWork(row);
-    for (const row of this.#changed) {
-      if (!this.#added.has(row)) this.#writes.add("setWork", workValues(row, this.#recounted.has(row)));
-    }
-    for (const [row, status] of this.#statuses) {
-      this.#writes.add("setStatus", statusValues(row, status, this.#entities.get(row)));
-    }
+    for (const row of this.#added) this.#writes.add("addWork", workValues(row));
+    for (const row of this.#changed) if (!this.#added.has(row)) this.#setWork(row);
+    for (const [row, status] of this.#statuses) this.#setStatus(row, status);
     for (const row of this.#changedActivities) this.#setActivity(row);
     for (const row of this.#reopened) this.#writes.add("reopen", { ...keyValues(row), revision: row.revision });
     for (const row of this.#restarted) {
@@ -411,6 +413,7 @@ export class PostgresTables implements Tables {
       this.#writes.add("setStarts", startValues(row, start));
     }
     for (const rows of this.#gathered()) rows.clear();
+    this.#queues.clear();
     this.#changedActivities.clear();
     this.#addedActivities.clear();
     return this.#writes.take(this.now);
@@ -421,11 +424,13 @@ export class PostgresTables implements Tables {
     const rowsOf = (name: StatementName): readonly Row[] =>
       answers[statements.findIndex((one) => one.name === name)] ?? [];
     for (const { activity_id } of rowsOf("addActivities")) this.#insertedActivities.add(activity_id);
+    this.left.held.push(...this.#claimed.filter(({ id }) => this.isInserted(id)));
+    for (const { now } of rowsOf("setKnownWork")) this.now = Number(now);
     const unlocked = new Map<number, string>();
     for (const [id, row] of this.#rows.instances) {
       if (row !== undefined && !isHeld(row, this.now)) unlocked.set(row.key, id);
     }
-    for (const { instance_key, ready_at } of rowsOf("setWork")) {
+    for (const { instance_key, ready_at } of rowsOf("recountWork")) {
       const id = unlocked.get(Number(instance_key));
       if (ready_at !== null && id !== undefined) this.left.instances.set(Number(instance_key), id);
     }
@@ -436,26 +441,49 @@ export class PostgresTables implements Tables {
     if (statements.length > 0) this.sent(statements, await this.#session.send(statements));
   }
 
-  #addWork(row: InstanceRow): void {
-    this.#writes.add("addWork", workValues(row, false));
-    if (!isHeld(row, this.now) && instanceReadyAt(row) !== undefined) this.left.instances.set(row.key, row.instanceId);
+  #noteInstances(): void {
+    const working = new Set<InstanceRow>();
+    for (const { instance } of this.#addedActivities.values()) working.add(instance);
+    for (const row of new Set([...this.#added, ...this.#changed])) {
+      const isQuiet = this.#queues.of(row)?.length === 0 && !this.#restarted.has(row) && !this.#reopened.has(row);
+      const isRecounted = this.#recounted.has(row);
+      this.left.addInstance(row, this.now, { isQuiet, isRecounted, hasActivity: working.has(row) });
+    }
+  }
+
+  #setWork(row: InstanceRow): void {
+    const known = this.#unconfirmed.get(row);
+    this.#unconfirmed.delete(row);
+    if (this.#recounted.has(row)) this.#writes.add("recountWork", workValues(row));
+    else if (known === undefined) this.#writes.add("setWork", workValues(row));
+    else this.#writes.add("setKnownWork", { ...workValues(row), ...known });
+  }
+
+  #setStatus(row: InstanceRow, status: StatusUpdate): void {
+    const values = statusValues(row, status, this.#entities.get(row));
+    this.#writes.add("setStatus", values);
+    const record = this.#rows.records.get(row);
+    if (record === undefined) return;
+    const entity = this.#entities.has(row) ? values["entity"] : record["entity"];
+    this.#rows.records.set(row, { ...record, ...values, entity } as Row);
   }
 
   #addActivity(row: ActivityRow, instance: InstanceRow): void {
     this.#writes.add("addActivities", activityValues(row, instance));
-    if (!isHeld(row, this.now)) this.left.activities.set(row.id, row.work.instanceId);
+    this.left.addActivity(row, this.now);
+    if (row.lock !== undefined) this.#claimed.push(row);
   }
 
   #setActivity(row: ActivityRow): void {
     this.#writes.add("setActivities", activityChanges(row));
-    if (!isHeld(row, this.now)) this.left.activities.set(row.id, row.work.instanceId);
+    this.left.addActivity(row, this.now);
   }
 
   /** What is gathered of rows of instances until it is sent. */
   #gathered(): readonly (Set<InstanceRow> | Map<InstanceRow, unknown>)[] {
     return [
-      ...[this.#added, this.#changed, this.#recounted, this.#reopened, this.#restarted, this.#receivers],
-      ...[this.#statuses, this.#entities, this.#queues],
+      ...[this.#added, this.#changed, this.#recounted, this.#reopened, this.#restarted],
+      ...[this.#statuses, this.#entities],
     ];
   }
 
@@ -463,9 +491,4 @@ export class PostgresTables implements Tables {
     this.#rows.activities.set(row.id, undefined);
     this.#changedActivities.delete(row);
   }
-}
-
-function reopened({ lastUpdatedAt, customStatus }: StatusUpdate, now: number): StatusUpdate {
-  const status = { runtimeStatus: "Running", lastUpdatedAt: Math.max(lastUpdatedAt, now) } as const;
-  return customStatus === undefined ? status : { ...status, customStatus };
 }

@@ -1,28 +1,27 @@
 /**
  * Rows of instances and activities as the columns that are written of them.
  *
- * Used by the tables alone.
+ * Invariant: each function names every column itself, in one literal: this is done for each row of each turn. Used by the
+ * tables alone.
  */
 import type { EntityData } from "../../core/entity-data.ts";
 import { activityId, type ExecutionStart } from "../../core/messages.ts";
 import type { InstanceRecord, StatusUpdate } from "../../ports/backend.ts";
-import { jsonOrNull, orNull, startColumn, type Row } from "../sql/columns.ts";
-import { activityReadyAt, hasYetToStart, type ActivityRow, type InstanceRow, type WorkRow } from "../sql/rows.ts";
+import { jsonOrNull, orNull, startColumn } from "../sql/columns.ts";
+import { activityReadyAt, hasYetToStart, instanceReadyAt, type ActivityRow, type InstanceRow } from "../sql/rows.ts";
 import { storedId } from "../sql/stored-id.ts";
+import type { Values } from "./literals.ts";
 import { partitionOf } from "./partition.ts";
-import type { Values } from "./writes.ts";
 
 /** The key of what is an instance's own. */
-export function keyValues({ instanceId, key }: InstanceRow): {
-  readonly partition: number;
-  readonly instance_key: number;
-} {
+export function keyValues({ instanceId, key }: InstanceRow): Values {
   return { partition: partitionOf(instanceId), instance_key: key };
 }
 
-export function recordValues(row: InstanceRow, record: InstanceRecord, start: ExecutionStart): Row {
+export function recordValues(row: InstanceRow, record: InstanceRecord, start: ExecutionStart): Values {
   return {
-    ...keyValues(row),
+    partition: partitionOf(row.instanceId),
+    instance_key: row.key,
     instance_id: storedId(row.instanceId),
     kind: record.kind,
     name: record.name,
@@ -43,7 +42,8 @@ export function recordValues(row: InstanceRow, record: InstanceRecord, start: Ex
 export function startValues(row: InstanceRow, start: ExecutionStart): Values {
   const { name, version, tags, input, executionId } = start.event;
   return {
-    ...keyValues(row),
+    partition: partitionOf(row.instanceId),
+    instance_key: row.key,
     name,
     execution_id: executionId,
     version: orNull(version),
@@ -53,11 +53,12 @@ export function startValues(row: InstanceRow, start: ExecutionStart): Values {
   };
 }
 
-/** @param recounts have the database find out when the next message can be delivered */
-export function workValues(row: InstanceRow, recounts: boolean): Values {
+/** All of a row of work, and what the database needs that is to find out itself when the next message can be delivered. */
+export function workValues(row: InstanceRow): Values {
   const { lock, messagesAt } = row;
   return {
-    ...keyValues(row),
+    partition: partitionOf(row.instanceId),
+    instance_key: row.key,
     kind: row.kind,
     incarnation: row.incarnation,
     execution_id: row.executionId,
@@ -66,21 +67,27 @@ export function workValues(row: InstanceRow, recounts: boolean): Values {
     revision: row.revision,
     last_event_id: row.lastEventId,
     start_at: row.startAt,
-    starts_at: row.rewind !== undefined ? 0 : hasYetToStart(row) ? row.startAt : null,
-    held_until: Math.max(lock?.expiresAt ?? 0, row.notBefore),
     rewind: jsonOrNull(row.rewind),
     messages_at: messagesAt === Infinity ? null : messagesAt,
-    recount: recounts,
+    ready_at: orNull(instanceReadyAt(row)),
+    starts_at: row.rewind !== undefined ? 0 : hasYetToStart(row) ? row.startAt : null,
+    held_until: Math.max(lock?.expiresAt ?? 0, row.notBefore),
     create_request_id: row.createRequestId,
     last_commit_request_id: orNull(row.lastCommitRequestId),
     served: row.served,
-    ...lockValues(row),
+    last_number: row.lastNumber,
+    lock_token: lock?.token ?? null,
+    lock_worker: lock?.workerId ?? null,
+    lock_until: lock?.expiresAt ?? null,
+    not_before: row.notBefore,
+    delivery_count: row.deliveryCount,
   };
 }
 
 export function statusValues(row: InstanceRow, status: StatusUpdate, entity: EntityData | undefined): Values {
   return {
-    ...keyValues(row),
+    partition: partitionOf(row.instanceId),
+    instance_key: row.key,
     runtime_status: status.runtimeStatus,
     last_updated_at: status.lastUpdatedAt,
     output: orNull(status.output),
@@ -92,9 +99,11 @@ export function statusValues(row: InstanceRow, status: StatusUpdate, entity: Ent
 }
 
 /** An activity as it is added. */
-export function activityValues({ work, ...row }: ActivityRow, instance: InstanceRow): Values {
+export function activityValues(row: ActivityRow, instance: InstanceRow): Values {
+  const { work, lock } = row;
   return {
-    ...keyValues(instance),
+    partition: partitionOf(instance.instanceId),
+    instance_key: instance.key,
     activity_id: activityId(work),
     instance_id: storedId(work.instanceId),
     execution_id: work.executionId,
@@ -104,23 +113,33 @@ export function activityValues({ work, ...row }: ActivityRow, instance: Instance
     attempt: work.attempt,
     idempotency_key: work.idempotencyKey,
     since: row.since,
-    ready_at: activityReadyAt({ work, ...row }),
-    ...lockValues(row),
+    ready_at: activityReadyAt(row),
+    last_number: row.lastNumber,
+    lock_token: lock?.token ?? null,
+    lock_worker: lock?.workerId ?? null,
+    lock_until: lock?.expiresAt ?? null,
+    not_before: row.notBefore,
+    delivery_count: row.deliveryCount,
   };
 }
 
 /** What changes of an activity. */
 export function activityChanges(row: ActivityRow): Values {
-  return { activity_id: row.id, ready_at: activityReadyAt(row), ...lockValues(row) };
-}
-
-function lockValues({ lock, lastNumber, notBefore, deliveryCount }: WorkRow): Values {
+  const { lock } = row;
   return {
-    last_number: lastNumber,
+    activity_id: row.id,
+    ready_at: activityReadyAt(row),
+    last_number: row.lastNumber,
     lock_token: lock?.token ?? null,
     lock_worker: lock?.workerId ?? null,
     lock_until: lock?.expiresAt ?? null,
-    not_before: notBefore,
-    delivery_count: deliveryCount,
+    not_before: row.notBefore,
+    delivery_count: row.deliveryCount,
   };
+}
+
+/** What is said of an instance that failed and goes on in the same transaction. */
+export function reopened({ lastUpdatedAt, customStatus }: StatusUpdate, now: number): StatusUpdate {
+  const status = { runtimeStatus: "Running", lastUpdatedAt: Math.max(lastUpdatedAt, now) } as const;
+  return customStatus === undefined ? status : { ...status, customStatus };
 }

@@ -1,5 +1,5 @@
 /**
- * Sends statements of a transaction over one connection, any number of them in one message.
+ * Sends statements of a transaction over one connection, any number of them in one message. The first begins it.
  *
  * Invariant: the statements of a message are carried out in their order, and when one fails, none after it is. They are
  * prepared once a connection. Where somebody between us and the server takes prepared statements away (a pooler that changes
@@ -10,12 +10,6 @@ import type { Row } from "../sql/columns.ts";
 import { BEGIN, connect, PLANNING } from "./connect.ts";
 import { resultsOf, rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
 import type { Statement, Statements } from "./statements.ts";
-
-/** What stands around the statements in a message. */
-export interface Frame {
-  readonly before?: readonly string[];
-  readonly after?: readonly string[];
-}
 
 type State = "prepared" | "plain";
 
@@ -81,29 +75,36 @@ interface SessionOptions {
 export class Session {
   readonly client: PostgresClient;
   /** The statements that begin a transaction. */
-  readonly beginning: readonly string[];
+  readonly #beginning: readonly string[];
+  #isBegun = false;
   readonly #statements: Statements;
   readonly #isPlain: boolean;
 
   constructor(client: PostgresClient, { statements, beginning, isPlain }: SessionOptions) {
     this.client = client;
-    this.beginning = beginning;
+    this.#beginning = beginning;
     this.#statements = statements;
     this.#isPlain = isPlain;
   }
 
-  /** Sends one message. @returns the rows of each statement */
+  /** True once a message was sent. */
+  get isBegun(): boolean {
+    return this.#isBegun;
+  }
+
+  /** Sends one message; the last one commits. @returns the rows of each statement */
   async send(
     statements: readonly Statement[],
-    { before = [], after = [] }: Frame = {},
+    { isLast = false }: { readonly isLast?: boolean } = {},
   ): Promise<readonly (readonly Row[])[]> {
+    const before = this.#isBegun ? [] : this.#beginning;
+    this.#isBegun = true;
     const texts = statements.map((statement) =>
       this.#isPlain ? this.#statements.plain(statement) : this.#statements.execution(statement),
     );
-    const answer = await this.client.query([...before, ...texts, ...after].join(";\n"));
-    const results = resultsOf(answer);
-    const count = before.length + statements.length + after.length;
-    assert(results.length === count, "each statement of a message has its result");
+    const whole = [...before, ...texts, ...(isLast ? ["COMMIT"] : [])];
+    const results = resultsOf(await this.client.query(whole.join(";\n")));
+    assert(results.length === whole.length, "each statement of a message has its result");
     return results.slice(before.length, before.length + statements.length).map(rowsOf);
   }
 

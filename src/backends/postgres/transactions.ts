@@ -1,6 +1,6 @@
 /**
  * Transactions of many calls on PostgreSQL, each of two messages: one begins it and asks for the rows that the calls need, one
- * writes, claims and commits. Calls that need no rows are one message.
+ * writes, claims and commits. Where images of all rows are at hand, and for calls that need none, it is one message.
  *
  * Invariant: a transaction takes effect whole or not at all; within one, each call is refused alone or done whole. One that
  * PostgreSQL broke off, or whose connection was lost before its last message, is made again; one whose last message got no
@@ -11,6 +11,8 @@ import type { Lock } from "../../ports/backend.ts";
 import type { Outcome } from "../sql/group-commit.ts";
 import { turn, type Call, type Closing } from "./calls.ts";
 import type { EarlyTurn, EarlyTurns } from "./early-turns.ts";
+import type { HubTime } from "./hub-time.ts";
+import { Images, NOTHING_KNOWN } from "./images.ts";
 import { PostgresTables } from "./postgres-tables.ts";
 import type { Session, Sessions } from "./session.ts";
 import type { Statement } from "./statements.ts";
@@ -23,6 +25,9 @@ const FIRST_PAUSE_MS = 10;
 /** Serialization failure, deadlock, and an instance that two transactions added. */
 const CONFLICTS: ReadonlySet<unknown> = new Set(["40001", "40P01", "23505"]);
 
+/** What an image said is not so: the text in the place of a number, of a statement that confirms it. */
+const UNCONFIRMED = "22P02";
+
 /** A prepared statement is not there; another one has its name; its result would have other columns than it was prepared for. */
 const UNPREPARED: ReadonlySet<unknown> = new Set(["26000", "42P05", "0A000"]);
 
@@ -30,6 +35,7 @@ export interface TransactionsOptions {
   readonly sessions: Sessions;
   readonly keepsHistory: boolean;
   readonly early: EarlyTurns;
+  readonly time: HubTime;
   /** Waits between two attempts, in milliseconds. */
   readonly pause: (durationMs: number) => Promise<void>;
   /** Called after each commit. */
@@ -43,10 +49,13 @@ interface Progress {
   locks: readonly Lock[];
   turns: readonly EarlyTurn[];
   session?: Session;
+  /** True when the attempt went by images. */
+  isGuess: boolean;
 }
 
 export class Transactions {
   readonly #options: TransactionsOptions;
+  readonly #images = new Images();
 
   constructor(options: TransactionsOptions) {
     this.#options = options;
@@ -55,11 +64,13 @@ export class Transactions {
   /** Makes all calls in one transaction. @throws what the database throws in the end. */
   async transact(calls: readonly Call[]): Promise<readonly Outcome[]> {
     for (let attempt = 1; ; attempt++) {
-      const progress: Progress = { isCommitting: false, locks: [], turns: [] };
+      const progress: Progress = { isCommitting: false, locks: [], turns: [], isGuess: false };
       try {
         return await this.#attempt(calls, progress);
       } catch (error) {
         this.#options.early.spoil(progress.locks, progress.turns);
+        // The images are taken: the next attempt asks.
+        if (progress.isGuess && isUnconfirmed(error)) continue;
         if (error instanceof HalfDoneError) return this.#oneByOne(calls, error);
         if (attempt === ATTEMPTS) throw error;
         // Whoever was in the way has committed by now.
@@ -75,32 +86,33 @@ export class Transactions {
   }
 
   async #attempt(calls: readonly Call[], progress: Progress): Promise<readonly Outcome[]> {
-    const { sessions, keepsHistory, early, committed } = this.#options;
+    const { sessions, keepsHistory, early, time } = this.#options;
     const session = await sessions.open();
     progress.session = session;
     let failure: Error | undefined;
     try {
-      const tables = new PostgresTables({
-        session,
-        keepsHistory,
-        lastVoid: (instanceId) => early.lastVoid(instanceId),
-      });
-      const isBegun = await begin(calls, tables, session.beginning);
+      const taken = this.#images.take(calls);
+      const guess = time.guess();
+      const known = guess === undefined ? NOTHING_KNOWN : taken;
+      progress.isGuess = known.instances.size + known.activities.size > 0;
+      const lastVoid = (instanceId: string): number => early.lastVoid(instanceId);
+      const tables = new PostgresTables({ session, keepsHistory, lastVoid, known, guess: guess ?? 0 });
+      await begin(calls, tables);
       const outcomes = await operate(calls, tables);
       const late = await this.#together(calls, tables, progress);
       const closings = close(calls, tables, outcomes);
       const writes = tables.take();
+      if (!tables.isConfirmed) throw new UnconfirmedError("Something was decided by an image and not by a row.");
       const statements: Statement[] = [...writes];
       for (const { statements: more } of closings.values()) statements.push(...more);
       progress.isCommitting = true;
-      const frame = { before: isBegun ? [] : session.beginning, after: ["COMMIT"] };
-      const answers = await session.send(statements, frame);
+      const answers = await session.send(statements, { isLast: true });
       tables.sent(writes, answers.slice(0, writes.length));
       let next = writes.length;
       for (const [i, { statements: own, finish }] of closings) {
         outcomes[i] = { ok: true, value: finish(answers.slice(next, (next += own.length))) };
       }
-      committed(tables);
+      this.#committed(tables);
       for (const settle of late) settle();
       return outcomes;
     } catch (error) {
@@ -109,6 +121,15 @@ export class Transactions {
     } finally {
       session.release(failure);
     }
+  }
+
+  #committed(tables: PostgresTables): void {
+    const { time, committed } = this.#options;
+    if (tables.now > 0) time.note(tables.now);
+    this.#images.forget(tables.left.found);
+    for (const image of tables.left.images()) this.#images.keepInstance(image);
+    for (const activity of tables.left.held) this.#images.keepActivity(activity);
+    committed(tables);
   }
 
   /**
@@ -146,17 +167,23 @@ export class Transactions {
 /** Carries the error of a call that had begun to write. Never seen outside. */
 class HalfDoneError extends Error {}
 
-/** Begins the transaction, unless its calls need nothing that is known beforehand. */
-async function begin(calls: readonly Call[], tables: PostgresTables, beginning: readonly string[]): Promise<boolean> {
+/** A call was refused, or done without a write, by what an image says. Never seen outside. */
+class UnconfirmedError extends Error {}
+
+function isUnconfirmed(error: unknown): boolean {
+  return error instanceof UnconfirmedError || codeOf(error) === UNCONFIRMED;
+}
+
+/** Begins the transaction, unless its calls need nothing that is not known. */
+async function begin(calls: readonly Call[], tables: PostgresTables): Promise<void> {
   const needs = calls.flatMap((call) => call.needs);
   const operations = calls.filter((call) => call.kind === "operation");
-  if (needs.length === 0 && operations.length === 0) return false;
+  if (needs.length === 0 && operations.length === 0) return;
   const births = operations.reduce((sum, call) => sum + call.births, 0);
   const claims = calls.some((call) => call.kind === "after" && call.claims === "orchestration");
   // Whoever gets an answer may be handed to a worker with it.
   const answered = new Set(claims ? operations.flatMap(({ wakes }) => wakes) : []);
-  await tables.begin({ needs, births, isWhole: (id) => answered.has(id), frame: { before: beginning } });
-  return true;
+  await tables.begin({ needs, births, isWhole: (id) => answered.has(id) });
 }
 
 async function operate(calls: readonly Call[], tables: PostgresTables): Promise<Outcome[]> {
@@ -193,9 +220,10 @@ function close(calls: readonly Call[], tables: PostgresTables, outcomes: Outcome
 }
 
 /** Ends a transaction that failed. @returns what is wrong with the connection: nobody else may have it then */
-async function rollBack({ client }: Session, error: unknown): Promise<Error | undefined> {
-  const isUsable = error instanceof DacapoError || error instanceof HalfDoneError || isRefusal(error);
-  if (!isUsable) return toError(error);
+async function rollBack({ client, isBegun }: Session, error: unknown): Promise<Error | undefined> {
+  const isOurs = [DacapoError, HalfDoneError, UnconfirmedError].some((kind) => error instanceof kind);
+  if (!isOurs && !isRefusal(error)) return toError(error);
+  if (!isBegun) return undefined;
   return client.query("ROLLBACK").then(() => undefined, toError);
 }
 

@@ -2,33 +2,15 @@
  * What a transaction is to write, gathered until it is sent, many rows a statement.
  *
  * Invariant: sent in an order in which no statement undoes an earlier one of the same transaction: what goes before what
- * comes, instances before what belongs to them, and when rows are ready for work last. A message that was added and removed
- * again is not sent.
+ * comes, instances before what belongs to them, and when rows are ready for work last, save where that is known without
+ * looking. A message that was added and removed again is not sent.
  */
-import type { Statement, StatementName } from "./statements.ts";
+import type { Parameter, Values } from "./literals.ts";
+import type { Statement } from "./statements.ts";
 
-/** A row, by the names of its columns. */
-export type Values = Readonly<Record<string, unknown>>;
-
-/** A statement of many rows. */
-type RowsName =
-  | "removeInstances"
-  | "addInstances"
-  | "addWork"
-  | "removeHistories"
-  | "addEvents"
-  | "clearQueues"
-  | "removeMessages"
-  | "addMessages"
-  | "addActivities"
-  | "setActivities"
-  | "setStatus"
-  | "reopen"
-  | "setStarts"
-  | "remember"
-  | "setWork";
-
-const ORDER: readonly (RowsName | "removeActivities")[] = [
+/** In the order in which they are sent. */
+const ORDER = [
+  "setKnownWork",
   "removeInstances",
   "addInstances",
   "addWork",
@@ -37,6 +19,7 @@ const ORDER: readonly (RowsName | "removeActivities")[] = [
   "clearQueues",
   "removeMessages",
   "addMessages",
+  "removeKnownActivities",
   "removeActivities",
   "addActivities",
   "setActivities",
@@ -45,23 +28,19 @@ const ORDER: readonly (RowsName | "removeActivities")[] = [
   "setStatus",
   "remember",
   "setWork",
-];
+  "recountWork",
+] as const;
 
-/** Statements that take the hub's time. */
-const TIMED: ReadonlySet<StatementName> = new Set(["reopen", "remember"]);
+/** A statement of many rows. */
+export type RowsName = (typeof ORDER)[number];
 
 export class Writes {
   readonly #rows = new Map<RowsName, Values[]>();
-  #removedActivities: string[] = [];
 
   add(name: RowsName, values: Values): void {
     const rows = this.#rows.get(name);
     if (rows === undefined) this.#rows.set(name, [values]);
     else rows.push(values);
-  }
-
-  removeActivity(id: string): void {
-    this.#removedActivities.push(id);
   }
 
   /** Takes back what is to be added, where it fits. */
@@ -76,14 +55,27 @@ export class Writes {
 
   /** Hands over everything, as the statements that write it. */
   take(now: number): readonly Statement[] {
-    const statements = ORDER.map((name): Statement | undefined => {
-      const rows = name === "removeActivities" ? this.#removedActivities : (this.#rows.get(name) ?? []);
-      if (rows.length === 0) return undefined;
-      const json = JSON.stringify(rows);
-      return { name, values: TIMED.has(name) ? [json, now] : [json] };
-    });
+    const statements: Statement[] = [];
+    for (const name of ORDER) {
+      const rows = this.#rows.get(name);
+      if (rows !== undefined && rows.length > 0) statements.push({ name, values: valuesOf(name, rows, now), rows });
+    }
     this.#rows.clear();
-    this.#removedActivities = [];
-    return statements.filter((statement) => statement !== undefined);
+    return statements;
+  }
+}
+
+/** What a statement is given beside its rows. */
+function valuesOf(name: RowsName, { length }: readonly Values[], now: number): readonly Parameter[] {
+  switch (name) {
+    case "reopen":
+    case "remember":
+      return [now];
+    case "setKnownWork":
+      return [length, now];
+    case "removeKnownActivities":
+      return [length];
+    default:
+      return [];
   }
 }

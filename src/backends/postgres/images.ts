@@ -1,0 +1,94 @@
+/**
+ * Rows as this handle has left them, of what its workers have in their hands, so that they need not be asked for again.
+ *
+ * Invariant: an image may be out of date, and is no more than a guess: who uses one writes the row on condition that it is
+ * still so, or does not use it (`PostgresTables`). Taken once; the transaction that writes the row leaves a new one. Bounded in
+ * number and in size. Used by the transactions.
+ */
+import type { Row } from "../sql/columns.ts";
+import type { ActivityRow, InstanceRow } from "../sql/rows.ts";
+import type { Call } from "./calls.ts";
+
+/** An instance for which no message waits. */
+export interface InstanceImage {
+  readonly row: InstanceRow;
+  /** The columns of its record. */
+  readonly record: Row;
+}
+
+/** By their ids. */
+export interface Known {
+  readonly instances: ReadonlyMap<string, InstanceImage>;
+  readonly activities: ReadonlyMap<string, ActivityRow>;
+}
+
+export const NOTHING_KNOWN: Known = { instances: new Map(), activities: new Map() };
+
+/** More are not kept: the oldest go first. */
+const IMAGES_MAX = 2_048;
+
+/** Records with texts of more characters are not kept. */
+const CHARACTERS_MAX = 8_192;
+
+export class Images {
+  readonly #instances = new Map<string, InstanceImage>();
+  readonly #activities = new Map<string, ActivityRow>();
+
+  /** Takes what there is of what the calls are about. What a call is about that looks itself is not among it. */
+  take(calls: readonly Call[]): Known {
+    const instances = new Map<string, InstanceImage>();
+    const activities = new Map<string, ActivityRow>();
+    for (const { needs } of calls) {
+      for (const { of, id } of needs) {
+        if (of === "instance") move(id, this.#instances, instances);
+        else if (of === "activity") move(id, this.#activities, activities);
+      }
+    }
+    for (const call of calls) {
+      if (call.kind === "operation" && call.isConditional) continue;
+      for (const { id } of call.needs) {
+        instances.delete(id);
+        activities.delete(id);
+      }
+    }
+    return { instances, activities };
+  }
+
+  /**
+   * Drops the images of instances that were claimed without them: an early lock (`early-turns.ts`) has the number after the image's,
+   * which must be none that this handle has given.
+   */
+  forget(instanceIds: Iterable<string>): void {
+    for (const id of instanceIds) this.#instances.delete(id);
+  }
+
+  keepInstance(image: InstanceImage): void {
+    const { instanceId } = image.row;
+    this.#instances.delete(instanceId);
+    if (charactersOf(image.record) > CHARACTERS_MAX) return;
+    this.#instances.set(instanceId, image);
+    trim(this.#instances);
+  }
+
+  keepActivity(row: ActivityRow): void {
+    this.#activities.set(row.id, row);
+    trim(this.#activities);
+  }
+}
+
+function move<T>(id: string, from: Map<string, T>, to: Map<string, T>): void {
+  const found = from.get(id);
+  if (found === undefined) return;
+  from.delete(id);
+  to.set(id, found);
+}
+
+function trim(images: Map<string, unknown>): void {
+  if (images.size <= IMAGES_MAX) return;
+  const [oldest] = images.keys();
+  if (oldest !== undefined) images.delete(oldest);
+}
+
+function charactersOf(record: Row): number {
+  return Object.values(record).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
+}

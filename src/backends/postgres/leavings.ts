@@ -1,0 +1,65 @@
+/**
+ * What a transaction leaves behind: what is ready and nobody has claimed, and what is in the hands of this process's workers.
+ *
+ * Invariant: complete once the transaction is durable and its claims are told. Used by the tables.
+ */
+import { isTerminal } from "../../core/status.ts";
+import type { Row } from "../sql/columns.ts";
+import { isHeld } from "../sql/locks.ts";
+import { instanceReadyAt, type ActivityRow, type InstanceRow } from "../sql/rows.ts";
+import type { InstanceImage } from "./images.ts";
+
+export class Leavings {
+  /** Instances that are or will be ready, by their keys: their ids. */
+  readonly instances = new Map<number, string>();
+  /** Activities that are or will be ready: the instances that they belong to. */
+  readonly activities = new Map<string, string>();
+  /** Instances that a worker has in its hands, or that have just asked for an activity, while no message waits. */
+  readonly #busy = new Set<InstanceRow>();
+  readonly #records: Map<InstanceRow, Row>;
+  /** Instances that were found and claimed. */
+  readonly found = new Set<string>();
+  /** Activities that were claimed. */
+  readonly held: ActivityRow[] = [];
+
+  /** @param records what is known of the columns of their records */
+  constructor(records: Map<InstanceRow, Row>) {
+    this.#records = records;
+  }
+
+  /**
+   * Notes an instance that is written.
+   *
+   * @param isQuiet when no message waits for it, and what is known of its record is right
+   * @param isRecounted when only the database knows when it is ready
+   */
+  addInstance(row: InstanceRow, now: number, { isQuiet = false, isRecounted = false, hasActivity = false }): void {
+    const isOrchestration = row.kind === "orchestration" && !isTerminal(row.runtimeStatus);
+    if (isQuiet && isOrchestration && (row.lock !== undefined || hasActivity)) this.#busy.add(row);
+    else this.#busy.delete(row);
+    if (!isRecounted && !isHeld(row, now) && instanceReadyAt(row) !== undefined) {
+      this.instances.set(row.key, row.instanceId);
+    }
+  }
+
+  /** Notes an instance that was found and claimed for a worker. */
+  addClaimed(row: InstanceRow, record: Row, isQuiet: boolean): void {
+    this.found.add(row.instanceId);
+    if (!isQuiet || row.messagesAt !== Infinity || row.kind !== "orchestration") return;
+    this.#records.set(row, record);
+    this.#busy.add(row);
+  }
+
+  /** Images of what is left in the hands of this process's workers. */
+  *images(): Generator<InstanceImage, void, undefined> {
+    for (const row of this.#busy) {
+      const record = this.#records.get(row);
+      if (record !== undefined) yield { row, record };
+    }
+  }
+
+  /** Notes an activity that is written. */
+  addActivity(row: ActivityRow, now: number): void {
+    if (!isHeld(row, now)) this.activities.set(row.id, row.work.instanceId);
+  }
+}
