@@ -7,11 +7,16 @@
  */
 import { assert } from "../../core/assert.ts";
 import type { Row } from "../sql/columns.ts";
+import { checksumOf } from "../sql/migration.ts";
 import { BEGIN, connect, PLANNING } from "./connect.ts";
 import { resultsOf, rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
 import type { Statement, Statements } from "./statements.ts";
 
-type State = "prepared" | "plain";
+/** What is to be known of a connection: what begins a transaction on it, and whether statements are prepared. */
+interface State {
+  readonly beginning: readonly string[];
+  readonly isPlain: boolean;
+}
 
 /** What a connection has: prepared statements, and settings of those that planning wants. Databases like PostgreSQL lack some. */
 const INVENTORY =
@@ -23,8 +28,8 @@ export class Sessions {
   readonly #pool: PostgresPool;
   readonly #statements: Statements;
   readonly #states = new WeakMap<PostgresClient, State>();
-  /** Begins a transaction. */
-  #beginning = BEGIN;
+  /** Sets what planning wants, as far as the database has it. */
+  #planning = "";
 
   constructor(pool: PostgresPool, statements: Statements) {
     this.#pool = pool;
@@ -35,40 +40,38 @@ export class Sessions {
   async open(): Promise<Session> {
     const client = await connect(this.#pool);
     try {
-      if (!this.#states.has(client)) await this.#prepare(client);
+      const state = this.#states.get(client) ?? (await this.#prepare(client));
+      return new Session(client, this.#statements, state);
     } catch (error) {
       client.release(error instanceof Error ? error : true);
       throw error;
     }
-    return new Session(client, {
-      statements: this.#statements,
-      beginning: this.#beginning,
-      isPlain: this.#states.get(client) === "plain",
-    });
   }
 
   /** Has the connection of a session go on without prepared statements. */
   withoutPreparations({ client }: Session): void {
-    this.#states.set(client, "plain");
+    this.#states.set(client, { beginning: [...BEGIN, this.#planning], isPlain: true });
   }
 
   /** A connection may have been prepared by another hub of the same schema, or wrapped anew by the app's pool. */
-  async #prepare(client: PostgresClient): Promise<void> {
-    const { preparations } = this.#statements;
+  async #prepare(client: PostgresClient): Promise<State> {
     const [prepared, settings] = resultsOf(await client.query(INVENTORY)).map(rowsOf);
     const known = new Set(prepared?.map(({ name }) => name));
-    const planning = settings?.map(({ name }) => `SET LOCAL ${String(name)} = ${PLANNING.get(String(name)) ?? ""}`);
-    this.#beginning = [...BEGIN, ...(planning ?? [])];
-    const missing = [...preparations].filter(([name]) => !known.has(name)).map(([, text]) => text);
+    this.#planning = planningOf(settings?.map(({ name }) => String(name)) ?? []);
+    const name = `dacapo_planning_${checksumOf(this.#planning).slice(0, 12)}`;
+    const preparations = new Map([...this.#statements.preparations, [name, `PREPARE ${name} AS ${this.#planning}`]]);
+    const missing = [...preparations].filter(([one]) => !known.has(one)).map(([, text]) => text);
     if (missing.length > 0) await client.query(missing.join(";\n"));
-    this.#states.set(client, "prepared");
+    const state = { beginning: [...BEGIN, `EXECUTE ${name}`], isPlain: false };
+    this.#states.set(client, state);
+    return state;
   }
 }
 
-interface SessionOptions {
-  readonly statements: Statements;
-  readonly beginning: readonly string[];
-  readonly isPlain: boolean;
+/** Sets all at once, for a transaction: a statement for each takes longer. */
+function planningOf(settings: readonly string[]): string {
+  const set = settings.map((name) => `set_config('${name}', '${PLANNING.get(name) ?? ""}', true)`);
+  return `SELECT ${["1", ...set].join(", ")}`;
 }
 
 /** One connection in use. */
@@ -80,7 +83,7 @@ export class Session {
   readonly #statements: Statements;
   readonly #isPlain: boolean;
 
-  constructor(client: PostgresClient, { statements, beginning, isPlain }: SessionOptions) {
+  constructor(client: PostgresClient, statements: Statements, { beginning, isPlain }: State) {
     this.client = client;
     this.#beginning = beginning;
     this.#statements = statements;
