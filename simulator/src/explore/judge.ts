@@ -36,10 +36,11 @@ export class Judge {
     this.#scenario = scenario;
     const { oracles, storage, faults, models, register, versioning, hub } = scenario;
     const poisons = Boolean(settingOf(faults, "work-poisoned"));
-    const { payloadBytesMax } = hub;
+    const { payloadBytesMax, worker: { maxDeliveryCount } = {} } = hub;
     this.#oracles = makeOracles(oracles, {
       ...{ storage, poisons, models, register, versioning, texts: world.texts },
       ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }),
+      ...(maxDeliveryCount === undefined ? {} : { maxDeliveryCount }),
     });
     this.#always = Object.entries(scenario.always);
     this.#sometimes = Object.entries(scenario.sometimes);

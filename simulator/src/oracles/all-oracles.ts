@@ -38,6 +38,8 @@ export interface Circumstances {
   readonly texts?: PayloadTexts;
   /** One payload may take so many bytes; the engine's own default unless given. */
   readonly payloadBytesMax?: number;
+  /** The same work is handed out so often before it is set aside; the engine's own default unless given. */
+  readonly maxDeliveryCount?: number;
   /** The scenario's definitions. */
   readonly register?: readonly Definition[];
 }

@@ -3,7 +3,7 @@
  * of O14.
  *
  * Invariant: an entity keeps no more messages and streams than it kept before and got or sent in this turn; it holds no
- * message whose turn has come; nothing is remembered for longer than a message of it could still come; and no event is put
+ * message whose turn has come, unless its turn ended before, and another is sure to follow; nothing is remembered for longer than a message of it could still come; and no event is put
  * back that was put back before. So nothing grows, and nothing is kept, without something that comes from outside.
  */
 import type { EntityData, ReceivedStream, TurnCommit } from "dacapo/backend";
@@ -15,6 +15,12 @@ const HORIZON_MS = 30 * 60 * 1000;
 /** Of many streams, some may be kept for a while longer than needed, so that they are not gone through each time. */
 const SLACK_MS = HORIZON_MS / 4;
 
+/** An entity's turn runs so many operations, and half of that with each delivery of the same that came to nothing. */
+const OPERATIONS_MAX = 1000;
+
+/** So many deliveries that came to nothing are one that runs a single operation, unless the hub says otherwise. */
+const DELIVERIES_MAX_DEFAULT = 10;
+
 interface Sizes {
   readonly incarnation: string;
   readonly kept: number;
@@ -25,19 +31,26 @@ interface Sizes {
 export class BoundedMemory {
   /** By entity id. */
   readonly #sizes = new Map<string, Sizes>();
+  readonly #deliveriesMax: number;
+
+  /** @param deliveriesMax so often is the same handed out until it is set aside. */
+  constructor(deliveriesMax = DELIVERIES_MAX_DEFAULT) {
+    this.#deliveriesMax = deliveriesMax;
+  }
 
   /** A turn was committed. Says what is kept without end, as the end of a sentence about the instance. */
   take(commit: TurnCommit, before: InstanceBefore | undefined): string | undefined {
     const { entity, events, next } = commit;
     if (before === undefined) return undefined;
-    if (entity !== undefined) return this.#problemWithEntity(commit, entity, before.incarnation);
+    if (entity !== undefined) return this.#problemWithEntity(commit, entity, before);
     const isContinued = events.at(-2)?.type === "ContinueAsNew" || events.at(-1)?.type === "ContinueAsNew";
     const carried = isContinued && next !== undefined ? problemWithCarried(next.event, commit) : undefined;
     return carried ?? problemWithPutBack(commit, before);
   }
 
-  #problemWithEntity(commit: TurnCommit, entity: EntityData, incarnation: string): string | undefined {
+  #problemWithEntity(commit: TurnCommit, entity: EntityData, before: InstanceBefore): string | undefined {
     const { lock, consumed, messages, status } = commit;
+    const { incarnation } = before;
     const known = this.#sizes.get(lock.key);
     const was = known?.incarnation === incarnation ? known : { kept: 0, received: 0, sent: 0 };
     const { held, received, sent } = entity;
@@ -55,10 +68,21 @@ export class BoundedMemory {
       return `remembers ${is.sent - was.sent} receivers more, and sent ${messages.length} messages`;
     const time = status.lastUpdatedAt;
     return (
-      problemWithHeld(entity) ??
+      (this.#goesOn(commit, before) ? undefined : problemWithHeld(entity)) ??
       problemWithOld("senders", received, time - 2 * HORIZON_MS - SLACK_MS) ??
       problemWithOld("receivers", sent, time - HORIZON_MS)
     );
+  }
+
+  /**
+   * True when the turn ran all the operations that it may after so many deliveries, and left a message in the queue,
+   * which brings the turn that goes on.
+   */
+  #goesOn({ applied = [], consumed }: TurnCommit, { batch, deliveryCount }: InstanceBefore): boolean {
+    const operations = applied.filter(({ operation }) => operation !== undefined).length;
+    const isLast = deliveryCount > 1 && deliveryCount >= this.#deliveriesMax;
+    const operationsMax = isLast ? 1 : Math.max(1, OPERATIONS_MAX >> (deliveryCount - 1));
+    return operations === operationsMax && batch.some(({ messageId }) => !consumed.includes(messageId));
   }
 }
 

@@ -31,11 +31,13 @@ const IDLE_TURNS_MAX = 20;
 /** So many turns that leave a message where it is, although they take one that stood behind it. */
 const PASSED_OVER_MAX = 20;
 
-export function boundedWorkOracle({ versioning = [] }: Pick<Circumstances, "versioning"> = {}): Oracle {
+type Knows = Pick<Circumstances, "versioning" | "maxDeliveryCount">;
+
+export function boundedWorkOracle({ versioning = [], maxDeliveryCount }: Knows = {}): Oracle {
   const calls = new CallReader();
   const treadmill = new Treadmill(new VersionRules(versioning));
   const queues = new PassedOver();
-  const memory = new BoundedMemory();
+  const memory = new BoundedMemory(maxDeliveryCount);
   const take = (call: PortCall): readonly Violation[] => {
     if (call.type === "turn" && call.refusedWith === undefined && call.firstDoneAt === undefined) {
       const { commit, before } = call;

@@ -39,6 +39,8 @@ export interface InstanceBefore {
   readonly executionId: string;
   readonly isOver: boolean;
   readonly historyLength: number;
+  /** How often the same was handed out since a turn was last committed. */
+  readonly deliveryCount: number;
   /** The messages that the holder of the lock was handed. */
   readonly batch: readonly InstanceMessage[];
 }

@@ -233,11 +233,11 @@ export class WatchedStore extends MemoryStore {
   #before(instanceId: string): InstanceBefore | undefined {
     const instance = this.instance(instanceId);
     if (instance === undefined) return undefined;
-    const { record, history, batch } = instance;
+    const { record, history, batch, deliveryCount } = instance;
     const { incarnation, executionId, runtimeStatus } = record;
     const isOver = runtimeStatus === "Completed" || runtimeStatus === "Failed" || runtimeStatus === "Terminated";
     const messages = batch.map(({ message }) => message);
-    return { incarnation, executionId, isOver, historyLength: history.length, batch: messages };
+    return { incarnation, executionId, isOver, historyLength: history.length, deliveryCount, batch: messages };
   }
 
   /** Makes a call and writes down how it went. `request` names what may be repeated. */

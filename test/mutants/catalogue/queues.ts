@@ -55,6 +55,32 @@ export const queues: readonly Mutant[] = [
     workloads: ["actors", "entities"],
   },
   {
+    id: "X190",
+    title: "what is held until those before it have come is looked for once a turn, at its beginning",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/entity-inbox.ts",
+        find: '    if (verdict === "take" && this.#held.size > 0) this.#toCheck.push(position.stream);\n',
+        replace: "",
+      },
+    ],
+    workloads: ["actors", "entities"],
+  },
+  {
+    id: "X191",
+    title: "an entity that is handed out again runs one operation a turn, however many wait",
+    source: "own",
+    patches: [
+      {
+        file: "src/runtime/entity-processor.ts",
+        find: "    return deliveryCount >= this.#setup.maxDeliveryCount ? 1 : Math.max(1, OPERATIONS_MAX >> (deliveryCount - 1));\n",
+        replace: "    return 1;\n",
+      },
+    ],
+    workloads: ["actors", "entities"],
+  },
+  {
     id: "G9",
     title: "the answer of an activity whose orchestration has ended meanwhile is never confirmed, and its work is kept",
     source: "https://github.com/microsoft/durabletask-netherite/pull/123",
