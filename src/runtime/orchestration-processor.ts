@@ -129,7 +129,8 @@ export class OrchestrationProcessor implements WorkProcessor<OrchestrationWorkIt
     const execution = begin(plan.start);
     const difference = await recall(execution, plan.history, this.#settle);
     const rewound = { ...input, start: plan.start, rewound: plan.turn };
-    const result = difference ?? (await runTurn(execution, rewound, this.#settle));
+    const ran = difference ?? (await runTurn(execution, rewound, this.#settle));
+    const result = ran instanceof Error ? ran : (this.#limits.refusal(execution) ?? ran);
     if (result instanceof Error)
       return this.#rewindRefused(item, input, result, refusedRewind(history, item.start, order));
     return this.#toCommit(item, result, execution, plan);

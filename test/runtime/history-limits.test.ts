@@ -97,6 +97,29 @@ describe("a history", () => {
     expect((await stage.client.getEntity(new EntityInstanceId("box", "one")))?.lockedBy).toBeUndefined();
   });
 
+  // The simulator found it: planted bug X203.
+  it("is held to the limit in the turn that goes on after a rewind, too", async () => {
+    const stage = await after(50, { maxEvents: 50 });
+    const before = await stage.client.getOrchestrationHistory("one");
+    await stage.client.rewindInstance("one", "once more");
+    await stage.idle();
+    expect((await stage.state()).failureDetails?.code).toBe("HISTORY_TOO_LONG");
+    // At once, and nothing was taken back: with a higher limit, the next rewind goes on from here.
+    const history = await stage.client.getOrchestrationHistory("one");
+    expect(history.map(({ type }) => type)).toEqual([
+      ...before.slice(0, -3).map(({ type }) => type),
+      ...["OrchestratorStarted", "ExecutionRewound", "ExecutionCompleted", "OrchestratorCompleted"],
+    ]);
+    const wider = await Stage.open([chain, echo], {
+      store: stage.store,
+      clock: stage.clock,
+      history: { maxEvents: 500 },
+    });
+    await wider.client.rewindInstance("one", "with a higher limit");
+    await wider.rest();
+    expect((await wider.state()).output).toBe(50);
+  });
+
   it("that was cut off replays without a difference", async () => {
     const stage = await after(50, { maxEvents: 50 });
     const history = await stage.client.getOrchestrationHistory("one");
