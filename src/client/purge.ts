@@ -2,8 +2,8 @@
  * Purging: removes orchestrations that have ended, one, or all that match, with their sub-orchestrations if asked to.
  *
  * Invariant: sub-orchestrations go before the instance that started them, so that whatever breaks off a purge, a
- * repetition finds what is left by way of its parent; and none goes while one below it has not ended. Called by the
- * client alone.
+ * repetition finds what is left by way of its parent; and none goes while one below it has not ended. What goes by its age
+ * goes as it was when that was seen, or not at all. Called by the client and the task hub alone.
  */
 import type { Duration } from "../core/duration.ts";
 import { durationToMs } from "../core/duration.ts";
@@ -13,7 +13,7 @@ import { present } from "../core/present.ts";
 import type { RuntimeStatus } from "../core/status.ts";
 import { isTerminal } from "../core/status.ts";
 import { checkOptions } from "../core/options.ts";
-import type { InstanceQuery, InstanceRecord } from "../ports/backend.ts";
+import type { InstanceQuery, InstanceRecord, PurgeInstanceRequest } from "../ports/backend.ts";
 import { checkDate, checkStatuses } from "./client-arguments.ts";
 import { persistently } from "./persistently.ts";
 import type { TaskHubClientSetup } from "./client-setup.ts";
@@ -55,7 +55,7 @@ export async function purge(
   options: PurgeOptions,
 ): Promise<PurgeResult> {
   checkOptions(options, "purgeOrchestration");
-  const purger = new Purger(setup, options.recursive ?? false);
+  const purger = new Purger(setup, { isRecursive: options.recursive ?? false, isByAge: false });
   return typeof what === "string" ? purger.one(what) : purger.all(what);
 }
 
@@ -78,17 +78,19 @@ export async function purgeExpired(
   expired: Expired,
   signal: AbortSignal,
 ): Promise<{ readonly deleted: number; readonly isComplete: boolean }> {
-  return new Purger(setup, true).expired(expired, signal);
+  return new Purger(setup, { isRecursive: true, isByAge: true }).expired(expired, signal);
 }
 
 class Purger {
   readonly #setup: TaskHubClientSetup;
   readonly #isRecursive: boolean;
+  readonly #isByAge: boolean;
   #deleted = 0;
 
-  constructor(setup: TaskHubClientSetup, isRecursive: boolean) {
+  constructor(setup: TaskHubClientSetup, how: { readonly isRecursive: boolean; readonly isByAge: boolean }) {
     this.#setup = setup;
-    this.#isRecursive = isRecursive;
+    this.#isRecursive = how.isRecursive;
+    this.#isByAge = how.isByAge;
   }
 
   async one(instanceId: string): Promise<PurgeResult> {
@@ -96,7 +98,7 @@ class Purger {
     const root = this.#isRecursive ? await this.#read(instanceId) : undefined;
     const running = root === undefined ? undefined : await this.#runningBelow(root, new Set());
     if (running !== undefined) throw new InstanceNotTerminalError(running.instanceId, running.runtimeStatus);
-    if (root === undefined) await this.#remove(instanceId);
+    if (root === undefined) await this.#remove({ instanceId });
     else await this.#removeTree(root, new Set());
     return { deletedInstanceCount: this.#deleted };
   }
@@ -123,12 +125,13 @@ class Purger {
   }
 
   async expired({ statuses, endedTo, name, maxInstances }: Expired, signal: AbortSignal) {
-    const parents = new Map<string, boolean>();
-    const hasParent = async ({ parentInstanceId: id }: InstanceRecord): Promise<boolean> => {
+    const parents = new Map<string, InstanceRecord | undefined>();
+    const hasParent = async (child: InstanceRecord): Promise<boolean> => {
+      const { parentInstanceId: id } = child;
       if (id === undefined) return false;
-      const isThere = parents.get(id) ?? (await this.#read(id)) !== undefined;
-      parents.set(id, isThere);
-      return isThere;
+      if (!parents.has(id)) parents.set(id, await this.#read(id));
+      const parent = parents.get(id);
+      return parent !== undefined && isOlder(parent, child);
     };
     let left = maxInstances;
     for await (const record of this.#list({ runtimeStatus: statuses, endedTo, ...present("name", name) })) {
@@ -144,7 +147,7 @@ class Purger {
   async #runningBelow(record: InstanceRecord, seen: Set<string>): Promise<InstanceRecord | undefined> {
     if (!isTerminal(record.runtimeStatus)) return record;
     seen.add(record.instanceId);
-    for await (const child of this.#list({ parentInstanceId: record.instanceId })) {
+    for await (const child of this.#childrenOf(record)) {
       const running = seen.has(child.instanceId) ? undefined : await this.#runningBelow(child, seen);
       if (running !== undefined) return running;
     }
@@ -152,24 +155,40 @@ class Purger {
   }
 
   async #removeTree(record: InstanceRecord, seen: Set<string>): Promise<void> {
-    const { instanceId, incarnation } = record;
+    const { instanceId, incarnation, revision } = record;
     seen.add(instanceId);
-    if (this.#isRecursive) {
-      for await (const child of this.#list({ parentInstanceId: instanceId })) {
-        if (!seen.has(child.instanceId)) await this.#removeTree(child, seen);
-      }
-    }
+    const children: InstanceRecord[] = [];
+    if (this.#isRecursive) for await (const child of this.#childrenOf(record)) children.push(child);
+    // Were the id in use again, they could be children of that life.
+    if (this.#isByAge && children.length > 0 && !(await this.#isAsSeen(record))) return;
+    for (const child of children) if (!seen.has(child.instanceId)) await this.#removeTree(child, seen);
     try {
-      await this.#remove(instanceId, incarnation);
+      await this.#remove({
+        instanceId,
+        ifIncarnation: incarnation,
+        ...(this.#isByAge ? { ifRevision: revision } : {}),
+      });
     } catch (error) {
       // It was rewound since it was looked at: it is in use again.
       if (!(error instanceof InstanceNotTerminalError)) throw error;
     }
   }
 
-  async #remove(instanceId: string, ifIncarnation?: string): Promise<void> {
+  /** Of a purge by age, not those of an earlier life of the id: they have an age of their own. */
+  async *#childrenOf(record: InstanceRecord): AsyncGenerator<InstanceRecord, void, undefined> {
+    for await (const child of this.#list({ parentInstanceId: record.instanceId })) {
+      if (!this.#isByAge || isOlder(record, child)) yield child;
+    }
+  }
+
+  async #isAsSeen({ instanceId, incarnation, revision }: InstanceRecord): Promise<boolean> {
+    const record = await this.#read(instanceId);
+    return record?.incarnation === incarnation && record.revision === revision;
+  }
+
+  async #remove(what: Omit<PurgeInstanceRequest, "requestId">): Promise<void> {
     const { backend, clock, ids } = this.#setup;
-    const request = { requestId: ids.newId(), instanceId, ...present("ifIncarnation", ifIncarnation) };
+    const request = { requestId: ids.newId(), ...what };
     if (await persistently(clock, () => backend.purgeInstance(request))) this.#deleted += 1;
   }
 
@@ -191,4 +210,9 @@ class Purger {
       query = { ...query, continuationToken };
     }
   }
+}
+
+/** False for another life of a parent's id, which began after the child. */
+function isOlder(parent: InstanceRecord, child: InstanceRecord): boolean {
+  return parent.createdAt <= child.createdAt;
 }

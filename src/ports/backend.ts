@@ -149,8 +149,8 @@ export interface PurgeInstanceRequest {
   readonly requestId: string;
   readonly instanceId: string;
   /**
-   * Purges an entity, which never ends: only if its record has this revision, no message waits for it and nobody
-   * holds it. Otherwise nothing happens, and the answer is false.
+   * Purges an entity, which never ends, or what has ended, as it was seen: only if its record has this revision, no message
+   * waits for it and nobody holds it. Otherwise nothing happens, and the answer is false.
    */
   readonly ifRevision?: number;
   /** Purges this life of the id only: where another has it, nothing happens, and the answer is false. */

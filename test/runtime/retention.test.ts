@@ -11,6 +11,17 @@ import { Stage } from "./stage.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
+/** A backend that lists instances in another way. */
+function listing(backend: Backend, listInstances: Backend["listInstances"]): Backend {
+  return new Proxy(backend, {
+    get: (target, name) => {
+      if (name === "listInstances") return listInstances;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
 describe("retention", () => {
   it("purges what ended long enough ago, by status", async () => {
     const stage = await Stage.open(all, {
@@ -67,6 +78,75 @@ describe("retention", () => {
     expect(ids(stage)).toEqual(["child", "parent"]);
   });
 
+  // The simulator found it: planted bug X195.
+  it("leaves the sub-orchestrations of an earlier life of an id to their own age", async () => {
+    const stage = await Stage.open(all, { retention: [{ statuses: ["Completed"], after: { days: 1 } }] });
+    await make(stage, "Completed", "parent");
+    makeChild(stage, "child", "parent", "waits");
+    await stage.idle();
+    await stage.client.purgeOrchestration("parent");
+    stage.clock.advance(1);
+    await make(stage, "Completed", "parent");
+    stage.advance({ days: 1 });
+    await stage.client.terminateOrchestration("child");
+    await stage.idle();
+    expect(await stage.hub.applyRetention()).toBe(1);
+    expect(ids(stage)).toEqual(["child"]);
+  });
+
+  /** Retention that is about to purge an instance, when something happens. */
+  const meanwhile = async (family: (stage: Stage) => Promise<void>, happens: (stage: Stage) => Promise<void>) => {
+    const store = new MemoryStore();
+    let isArmed = false;
+    const stage: Stage = await Stage.open(all, {
+      store,
+      backend: (ports) => {
+        const backend = memory({ store })(ports);
+        return listing(backend, async (query) => {
+          const page = await backend.listInstances(query);
+          if (!isArmed) return page;
+          isArmed = false;
+          await happens(stage);
+          return page;
+        });
+      },
+      retention: [{ statuses: ["Failed"], after: { days: 1 } }],
+    });
+    await family(stage);
+    stage.advance({ days: 1 });
+    isArmed = true;
+    const removed = await stage.hub.applyRetention();
+    return { stage, removed };
+  };
+
+  // The simulator found it: planted bug X196.
+  it("spares what has another end than when it was looked at", async () => {
+    const { stage, removed } = await meanwhile(
+      (stage) => make(stage, "Failed", "one"),
+      async (stage) => {
+        await stage.client.rewindInstance("one", "once more");
+        await stage.idle();
+      },
+    );
+    expect([removed, ids(stage)]).toEqual([0, ["one"]]);
+    stage.advance({ days: 1 });
+    expect(await stage.hub.applyRetention()).toBe(1);
+  });
+
+  // The simulator found it: planted bug X197.
+  it("spares the sub-orchestrations of whoever has the id by now", async () => {
+    const { stage, removed } = await meanwhile(
+      (stage) => make(stage, "Failed", "parent"),
+      async (stage) => {
+        await stage.client.purgeOrchestration("parent");
+        await make(stage, "Running", "parent");
+        makeChild(stage, "child", "parent", "ends");
+        await stage.idle();
+      },
+    );
+    expect([removed, ids(stage)]).toEqual([0, ["child", "parent"]]);
+  });
+
   it("goes through more than a batch", async () => {
     const stage = await Stage.open(all, { retention: [{ statuses: ["Completed"], after: { days: 1 } }] });
     for (let i = 0; i < 230; i++) await make(stage, "Completed", `i${i}`);
@@ -106,15 +186,7 @@ describe("retention", () => {
       store,
       backend: (ports) => {
         const backend = memory({ store })(ports);
-        const listInstances: Backend["listInstances"] = (query) =>
-          isAway ? Promise.reject(new Error("away")) : backend.listInstances(query);
-        return new Proxy(backend, {
-          get: (target, name) => {
-            if (name === "listInstances") return listInstances;
-            const value: unknown = Reflect.get(target, name);
-            return typeof value === "function" ? (value.bind(target) as unknown) : value;
-          },
-        });
+        return listing(backend, (query) => (isAway ? Promise.reject(new Error("away")) : backend.listInstances(query)));
       },
       retention: [{ statuses: ["Completed"], after: { seconds: 1 } }],
     });

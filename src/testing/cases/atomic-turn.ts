@@ -317,6 +317,18 @@ const purges: readonly BackendCase[] = [
     assert.equal(await stage.backend.getInstance("a"), undefined);
   }),
 
+  law("purges what has ended only as it was seen, where a revision is named", async (stage) => {
+    const { incarnation } = await stage.createEnded("a");
+    const seen = await stage.backend.getInstance("a");
+    assert.ok(seen !== undefined);
+    const purge = (ifRevision: number): Promise<boolean> =>
+      stage.backend.purgeInstance({ ...stage.purging("a"), ifIncarnation: incarnation, ifRevision });
+    assert.equal(await purge(seen.revision - 1), false);
+    assert.equal((await stage.backend.getInstance("a"))?.runtimeStatus, "Completed");
+    assert.equal(await purge(seen.revision), true);
+    assert.equal(await stage.backend.getInstance("a"), undefined);
+  }),
+
   law("purges the activities of an instance, also one that is being run", async (stage) => {
     await stage.create("a");
     const item = await stage.take("a");

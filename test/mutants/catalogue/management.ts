@@ -53,8 +53,8 @@ export const management: readonly Mutant[] = [
     patches: [
       {
         file: "src/client/purge.ts",
-        find: "        if (!seen.has(child.instanceId)) await this.#removeTree(child, seen);\n",
-        replace: "        if (!seen.has(instanceId)) await this.#removeTree(child, seen);\n",
+        find: "    for (const child of children) if (!seen.has(child.instanceId)) await this.#removeTree(child, seen);\n",
+        replace: "    for (const child of children) if (!seen.has(instanceId)) await this.#removeTree(child, seen);\n",
       },
     ],
     workloads: ["management"],
@@ -66,11 +66,11 @@ export const management: readonly Mutant[] = [
     patches: [
       {
         file: "src/client/purge.ts",
-        find: "    seen.add(instanceId);\n    if (this.#isRecursive) {\n",
+        find: "    seen.add(instanceId);\n    const children: InstanceRecord[] = [];\n",
         replace:
           "    seen.add(instanceId);\n    const { clock, backend, ids } = this.#setup;\n" +
           "    if (this.#isRecursive) await persistently(clock, () => backend.purgeInstance({ requestId: ids.newId(), instanceId })).catch(() => undefined);\n" +
-          "    if (this.#isRecursive) {\n",
+          "    const children: InstanceRecord[] = [];\n",
       },
     ],
     workloads: ["management"],
