@@ -7,6 +7,7 @@ import { commit } from "./catalogue/commit.ts";
 import { continueAsNew } from "./catalogue/continue-as-new.ts";
 import { entities } from "./catalogue/entities.ts";
 import { families } from "./catalogue/families.ts";
+import { keeping } from "./catalogue/keeping.ts";
 import { lease } from "./catalogue/lease.ts";
 import { locks } from "./catalogue/locks.ts";
 import { management } from "./catalogue/management.ts";
@@ -38,4 +39,5 @@ export const catalogue: readonly Mutant[] = [
   ...clocks,
   ...versions,
   ...payloads,
+  ...keeping,
 ];

@@ -36,7 +36,8 @@ export type Workload =
   | "pauses"
   | "versions"
   | "revivals"
-  | "payloads";
+  | "payloads"
+  | "keeping";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -59,6 +60,7 @@ export const WORKLOADS: readonly Workload[] = [
   "versions",
   "revivals",
   "payloads",
+  "keeping",
 ];
 
 export interface Mutant {

@@ -36,11 +36,13 @@ export class Judge {
     this.#scenario = scenario;
     const { oracles, storage, faults, models, register, versioning, hub } = scenario;
     const poisons = Boolean(settingOf(faults, "work-poisoned"));
-    const { payloadBytesMax, worker: { maxDeliveryCount } = {} } = hub;
+    const { payloadBytesMax, worker: { maxDeliveryCount } = {}, retention, history: { maxEvents } = {} } = hub;
     this.#oracles = makeOracles(oracles, {
       ...{ storage, poisons, models, register, versioning, texts: world.texts },
       ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }),
       ...(maxDeliveryCount === undefined ? {} : { maxDeliveryCount }),
+      ...(retention === undefined ? {} : { retention }),
+      ...(maxEvents === undefined ? {} : { historyEventsMax: maxEvents }),
     });
     this.#always = Object.entries(scenario.always);
     this.#sometimes = Object.entries(scenario.sometimes);

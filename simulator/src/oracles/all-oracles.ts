@@ -3,7 +3,7 @@
  *
  * Invariant: one call makes judges for one run; a scenario may leave some out, to see what the others find.
  */
-import type { Definition, VersioningOptions } from "dacapo";
+import type { Definition, RetentionRule, VersioningOptions } from "dacapo";
 import type { Storage } from "../faults/commit-steps.ts";
 import type { PayloadTexts } from "../scenario/payload-texts.ts";
 import type { EntityModels } from "../scenario/scenario.ts";
@@ -40,6 +40,10 @@ export interface Circumstances {
   readonly payloadBytesMax?: number;
   /** The same work is handed out so often before it is set aside; the engine's own default unless given. */
   readonly maxDeliveryCount?: number;
+  /** What the workers remove by themselves: nothing unless given. */
+  readonly retention?: readonly RetentionRule[];
+  /** The history of an execution that goes on may have so many events; the engine's own default unless given. */
+  readonly historyEventsMax?: number;
   /** The scenario's definitions. */
   readonly register?: readonly Definition[];
 }

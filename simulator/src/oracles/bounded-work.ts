@@ -31,9 +31,13 @@ const IDLE_TURNS_MAX = 20;
 /** So many turns that leave a message where it is, although they take one that stood behind it. */
 const PASSED_OVER_MAX = 20;
 
-type Knows = Pick<Circumstances, "versioning" | "maxDeliveryCount">;
+/** The history of an execution that goes on has at most so many events, unless the hub says otherwise. */
+const HISTORY_EVENTS_MAX = 100_000;
 
-export function boundedWorkOracle({ versioning = [], maxDeliveryCount }: Knows = {}): Oracle {
+type Knows = Pick<Circumstances, "versioning" | "maxDeliveryCount" | "historyEventsMax">;
+
+export function boundedWorkOracle(knows: Knows = {}): Oracle {
+  const { versioning = [], maxDeliveryCount, historyEventsMax = HISTORY_EVENTS_MAX } = knows;
   const calls = new CallReader();
   const treadmill = new Treadmill(new VersionRules(versioning));
   const queues = new PassedOver();
@@ -43,6 +47,7 @@ export function boundedWorkOracle({ versioning = [], maxDeliveryCount }: Knows =
       const { commit, before } = call;
       const problem =
         problemWithGrowth(commit.events) ??
+        problemWithLength(commit, before, historyEventsMax) ??
         memory.take(commit, before) ??
         queues.take(commit, before) ??
         treadmill.takeTurn(commit);
@@ -61,6 +66,18 @@ export function boundedWorkOracle({ versioning = [], maxDeliveryCount }: Knows =
 function problemWithGrowth(events: readonly HistoryEvent[]): string | undefined {
   const happened = events.some(({ type }) => type !== "OrchestratorStarted" && type !== "OrchestratorCompleted");
   return happened || events.length === 0 ? undefined : "recorded a turn in which nothing happened";
+}
+
+/** A history beyond the hub's limit, of an execution that goes on. */
+function problemWithLength(
+  { status, next, rewritten, events }: TurnCommit,
+  before: InstanceBefore | undefined,
+  eventsMax: number,
+): string | undefined {
+  const goesOn = next === undefined && (status.runtimeStatus === "Running" || status.runtimeStatus === "Suspended");
+  const length = (rewritten?.history.length ?? before?.historyLength ?? 0) + events.length;
+  if (!goesOn || events.length === 0 || length <= eventsMax) return undefined;
+  return `goes on with a history of ${length} events, and the limit is ${eventsMax}`;
 }
 
 /** How often work was handed out since something came of it. */

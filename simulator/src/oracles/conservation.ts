@@ -81,6 +81,7 @@ class ConservationBook {
       case "expire":
       case "run":
       case "told":
+      case "retention":
       case "disturbance":
         return [];
     }

@@ -2,22 +2,25 @@
  * O12: at rest nothing is left behind.
  *
  * Invariant: when nothing more can happen, no lock is held, no activity runs or waits, no message or timer waits for
- * an instance or an execution that is over, no worker holds work, and what is kept to recognise repeated messages is
+ * an instance or an execution that is over, no worker holds work, nothing is left that a rule of retention is for, and what is kept to recognise repeated messages is
  * no older than a repeat can be. What an instance that goes on may still wait for is the business of O11.
  */
 import type { InstanceView } from "dacapo/memory";
+import type { Circumstances } from "./all-oracles.ts";
 import type { FinalEvidence, Oracle, Violation } from "./oracle.ts";
+import { RetentionBook } from "./retention.ts";
 
 const ID = "O12";
 
 /** A message does not come again later than this, in milliseconds (contract G10, the default of task hubs). */
 const REDELIVERY_HORIZON_MS = 30 * 60 * 1000;
 
-export function leaksOracle(): Oracle {
+export function leaksOracle({ retention }: Pick<Circumstances, "retention"> = {}): Oracle {
+  const kept = new RetentionBook(retention);
   return {
     id: ID,
     title: "at rest nothing is left behind: no lock, no work, no message or timer of what is over",
-    atEnd: (evidence) => (evidence.isAtRest ? leaks(evidence) : []),
+    atEnd: (evidence) => (evidence.isAtRest ? [...leaks(evidence), ...expired(kept, evidence)] : []),
   };
 }
 
@@ -35,6 +38,16 @@ function leaks(evidence: FinalEvidence): readonly Violation[] {
     ...oldRepeats(evidence),
     ...countLeft(evidence),
   ];
+}
+
+/** What a rule of retention is for, and nobody has removed. */
+function expired(kept: RetentionBook, { store, now }: FinalEvidence): readonly Violation[] {
+  return [...kept.left(store, now)].map(({ instanceId, runtimeStatus }) =>
+    violation(
+      `instance "${instanceId}", which is ${runtimeStatus}, stays although a rule of retention is for it`,
+      instanceId,
+    ),
+  );
 }
 
 function locksHeld({ store, now }: FinalEvidence): readonly Violation[] {

@@ -7,7 +7,7 @@
  * child ended. That the answers themselves were possible is what O2, O5, O9 and O10 say.
  */
 import type { Definition } from "dacapo";
-import type { ExecutionCompleted, HistoryEvent } from "dacapo/backend";
+import type { ExecutionCompleted, HistoryEvent, InstanceMessage } from "dacapo/backend";
 import { JSON_TEXTS } from "../scenario/payload-texts.ts";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
@@ -15,26 +15,39 @@ import type { Circumstances } from "./all-oracles.ts";
 import type { EntityProblem } from "./entity-refinement.ts";
 import { EntityRefinement } from "./entity-refinement.ts";
 import type { FinalEvidence, Oracle, ReplayedExecution, Violation } from "./oracle.ts";
-import { problemWithExecution } from "./reference/orchestration-run.ts";
+import { isTooLong, problemWithExecution } from "./reference/orchestration-run.ts";
 import type { ReferenceHub } from "./reference/reference-context.ts";
 import { defaultVersions, differenceFromRecord } from "./replay.ts";
 
 const ID = "O1";
 const TITLE = "what happened is what the programming model allows, as a second interpreter of it finds";
 
+type Knows = Pick<Circumstances, "register" | "versioning" | "texts" | "payloadBytesMax" | "historyEventsMax">;
+
 export function refinementOracle({
   register = [],
   versioning = [],
   texts = JSON_TEXTS,
   payloadBytesMax,
-}: Pick<Circumstances, "register" | "versioning" | "texts" | "payloadBytesMax"> = {}): Oracle {
+  historyEventsMax,
+}: Knows = {}): Oracle {
   // The second interpreter writes JSON, and knows no payloads of others.
   if (texts !== JSON_TEXTS) return { id: ID, title: TITLE };
   const defaults = defaultVersions(versioning);
-  const hub = { defaults, ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }) };
+  const hub = {
+    defaults,
+    ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }),
+    ...(historyEventsMax === undefined ? {} : { historyEventsMax }),
+  };
   const calls = new CallReader();
   const entities = new EntityRefinement(register);
-  const take = (call: PortCall): readonly Violation[] => violationsOf(entities.take(call));
+  /** What was handed out for the turns that ended executions for the length of their histories, by execution. */
+  const cutOff = new Map<string, readonly InstanceMessage[]>();
+  const take = (call: PortCall): readonly Violation[] => {
+    const isDone = call.type === "turn" && call.refusedWith === undefined && call.firstDoneAt === undefined;
+    if (isDone && call.commit.events.some(isTooLong)) cutOff.set(executionOf(call), call.before?.batch ?? []);
+    return violationsOf(entities.take(call));
+  };
   return {
     id: ID,
     title: TITLE,
@@ -42,27 +55,54 @@ export function refinementOracle({
     atEnd: ({ replays }: FinalEvidence) => childrenMisreported(replays),
     async interpret({ replays }: FinalEvidence) {
       const found: Violation[] = [];
-      for (const replayed of replays) found.push(...(await judgeExecution(replayed, register, hub)));
+      for (const replayed of replays) {
+        const batch = cutOff.get(replayed.execution.executionId);
+        found.push(...(await judgeExecution(replayed, { register, hub, cutOff: batch })));
+      }
       return [...found, ...violationsOf(await entities.takeDeferred())];
     },
   };
 }
 
+interface Judging {
+  readonly register: readonly Definition[];
+  readonly hub: Pick<ReferenceHub, "defaults"> & Partial<ReferenceHub>;
+  readonly cutOff: readonly InstanceMessage[] | undefined;
+}
+
+function isTurn({ type }: HistoryEvent): boolean {
+  return type === "OrchestratorStarted";
+}
+
+/** The execution that a turn belongs to: a rewind begins another. */
+function executionOf({ commit, before }: Extract<PortCall, { readonly type: "turn" }>): string {
+  return commit.rewritten?.start.event.executionId ?? before?.executionId ?? "";
+}
+
 async function judgeExecution(
   { execution, replay }: ReplayedExecution,
-  register: readonly Definition[],
-  hub: Pick<ReferenceHub, "defaults"> & Partial<ReferenceHub>,
+  { register, hub, cutOff }: Judging,
 ): Promise<readonly Violation[]> {
   // Code that does not repeat itself is the business of O6.
   const { history, instanceId, record } = execution;
-  if (replay === undefined || differenceFromRecord(replay, { history, record, defaults: hub.defaults }) !== undefined)
-    return [];
+  const { defaults } = hub;
+  if (replay?.ok !== true) return [];
+  // The turn in which the engine ended it is none that a replay could repeat.
+  const isRepeated =
+    cutOff === undefined
+      ? differenceFromRecord(replay, { history, record, defaults }) === undefined
+      : differenceFromRecord(
+          { ...replay, turns: replay.turns.slice(0, -1) },
+          { history: history.slice(0, history.findLastIndex(isTurn)), record: undefined, defaults },
+        ) === undefined;
+  if (!isRepeated) return [];
   const name = history.find((event) => event.type === "ExecutionStarted")?.name;
   const definition = register.find((one) => one.kind === "orchestrator" && one.name === name);
   if (definition?.kind !== "orchestrator") return [];
-  const problem = await problemWithExecution(definition.handler, history, hub);
+  const problem = await problemWithExecution(definition.handler, history, hub, cutOff);
   // Code that depends on how often it ran would hardly do the same again.
-  const isSure = problem !== undefined && problem === (await problemWithExecution(definition.handler, history, hub));
+  const isSure =
+    problem !== undefined && problem === (await problemWithExecution(definition.handler, history, hub, cutOff));
   return !isSure ? [] : [violation(instanceId, `instance "${instanceId}": ${problem}`)];
 }
 

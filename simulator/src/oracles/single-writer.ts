@@ -102,6 +102,7 @@ class LockBook {
       case "redeliver":
       case "run":
       case "told":
+      case "retention":
       case "disturbance":
         return [];
     }

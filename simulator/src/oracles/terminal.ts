@@ -3,21 +3,30 @@
  *
  * Invariant: once an instance has completed, failed or been terminated, its status, output, failure and history
  * never change again, as long as the instance is there, unless a failed one was rewound. What a client is told of it never goes back: not from an end
- * to another or to none, not from an instance that runs to one that has not begun.
+ * to another or to none, not from an instance that runs to one that has not begun. Workers remove it when a rule of
+ * retention says so, and not before.
  */
 import type { InstanceRecord } from "dacapo/backend";
 import type { InstanceView } from "dacapo/memory";
 import type { PortCall } from "../world/port-calls.ts";
 import { CallReader } from "../world/port-calls.ts";
+import type { Circumstances } from "./all-oracles.ts";
 import type { Evidence, Oracle, Violation } from "./oracle.ts";
+import { RetentionBook } from "./retention.ts";
 
 const ID = "O4";
 
-export function terminalOracle(): Oracle {
+export function terminalOracle({ retention }: Pick<Circumstances, "retention"> = {}): Oracle {
+  const kept = new RetentionBook(retention);
   const ended = new Map<string, { readonly incarnation: string; readonly end: string }>();
   const calls = new CallReader();
   const told = new Map<string, InstanceRecord>();
   const heard = (call: PortCall): readonly Violation[] => {
+    if (call.type === "retention") {
+      const message = kept.problemWithRemoval(call.record, call.now);
+      const { instanceId } = call.record;
+      return message === undefined ? NOTHING : [{ oracle: ID, instanceId, message }];
+    }
     for (const instanceId of rewoundBy(call)) {
       ended.delete(instanceId);
       told.delete(instanceId);
@@ -27,7 +36,8 @@ export function terminalOracle(): Oracle {
   return {
     id: ID,
     title: "a terminal status is final, in the hub and in what clients are told",
-    observe: ({ store, committed }: Evidence, changed: ReadonlySet<string>): readonly Violation[] => {
+    observe: ({ store, committed, now }: Evidence, changed: ReadonlySet<string>): readonly Violation[] => {
+      kept.take(changed, store, now);
       const violations: Violation[] = [...calls.judge(committed.calls, heard)];
       for (const instanceId of changed) {
         const instance = store.instance(instanceId);

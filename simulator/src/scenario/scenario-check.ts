@@ -19,6 +19,7 @@ import type {
   SCENARIO,
   UncheckedOptions,
 } from "./scenario.ts";
+import { checkHub } from "./hub-check.ts";
 import { checkVersioning } from "./versioning-check.ts";
 
 const OPTION_NAMES: readonly string[] = [
@@ -250,16 +251,6 @@ function checkOracles(value: unknown, say: Say): OracleSettings {
 function checkStorage(value: unknown, say: Say): Storage {
   if (value === "transactional" || value === "queue-and-table") return value;
   throw say(`has storage: ${print(value)}`, 'The storages are "transactional" and "queue-and-table".');
-}
-
-const HUB_OPTIONS: ReadonlySet<string> = new Set(["worker", "payloadBytesMax", "dataConverter"]);
-
-function checkHub(value: unknown, say: Say): Scenario["hub"] {
-  const hint = "Write hub: { worker: { maxDeliveryCount: 5 }, payloadBytesMax: 1000 }.";
-  if (typeof value !== "object" || value === null) throw say(`has hub: ${print(value)}`, hint);
-  const unknown = Object.keys(value).find((key) => !HUB_OPTIONS.has(key));
-  if (unknown !== undefined) throw say(`has an unknown option "hub.${unknown}"`, hint);
-  return value;
 }
 
 function checkOffloading(value: unknown, say: Say): Scenario["offloading"] {

@@ -72,6 +72,9 @@ export interface EntityModel<State = unknown> {
 /** Models by the names of entities. */
 export type EntityModels = Readonly<Record<string, EntityModel>>;
 
+/** The options of a task hub that a scenario may set. */
+type HubOptions = Pick<TaskHubOptions, "worker" | "payloadBytesMax" | "dataConverter" | "history" | "retention">;
+
 export interface ScenarioOptions<Definitions extends readonly Definition[], Outside extends object> {
   /** The orchestrators and activities, as `TaskHub.open` takes them. */
   readonly register: Definitions;
@@ -116,8 +119,8 @@ export interface ScenarioOptions<Definitions extends readonly Definition[], Outs
   readonly storage?: Storage;
   /** A run is cut after this many steps: 20,000 unless given. */
   readonly maxSteps?: number;
-  /** Options of every worker's hub. */
-  readonly hub?: Pick<TaskHubOptions, "worker" | "payloadBytesMax" | "dataConverter">;
+  /** Options of every worker's hub. With `retention`, each worker looks for what has expired by itself. */
+  readonly hub?: HubOptions;
   /**
    * Keeps payloads of more UTF-16 code units than `threshold` beside the hub, as `withOffloading()` does, in a store that has
    * faults of its own. In its rows unless given.
@@ -150,7 +153,7 @@ export interface Scenario {
   readonly oracles: OracleSettings;
   readonly storage: Storage;
   readonly maxSteps: number;
-  readonly hub: Pick<TaskHubOptions, "worker" | "payloadBytesMax" | "dataConverter">;
+  readonly hub: HubOptions;
   readonly offloading: { readonly threshold: number } | undefined;
   /** In milliseconds since the epoch. */
   readonly startTime: number;

@@ -64,6 +64,7 @@ export class CommittedRecord {
   readonly #texts: PayloadTexts;
   readonly #consumed: ConsumedMessage[] = [];
   readonly #retired: Execution[] = [];
+  #removals = 0;
 
   constructor(texts: PayloadTexts = JSON_TEXTS) {
     this.#texts = texts;
@@ -116,8 +117,14 @@ export class CommittedRecord {
       this.calls.push({ type: "told", client: client.name, record });
   }
 
+  /** How many instances were purged or replaced. */
+  get removals(): number {
+    return this.#removals;
+  }
+
   /** Keeps the executions of an instance that is about to be purged or replaced. */
   retire(store: MemoryStore, instanceId: string): void {
+    this.#removals += 1;
     this.#retired.push(...executionsOf(store, instanceId));
   }
 

@@ -114,6 +114,8 @@ export type PortCall =
       readonly commit: ActivityCommit;
       readonly work: ActivityWork | undefined;
     })
+  /** A worker is about to remove an instance, by a rule of retention. */
+  | { readonly type: "retention"; readonly now: number; readonly record: InstanceRecord }
   /** A lock ended before its time: a fault. */
   | { readonly type: "expire"; readonly now: number; readonly key: string }
   /** A message was delivered once more: a fault. */

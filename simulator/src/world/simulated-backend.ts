@@ -53,6 +53,10 @@ const RENEW_FAULTS: readonly FaultClass[] = ["lease-stolen", "renewal-failed", "
 const ABANDON_FAULTS: readonly FaultClass[] = ["ambiguous-commit", "store-error"];
 const CLIENT_FAULTS: readonly FaultClass[] = ["ambiguous-commit", "store-error", "client-crash"];
 const STORE_FAILS: readonly FaultClass[] = ["store-error"];
+const RETENTION_FAULTS: readonly FaultClass[] = [
+  ...(["crash-before-commit", "crash-within-commit", "crash-after-commit"] as const),
+  ...(["ambiguous-commit", "store-error", "worker-paused"] as const),
+];
 const CLIENT_DEATH: readonly FaultClass[] = ["client-crash"];
 
 /** A client asks again when it hears nothing; it gives up after some more tries than this. */
@@ -123,6 +127,9 @@ export class SimulatedBackend implements Backend {
     const purged = await this.#clientCall("purgeInstance", instanceId, {}, () => {
       const { answer, steps } = store.planPurgeInstance(request, this.#world.now);
       const retire = (): void => {
+        const record = this.#world.readable.instance(instanceId)?.record;
+        if (this.#actor.kind === "worker" && record !== undefined)
+          committed.calls.push({ type: "retention", now: this.#world.now, record });
         committed.retire(this.#world.readable, instanceId);
         this.#concern(requestId, instanceId);
       };
@@ -283,6 +290,11 @@ export class SimulatedBackend implements Backend {
     });
   }
 
+  /** There is one time per hub (contract G11), whatever the clock of an actor shows. */
+  now(): Promise<number> {
+    return Promise.resolve(this.#world.now);
+  }
+
   backlog(): Promise<Backlog> {
     return this.#perform("backlog", {}, () => this.#world.store.backlog(this.#world.now));
   }
@@ -359,6 +371,12 @@ export class SimulatedBackend implements Backend {
     });
   }
 
+  /** What may go wrong with a call that clients make. Of workers, only the purges of retention are such work of their own. */
+  #faultsOfCall(name: string): readonly FaultClass[] {
+    if (this.#actor.kind === "worker" && name === "purgeInstance") return RETENTION_FAULTS;
+    return this.#unanswered < UNANSWERED_IN_A_ROW_MAX ? CLIENT_FAULTS : CLIENT_DEATH;
+  }
+
   async #clientCall<T>(
     name: string,
     instanceId: string,
@@ -367,7 +385,7 @@ export class SimulatedBackend implements Backend {
   ): Promise<T> {
     const note = noteClientCall(this.#world, this.#actor, name, instanceId, sent);
     for (;;) {
-      const faults = this.#unanswered < UNANSWERED_IN_A_ROW_MAX ? CLIENT_FAULTS : CLIENT_DEATH;
+      const faults = this.#faultsOfCall(name);
       try {
         const answer = await this.#mutate({ name, instanceId, ...sent }, { name, on: { instanceId }, faults, plan });
         note("done");

@@ -23,13 +23,15 @@ export async function openHub(
   options: Omit<TaskHubOptions, "backend" | "system" | "http"> & {
     readonly sendHttp?: SendHttp;
     readonly offloading?: Scenario["offloading"];
+    /** What the hub is, where the actor has another one. */
+    readonly role?: string;
   },
 ): Promise<TaskHub> {
   let evictCache: () => void = () => undefined;
   const backend = new SimulatedBackend(world, actor, () => {
     evictCache();
   });
-  const { sendHttp = refuseHttp, offloading, ...rest } = options;
+  const { sendHttp = refuseHttp, offloading, role = "", ...rest } = options;
   const store = world.payloads?.for(world, actor);
   const hub = await TaskHub.open({
     ...rest,
@@ -39,7 +41,7 @@ export async function openHub(
         : withOffloading(backend, { ...offloading, store, sweepEvery: false }),
     system: {
       clock: clockOf(actor, world.clock, world.scheduler),
-      ids: idsOf(actor),
+      ids: idsOf(actor, role),
       settler: settlerOf(world),
       logger: SILENT,
       http: sendHttp,
@@ -81,8 +83,8 @@ function ignore(): void {
 }
 
 /** Ids with the shape of UUIDs: unique within a run, the same in every run of the same choices. */
-function idsOf(actor: Actor): Ids {
-  const prefix = fingerprint(`${actor.name}/${actor.incarnation}`).toString(16).padStart(8, "0");
+function idsOf(actor: Actor, role: string): Ids {
+  const prefix = fingerprint(`${actor.name}/${actor.incarnation}${role}`).toString(16).padStart(8, "0");
   let count = 0;
   return {
     newId: () => {

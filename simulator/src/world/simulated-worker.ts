@@ -17,6 +17,7 @@ import { checkMocks, HTTP_MOCK } from "../scenario/scenario-check.ts";
 import type { MockFunction, Scenario } from "../scenario/scenario.ts";
 import { openHub } from "./simulated-hub.ts";
 import { NEVER } from "./scheduler.ts";
+import { keepRetention } from "./simulated-retention.ts";
 import { clockOf } from "./virtual-clock.ts";
 import type { World } from "./world.ts";
 
@@ -78,9 +79,11 @@ async function runWorker(world: World, actor: Actor, scenario: Scenario, outside
   const http = new SimulatedActivity(workplace, unansweredHttp(world, scenario), mocks[HTTP_MOCK]).definition;
   const sendHttp = http.handler as unknown as SendHttp;
   const { offloading } = scenario;
-  const options = { ...scenario.hub, worker, register, sendHttp, offloading, determinismGuard: true };
+  const { retention = [], ...ofHub } = scenario.hub;
+  const options = { ...ofHub, worker, register, sendHttp, offloading, determinismGuard: true };
   const hub = await openHub(world, actor, options);
   await hub.start();
+  if (retention.length > 0) await keepRetention(world, actor, scenario, retention);
 }
 
 /** What answers requests where the scenario has nothing that does: it ends the run, since a real answer would not repeat. */

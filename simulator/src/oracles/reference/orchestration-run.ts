@@ -6,6 +6,7 @@
  * did. Of ends in which the code had no part, and of what the reference does not know, nothing is said.
  */
 import type { AnswerEvent, HistoryEvent, OrchestratorHandler } from "dacapo";
+import type { EventBody, InstanceMessage } from "dacapo/backend";
 import { parsed } from "./asked-tasks.ts";
 import { endText, failureText, recordedDecision } from "./decision-texts.ts";
 import { failureOf } from "./recorded-errors.ts";
@@ -20,22 +21,26 @@ type Started = Extract<HistoryEvent, { readonly type: "ExecutionStarted" }>;
 /**
  * What is wrong with an execution, as the end of a sentence about it.
  * @param hub is what the hub was told; nothing unless given.
+ * @param cutOff is what the worker was handed that ended the execution for the length of its history.
  */
 export async function problemWithExecution(
   handler: OrchestratorHandler,
   history: readonly HistoryEvent[],
   hub: Partial<ReferenceHub> = {},
+  cutOff?: readonly InstanceMessage[],
 ): Promise<string | undefined> {
   const started = history.find((event) => event.type === "ExecutionStarted");
   if (started === undefined) return undefined;
   const run = new OrchestrationRun(handler, started, {
     defaults: new Set(),
     payloadBytesMax: PAYLOAD_BYTES_MAX,
+    historyEventsMax: HISTORY_EVENTS_MAX,
     ...hub,
   });
   for (const [index, turn] of turnsOf(history).entries()) {
-    if (turn.some(isBeyondReference)) return undefined;
-    const problem = await run.turn(turn);
+    const isCutOff = cutOff !== undefined && turn.some(isTooLong) && !turn.some(isRefusedRewind);
+    if (!isCutOff && turn.some(isBeyondReference)) return undefined;
+    const problem = await (isCutOff ? run.cutOff(turn, cutOff) : run.turn(turn));
     if (run.isBeyond) return undefined;
     if (problem !== undefined) return `turn ${index + 1} ${problem}`;
   }
@@ -45,22 +50,39 @@ export async function problemWithExecution(
 /** One payload may take so many bytes unless the hub says otherwise, as its documentation has it. */
 const PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
 
+/** The history of an execution that goes on may have so many events unless the hub says otherwise, as documented. */
+const HISTORY_EVENTS_MAX = 100_000;
+
+const TOO_LONG = "HISTORY_TOO_LONG";
+
+/** The end of an execution by the engine, because its history would have become too long. */
+export function isTooLong(event: EventBody): boolean {
+  return event.type === "ExecutionCompleted" && event.failure?.code === TOO_LONG;
+}
+
 /** Failures that the engine gives where the code had no part, or did what no reference need know. */
 const ENGINE_FAILURES: ReadonlySet<string | undefined> = new Set([
   ...["POISON_MESSAGE", "ORCHESTRATOR_NOT_REGISTERED", "NON_DETERMINISM", "INVALID_ARGUMENT", "INVALID_YIELD"],
   ...["PAYLOAD_TOO_LARGE", "PAYLOAD_NOT_SERIALIZABLE", "VERSION_MISMATCH", "REWIND_NOT_POSSIBLE"],
-  "HISTORY_TOO_LONG",
+  TOO_LONG,
 ]);
 
 /** Ends in which the code had no part. */
 function isBeyondReference(event: HistoryEvent): boolean {
-  if (event.type === "ExecutionRewound") return event.isRefused === true;
+  if (isRefusedRewind(event)) return true;
   return event.type === "ExecutionCompleted" && ENGINE_FAILURES.has(event.failure?.code);
+}
+
+/** A rewind that ended at once: of what it would have taken back, the history says nothing. */
+function isRefusedRewind(event: HistoryEvent): boolean {
+  return event.type === "ExecutionRewound" && event.isRefused === true;
 }
 
 class OrchestrationRun {
   readonly #handler: OrchestratorHandler;
+  readonly #executionId: string;
   readonly #defaults: ReadonlySet<string>;
+  readonly #historyEventsMax: number;
   readonly #context: ReferenceContext;
   readonly #arrivals: ReferenceArrivals;
   readonly #code = new ReferenceCode();
@@ -71,6 +93,8 @@ class OrchestrationRun {
   constructor(handler: OrchestratorHandler, started: Started, hub: ReferenceHub) {
     this.#handler = handler;
     this.#defaults = hub.defaults;
+    this.#historyEventsMax = hub.historyEventsMax;
+    this.#executionId = started.executionId;
     this.#context = new ReferenceContext(started, hub);
     this.#arrivals = new ReferenceArrivals(started);
   }
@@ -99,6 +123,41 @@ class OrchestrationRun {
     }
     if (this.#isOver) this.#context.sections.end();
     return differenceOf(recorded, [...asked.decisions, ...this.#endTexts()]);
+  }
+
+  /** The turn that the engine ended: what would have become of it with what the worker was handed. */
+  async cutOff(events: readonly HistoryEvent[], batch: readonly InstanceMessage[]): Promise<string | undefined> {
+    const fed = this.#fedOf(events, batch);
+    await this.turn(fed);
+    const how = "was ended by the engine because its history would become too long";
+    if (this.#isOver) return `${how}, and by the programming model it ends in this turn by itself`;
+    const length = (events[0]?.eventId ?? 1) - 1 + fed.length + this.#context.asked.decisions.length;
+    if (length > this.#historyEventsMax) return undefined;
+    return `${how}, and it has ${length} events then, of ${this.#historyEventsMax}`;
+  }
+
+  /** What is recorded of what came, and the answers, which are not: where it all was handed out, in that order. */
+  #fedOf(events: readonly HistoryEvent[], batch: readonly InstanceMessage[]): readonly HistoryEvent[] {
+    const circumstances = { locks: new Map(this.#locks), defaults: this.#defaults };
+    const came = events.filter((event) => recordedDecision(event, circumstances) === undefined);
+    const handedOut = new Map(batch.map(({ messageId }, place) => [messageId, place]));
+    const placeOf = (event: HistoryEvent): number | undefined =>
+      "messageId" in event ? handedOut.get(event.messageId ?? "") : undefined;
+    const timestamp = events[0]?.timestamp ?? 0;
+    const answered = new Set<number>();
+    const answers = batch.flatMap(({ messageId, executionId, body }): readonly HistoryEvent[] => {
+      if (executionId !== this.#executionId || !("taskId" in body) || answered.has(body.taskId)) return [];
+      const answer = { eventId: 0, timestamp, messageId, ...body } as AnswerEvent;
+      const { asked } = this.#context;
+      if (!asked.awaits(answer) || this.#arrivals.holdsAnswer(body.taskId)) return [];
+      answered.add(body.taskId);
+      return [answer];
+    });
+    const end = came.filter(({ type }) => type === "OrchestratorCompleted");
+    const before = came.filter((event) => placeOf(event) === undefined && !end.includes(event));
+    const handed = [...came.filter((event) => placeOf(event) !== undefined), ...answers];
+    handed.sort((a, b) => (placeOf(a) ?? 0) - (placeOf(b) ?? 0));
+    return [...before, ...handed, ...end];
   }
 
   get #isOver(): boolean {

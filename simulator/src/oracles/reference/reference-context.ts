@@ -35,6 +35,8 @@ export interface ReferenceHub {
   readonly defaults: ReadonlySet<string>;
   /** One payload may take this many bytes. */
   readonly payloadBytesMax: number;
+  /** The history of an execution that goes on may have this many events. */
+  readonly historyEventsMax: number;
 }
 
 interface ChildOptions {
