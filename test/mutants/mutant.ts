@@ -37,7 +37,8 @@ export type Workload =
   | "versions"
   | "revivals"
   | "payloads"
-  | "keeping";
+  | "keeping"
+  | "converted";
 
 export const WORKLOADS: readonly Workload[] = [
   "activities",
@@ -61,6 +62,7 @@ export const WORKLOADS: readonly Workload[] = [
   "revivals",
   "payloads",
   "keeping",
+  "converted",
 ];
 
 export interface Mutant {

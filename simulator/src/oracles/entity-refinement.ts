@@ -7,6 +7,7 @@
  */
 import type { Definition, EntityDefinition } from "dacapo";
 import type { AppliedMessage, Caller, InstanceMessage, TurnCommit } from "dacapo/backend";
+import type { PayloadTexts } from "../scenario/payload-texts.ts";
 import type { PortCall } from "../world/port-calls.ts";
 import { isForEntities } from "./entity-messages.ts";
 import type { OperationCall, OperationEnd } from "./reference/entity-run.ts";
@@ -41,7 +42,10 @@ export class EntityRefinement {
   /** Turns of entities with promises, in order. */
   readonly #deferred: Turn[] = [];
 
-  constructor(register: readonly Definition[]) {
+  readonly #texts: PayloadTexts;
+
+  constructor(register: readonly Definition[], texts: PayloadTexts) {
+    this.#texts = texts;
     for (const one of register) if (one.kind === "entity") this.#definitions.set(one.name.toLowerCase(), one);
   }
 
@@ -109,7 +113,7 @@ export class EntityRefinement {
     if (known?.incarnation === incarnation) return known.run;
     const definition = this.#definitions.get(entityId.slice(1, entityId.indexOf("@", 1)));
     if (definition === undefined) return undefined;
-    const run = new EntityRun(definition, entityId);
+    const run = new EntityRun(definition, entityId, this.#texts);
     this.#runs.set(entityId, { incarnation, run });
     return run;
   }
@@ -131,7 +135,8 @@ export class EntityRefinement {
       run.isBeyond ||= isOfEngine(answer);
       if (run.isBeyond) return undefined;
       const { operation, input } = body;
-      const end = yield { operation, input, time: commit.status.lastUpdatedAt };
+      const isCalled = body.type === "EntityOperationCalled";
+      const end = yield { operation, input, isCalled, time: commit.status.lastUpdatedAt };
       if (end === undefined) return undefined;
       const problem = differenceInEnd(end, one.outcome, answer);
       if (problem !== undefined) return `applied "${operation}", ${problem}`;

@@ -20,8 +20,6 @@ import type { ReferenceHub } from "./reference/reference-context.ts";
 import { defaultVersions, differenceFromRecord } from "./replay.ts";
 
 const ID = "O1";
-const TITLE = "what happened is what the programming model allows, as a second interpreter of it finds";
-
 type Knows = Pick<Circumstances, "register" | "versioning" | "texts" | "payloadBytesMax" | "historyEventsMax">;
 
 export function refinementOracle({
@@ -31,16 +29,14 @@ export function refinementOracle({
   payloadBytesMax,
   historyEventsMax,
 }: Knows = {}): Oracle {
-  // The second interpreter writes JSON, and knows no payloads of others.
-  if (texts !== JSON_TEXTS) return { id: ID, title: TITLE };
   const defaults = defaultVersions(versioning);
   const hub = {
-    defaults,
+    ...{ defaults, texts },
     ...(payloadBytesMax === undefined ? {} : { payloadBytesMax }),
     ...(historyEventsMax === undefined ? {} : { historyEventsMax }),
   };
   const calls = new CallReader();
-  const entities = new EntityRefinement(register);
+  const entities = new EntityRefinement(register, texts);
   /** What was handed out for the turns that ended executions for the length of their histories, by execution. */
   const cutOff = new Map<string, readonly InstanceMessage[]>();
   const take = (call: PortCall): readonly Violation[] => {
@@ -50,7 +46,7 @@ export function refinementOracle({
   };
   return {
     id: ID,
-    title: TITLE,
+    title: "what happened is what the programming model allows, as a second interpreter of it finds",
     observe: ({ committed }) => calls.judge(committed.calls, take),
     atEnd: ({ replays }: FinalEvidence) => childrenMisreported(replays),
     async interpret({ replays }: FinalEvidence) {

@@ -88,4 +88,27 @@ export const payloads: readonly Mutant[] = [
     ],
     workloads: ["payloads"],
   },
+  {
+    id: "X204",
+    title: "what a data converter has read is kept, and given to whoever reads the same text again",
+    source: "own",
+    patches: [
+      {
+        file: "src/core/data-converter.ts",
+        find: "  readonly #converter: DataConverter | undefined;\n\n  /** @param",
+        replace:
+          "  readonly #converter: DataConverter | undefined;\n" +
+          "  readonly #kept = new Map<string, unknown>();\n\n  /** @param",
+      },
+      {
+        file: "src/core/data-converter.ts",
+        find: "      return this.#converter === undefined ? deserialize(text) : this.#converter.parse(text);\n",
+        replace:
+          "      if (this.#converter === undefined) return deserialize(text);\n" +
+          "      if (!this.#kept.has(text)) this.#kept.set(text, this.#converter.parse(text));\n" +
+          "      return this.#kept.get(text);\n",
+      },
+    ],
+    workloads: ["converted"],
+  },
 ];

@@ -69,8 +69,3 @@ export class AskedTasks {
     asked?.settle(answer);
   }
 }
-
-/** The value of a JSON text. */
-export function parsed(text: string | undefined): unknown {
-  return text === undefined ? undefined : JSON.parse(text);
-}

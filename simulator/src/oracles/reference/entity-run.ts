@@ -7,6 +7,7 @@
  */
 import type { Duration, EntityDefinition, OrchestratorDefinition } from "dacapo";
 import { EntityInstanceId } from "dacapo";
+import type { PayloadTexts } from "../../scenario/payload-texts.ts";
 import { timeOf } from "./durations.ts";
 import { headOf } from "./recorded-errors.ts";
 import { settled } from "./settled.ts";
@@ -17,7 +18,7 @@ export interface OperationEnd {
   readonly failure: string | undefined;
   /** True when the error cannot name an id that the engine drew. */
   readonly isFailureSure: boolean;
-  /** JSON text. */
+  /** As a payload; undefined where nobody waits for it. */
   readonly result: string | undefined;
   /** What it sent and started, each as a text. */
   readonly effects: readonly string[];
@@ -25,8 +26,10 @@ export interface OperationEnd {
 
 export interface OperationCall {
   readonly operation: string;
-  /** JSON text. */
+  /** As a payload. */
   readonly input: string | undefined;
+  /** True when somebody waits for the result. */
+  readonly isCalled: boolean;
   /** In milliseconds since the epoch. */
   readonly time: number;
 }
@@ -36,10 +39,17 @@ interface StartOptions {
   readonly startAt?: Date | Duration;
 }
 
+/** The state of the entity, which is read when the operation first asks for it. */
+interface HeldState {
+  readonly text: string | undefined;
+  isTouched: boolean;
+  state: unknown;
+}
+
 /** An operation while it runs. */
 interface Running {
   readonly call: OperationCall;
-  readonly held: { state: unknown };
+  readonly held: HeldState;
   readonly effects: string[];
   /** How many drawn ids were taken when it began. */
   readonly drawnBefore: number;
@@ -50,16 +60,18 @@ export class EntityRun {
   isBeyond = false;
   /** True once an operation returned a promise. */
   isAsync = false;
-  /** JSON text. */
+  /** As a payload. */
   state: string | undefined = undefined;
   readonly #id: EntityInstanceId;
   readonly #definition: EntityDefinition;
+  readonly #texts: PayloadTexts;
   /** Ids that the engine drew for orchestrations which the current turn starts: they are its own affair. */
   #drawn: readonly string[] = [];
   #drawnTaken = 0;
 
-  constructor(definition: EntityDefinition, entityId: string) {
+  constructor(definition: EntityDefinition, entityId: string, texts: PayloadTexts) {
     this.#definition = definition;
+    this.#texts = texts;
     this.#id = EntityInstanceId.fromString(entityId);
   }
 
@@ -104,13 +116,14 @@ export class EntityRun {
   }
 
   #begin(call: OperationCall): Running {
-    const held = { state: this.state === undefined ? undefined : (JSON.parse(this.state) as unknown) };
+    const held = { text: this.state, isTouched: false, state: undefined };
     return { call, held, effects: [], drawnBefore: this.#drawnTaken };
   }
 
-  #returned({ held, effects }: Running, returned: unknown): OperationEnd {
-    const result = JSON.stringify(returned) as string | undefined;
-    this.state = held.state === undefined || held.state === null ? undefined : JSON.stringify(held.state);
+  #returned({ call: { isCalled }, held, effects }: Running, returned: unknown): OperationEnd {
+    const written = held.isTouched && held.state !== null ? this.#texts.write(held.state) : undefined;
+    const result = isCalled ? this.#texts.write(returned) : undefined;
+    if (held.isTouched) this.state = written;
     return { failure: undefined, isFailureSure: true, result, effects };
   }
 
@@ -121,7 +134,17 @@ export class EntityRun {
   }
 
   #context({ call: { operation, input, time }, held, effects }: Running): object {
-    const hasState = (): boolean => held.state !== undefined && held.state !== null;
+    const texts = this.#texts;
+    const hasState = (): boolean =>
+      held.isTouched ? held.state !== undefined && held.state !== null : held.text !== undefined;
+    const getState = (otherwise: unknown): unknown => {
+      if (!held.isTouched) setState(texts.read(held.text));
+      return hasState() ? held.state : otherwise;
+    };
+    const setState = (state: unknown): void => {
+      held.state = state;
+      held.isTouched = true;
+    };
     const log = Object.fromEntries(["debug", "info", "warn", "error"].map((level) => [level, () => undefined]));
     const known = {
       ...{ id: this.#id, operationName: operation, hasInput: input !== undefined, log },
@@ -133,11 +156,13 @@ export class EntityRun {
       get currentUtcDateTime() {
         return new Date(time);
       },
-      getInput: (): unknown => (input === undefined ? undefined : JSON.parse(input)),
-      getState: (otherwise?: unknown): unknown => (hasState() ? held.state : otherwise),
-      setState: (state: unknown): void => void (held.state = state),
-      deleteState: (): void => void (held.state = undefined),
-      signalEntity: (...args: readonly unknown[]): void => void effects.push(signalText(args, time)),
+      getInput: (): unknown => texts.read(input),
+      getState: (otherwise?: unknown): unknown => getState(otherwise),
+      setState,
+      deleteState: (): void => {
+        setState(undefined);
+      },
+      signalEntity: (...args: readonly unknown[]): void => void effects.push(signalText(args, time, texts)),
       scheduleNewOrchestration: (
         name: OrchestratorDefinition | string,
         given?: unknown,
@@ -146,7 +171,7 @@ export class EntityRun {
         const id = instanceId ?? this.#drawn[this.#drawnTaken] ?? "drawn";
         this.#drawnTaken += 1;
         const at = startAt === undefined ? undefined : timeOf(startAt, time);
-        const text = JSON.stringify(given) as string | undefined;
+        const text = texts.write(given);
         effects.push(started({ name: typeof name === "string" ? name : name.name, instanceId: id }, text, at));
         return id;
       },
@@ -161,13 +186,13 @@ export class EntityRun {
 }
 
 /** The signal that (definition, key, operation, input, options) or (id, operation, input, options) sends. */
-function signalText([first, ...rest]: readonly unknown[], time: number): string {
+function signalText([first, ...rest]: readonly unknown[], time: number, texts: PayloadTexts): string {
   const { kind, name } = first as { readonly kind?: unknown; readonly name: string };
   const to = kind === "entity" ? new EntityInstanceId(name, String(rest[0])).toString() : String(first);
   const [operation, input, options] = kind === "entity" ? rest.slice(1) : rest;
   const { signalTime } = (options ?? {}) as { readonly signalTime?: Date | Duration };
   const at = signalTime === undefined ? undefined : timeOf(signalTime, time);
-  return signalled(to, { operation: String(operation), input: JSON.stringify(input) }, at);
+  return signalled(to, { operation: String(operation), input: texts.write(input) }, at);
 }
 
 interface Signal {

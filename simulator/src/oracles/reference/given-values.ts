@@ -4,6 +4,7 @@
  * Invariant: code may catch what the engine refuses, and go on. The reference does not know all that is refused, nor in which
  * words: so of code that hands in anything but the plainest, nothing is said from there on. Used by the reference's context.
  */
+import { JSON_TEXTS, type PayloadTexts } from "../../scenario/payload-texts.ts";
 import type { AskedTasks } from "./asked-tasks.ts";
 
 const NAME_LENGTH_MAX = 256;
@@ -14,11 +15,13 @@ const UNITS: ReadonlySet<string> = new Set(["weeks", "days", "hours", "minutes",
 export class GivenValues {
   readonly #asked: AskedTasks;
   readonly #payloadBytesMax: number;
+  readonly #texts: PayloadTexts;
 
-  /** `payloadBytesMax` is the hub's. */
-  constructor(asked: AskedTasks, payloadBytesMax: number) {
+  /** `payloadBytesMax` is the hub's, and `texts` how it writes payloads. */
+  constructor(asked: AskedTasks, payloadBytesMax: number, texts: PayloadTexts) {
     this.#asked = asked;
     this.#payloadBytesMax = payloadBytesMax;
+    this.#texts = texts;
   }
 
   name(value: unknown): void {
@@ -70,25 +73,41 @@ export class GivenValues {
     if (!this.#fits(value, this.#payloadBytesMax)) this.#asked.leave("such a payload");
   }
 
+  /** What an HTTP request carries is JSON, whatever the hub writes. */
+  body(value: unknown): void {
+    if (!fitsAsJson(value, this.#payloadBytesMax)) this.#asked.leave("such a body");
+  }
+
   customStatus(value: unknown): void {
     if (!this.#fits(value, Math.min(CUSTOM_STATUS_BYTES_MAX, this.#payloadBytesMax)))
       this.#asked.leave("such a status");
   }
 
   #fits(value: unknown, bytesMax: number): boolean {
-    if (value === undefined) return true;
-    let isPlain = true;
+    if (this.#texts === JSON_TEXTS) return fitsAsJson(value, bytesMax);
+    if (isUnfinished(value)) return false;
     try {
-      const text = JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, written: unknown) {
-        // Before toJSON(), which the engine does not look behind.
-        const held = key === "" ? value : this[key];
-        if (!isWritable(held)) isPlain = false;
-        return written;
-      }) as string | undefined;
-      return isPlain && text !== undefined && Buffer.byteLength(text) <= bytesMax;
+      const text: unknown = this.#texts.write(value);
+      return text === undefined ? value === undefined : typeof text === "string" && Buffer.byteLength(text) <= bytesMax;
     } catch {
       return false;
     }
+  }
+}
+
+function fitsAsJson(value: unknown, bytesMax: number): boolean {
+  if (value === undefined) return true;
+  let isPlain = true;
+  try {
+    const text = JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, written: unknown) {
+      // Before toJSON(), which the engine does not look behind.
+      const held = key === "" ? value : this[key];
+      if (!isWritable(held)) isPlain = false;
+      return written;
+    }) as string | undefined;
+    return isPlain && text !== undefined && Buffer.byteLength(text) <= bytesMax;
+  } catch {
+    return false;
   }
 }
 
@@ -116,6 +135,10 @@ function isDuration(value: unknown, msMax: number): boolean {
 function isWritable(value: unknown): boolean {
   if (["function", "symbol", "bigint"].includes(typeof value)) return false;
   if (!isObject(value)) return true;
-  if (value instanceof Map || value instanceof Set) return false;
-  return typeof value["then"] !== "function" && typeof value["next"] !== "function";
+  return !(value instanceof Map || value instanceof Set || isUnfinished(value));
+}
+
+/** A promise, a task or a generator, which nobody writes. */
+function isUnfinished(value: unknown): boolean {
+  return isObject(value) && (typeof value["then"] === "function" || typeof value["next"] === "function");
 }

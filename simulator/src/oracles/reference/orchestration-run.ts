@@ -7,7 +7,7 @@
  */
 import type { AnswerEvent, HistoryEvent, OrchestratorHandler } from "dacapo";
 import type { EventBody, InstanceMessage } from "dacapo/backend";
-import { parsed } from "./asked-tasks.ts";
+import { JSON_TEXTS } from "../../scenario/payload-texts.ts";
 import { endText, failureText, recordedDecision } from "./decision-texts.ts";
 import { failureOf } from "./recorded-errors.ts";
 import type { Visible } from "./reference-arrivals.ts";
@@ -35,6 +35,7 @@ export async function problemWithExecution(
     defaults: new Set(),
     payloadBytesMax: PAYLOAD_BYTES_MAX,
     historyEventsMax: HISTORY_EVENTS_MAX,
+    texts: JSON_TEXTS,
     ...hub,
   });
   for (const [index, turn] of turnsOf(history).entries()) {
@@ -209,7 +210,7 @@ class OrchestrationRun {
   #show(event: Visible): void {
     const { asked } = this.#context;
     if (event.type === "ExecutionStarted")
-      this.#code.begin(() => this.#handler(this.#context.surface, parsed(event.input) as never));
+      this.#code.begin(() => this.#handler(this.#context.surface, this.#context.payloads.read(event.input) as never));
     else if (event.type === "EventRaised") this.#context.raise(event);
     // While the answer was held, the code may have cancelled what it answers.
     else if (asked.awaits(event)) asked.settle(event);
@@ -223,7 +224,7 @@ class OrchestrationRun {
     const { continuation } = this.#context;
     if ("thrown" in end) return [failureText(failureOf(end.thrown))];
     if (continuation !== undefined) return [endText("a new execution", continuation.input)];
-    return [endText("an end", JSON.stringify(end.returned))];
+    return [endText("an end", this.#context.payloads.write(end.returned))];
   }
 }
 

@@ -16,12 +16,14 @@ import type {
   OrchestrationContext,
 } from "dacapo";
 import { SubOrchestrationFailedError, TaskCancelledError, TaskFailedError } from "dacapo";
-import { AskedTasks, parsed } from "./asked-tasks.ts";
+import { AskedTasks } from "./asked-tasks.ts";
+import type { PayloadTexts } from "../../scenario/payload-texts.ts";
 import { activityText, childText, eventText, timerText } from "./decision-texts.ts";
 import { timeOf } from "./durations.ts";
 import { GivenValues } from "./given-values.ts";
 import { followed, HTTP_ACTIVITY, requestOf } from "./http-requests.ts";
 import { errorOf } from "./recorded-errors.ts";
+import { ReferencePayloads } from "./reference-payloads.ts";
 import { ReferenceSections } from "./reference-sections.ts";
 import { ReferenceTask, ReferenceTimer } from "./reference-task.ts";
 import type { Retry } from "./retried-calls.ts";
@@ -35,6 +37,8 @@ export interface ReferenceHub {
   readonly defaults: ReadonlySet<string>;
   /** One payload may take this many bytes. */
   readonly payloadBytesMax: number;
+  /** How payloads are written. */
+  readonly texts: PayloadTexts;
   /** The history of an execution that goes on may have this many events. */
   readonly historyEventsMax: number;
 }
@@ -54,6 +58,7 @@ interface Events {
 
 export class ReferenceContext {
   readonly asked = new AskedTasks();
+  readonly payloads: ReferencePayloads;
   readonly sections: ReferenceSections;
   /** What the user's code gets. */
   readonly surface: OrchestrationContext;
@@ -68,12 +73,16 @@ export class ReferenceContext {
   #guids = 0;
   #random: (() => number) | undefined = undefined;
 
-  constructor(started: ExecutionStarted, { defaults, payloadBytesMax }: ReferenceHub) {
-    this.#given = new GivenValues(this.asked, payloadBytesMax);
-    this.sections = new ReferenceSections(this.asked, this.#given);
+  constructor(started: ExecutionStarted, { defaults, payloadBytesMax, texts }: ReferenceHub) {
+    const { asked } = this;
+    this.payloads = new ReferencePayloads(texts, () => {
+      asked.isBeyond = true;
+    });
+    this.#given = new GivenValues(asked, payloadBytesMax, texts);
+    this.sections = new ReferenceSections({ asked, given: this.#given, payloads: this.payloads });
     this.#started = started;
     this.#defaults = defaults;
-    this.#calls = new RetriedCalls(this.asked, () => this.surface);
+    this.#calls = new RetriedCalls({ asked, payloads: this.payloads }, () => this.surface);
     this.surface = this.#closed(this.#known()) as OrchestrationContext;
   }
 
@@ -82,7 +91,7 @@ export class ReferenceContext {
     const { kept, waiters } = this.#eventsOf(name);
     const waiter = waiters.shift();
     if (waiter === undefined) kept.push(input);
-    else waiter.complete(parsed(input));
+    else waiter.complete(this.payloads.read(input));
   }
 
   /** An object of which the reference knows all that may be asked for. */
@@ -120,12 +129,12 @@ export class ReferenceContext {
         this.#given.instanceId(to ?? null);
         this.#given.name(event);
         this.#given.payload(data);
-        asked.decide(eventText(to, event, JSON.stringify(data)));
+        asked.decide(eventText(to, event, this.payloads.write(data)));
       },
       continueAsNew: (input?: unknown): void => {
         this.sections.assertOutside("continueAsNew()");
         this.#given.payload(input);
-        this.continuation = { input: JSON.stringify(input) };
+        this.continuation = { input: this.payloads.write(input) };
       },
       // O6 holds the custom status to the history.
       setCustomStatus: (status: unknown): void => {
@@ -145,7 +154,7 @@ export class ReferenceContext {
   #callActivity(activity: Named, input: unknown, retry: Retry): ReferenceTask {
     this.#check(activity, input, retry);
     const task = new ReferenceTask();
-    const text = JSON.stringify(input) as string | undefined;
+    const text = this.payloads.write(input);
     this.#calls.begin({
       ...activityCall(nameOf(activity), text, task),
       retry,
@@ -163,12 +172,12 @@ export class ReferenceContext {
     if (options.timeout !== undefined) this.#given.time(options.timeout);
     const { retry, asynchronousPatternEnabled = true, enablePolling: isPolled = asynchronousPatternEnabled } = options;
     this.#given.retry(retry);
-    this.#given.payload(options.body);
+    this.#given.body(options.body);
     const task = new ReferenceTask();
     const original = requestOf(options);
     const request = (made: DurableHttpRequest): void => {
       this.#calls.begin({
-        ...activityCall(HTTP_ACTIVITY, JSON.stringify(made), task),
+        ...activityCall(HTTP_ACTIVITY, this.payloads.write(made), task),
         retry,
         completed: (answer) => {
           const next = followed(answer, { original, url: made.url, isPolled, time: this.asked.time });
@@ -194,7 +203,7 @@ export class ReferenceContext {
     this.#given.tags(tags);
     const task = new ReferenceTask();
     const name = nameOf(orchestrator);
-    const text = JSON.stringify(input) as string | undefined;
+    const text = this.payloads.write(input);
     const idOf = (taskId: number): string => given ?? `${this.#seed}:${taskId}`;
     this.#calls.begin({
       ...{ kind: "sub-orchestration", task, retry },
@@ -235,7 +244,7 @@ export class ReferenceContext {
     const task = new ReferenceTask();
     const { kept, waiters } = this.#eventsOf(name);
     if (kept.length === 0) waiters.push(task);
-    else task.complete(parsed(kept.shift()));
+    else task.complete(this.payloads.read(kept.shift()));
     return task;
   }
 

@@ -8,11 +8,11 @@
 import type { Duration } from "dacapo";
 import { EntityInstanceId, EntityOperationFailedError, LockingRulesViolationError } from "dacapo";
 import type { AskedTasks } from "./asked-tasks.ts";
-import { parsed } from "./asked-tasks.ts";
 import { entityCallText, lockText, signalText, unlockText } from "./decision-texts.ts";
 import { timeOf } from "./durations.ts";
 import { errorOf } from "./recorded-errors.ts";
 import type { GivenValues } from "./given-values.ts";
+import type { ReferencePayloads } from "./reference-payloads.ts";
 import { ReferenceTask } from "./reference-task.ts";
 
 /** The locks that are asked for, or held. */
@@ -28,16 +28,25 @@ interface Section {
 
 type Arguments = readonly unknown[];
 
+/** The parts of the context that it works with. */
+interface Parts {
+  readonly asked: AskedTasks;
+  readonly given: GivenValues;
+  readonly payloads: ReferencePayloads;
+}
+
 export class ReferenceSections {
   readonly #asked: AskedTasks;
   readonly #given: GivenValues;
+  readonly #payloads: ReferencePayloads;
   #section: Section | undefined = undefined;
   /** Calls outside of sections that are not answered yet. */
   #callsOutside = 0;
 
-  constructor(asked: AskedTasks, given: GivenValues) {
+  constructor({ asked, given, payloads }: Parts) {
     this.#asked = asked;
     this.#given = given;
+    this.#payloads = payloads;
   }
 
   /** `ctx.entities`. */
@@ -78,7 +87,7 @@ export class ReferenceSections {
     this.#asked.ask("entity call", decision, (answer) => {
       if (section === undefined) this.#callsOutside -= 1;
       else section.busy.delete(entityId);
-      if (!("failure" in answer)) task.complete("result" in answer ? parsed(answer.result) : undefined);
+      if (!("failure" in answer)) task.complete("result" in answer ? this.#payloads.read(answer.result) : undefined);
       else task.fail(new EntityOperationFailedError(id, operation, answer.failure, errorOf(answer.failure)));
     });
     return task;
@@ -111,7 +120,7 @@ export class ReferenceSections {
     const [operation, input, options = {}] = isById ? rest : rest.slice(1);
     this.#given.name(operation);
     this.#given.payload(input);
-    const text = JSON.stringify(input) as string | undefined;
+    const text = this.#payloads.write(input);
     return { id: idOf(entity, rest[0]), operation: String(operation), input: text, options: options as object };
   }
 

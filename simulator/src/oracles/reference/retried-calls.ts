@@ -6,9 +6,9 @@
  */
 import type { Duration, FailureDetails, OrchestrationContext, RetryHandler, RetryPolicy } from "dacapo";
 import type { AskedTasks } from "./asked-tasks.ts";
-import { parsed } from "./asked-tasks.ts";
 import { timerText } from "./decision-texts.ts";
 import { millisecondsOf } from "./durations.ts";
+import type { ReferencePayloads } from "./reference-payloads.ts";
 import type { ReferenceTask } from "./reference-task.ts";
 
 export type Retry = RetryPolicy | RetryHandler | undefined;
@@ -33,11 +33,16 @@ interface Tries {
 
 export class RetriedCalls {
   readonly #asked: AskedTasks;
+  readonly #payloads: ReferencePayloads;
   /** What retry handlers are shown. */
   readonly #context: () => OrchestrationContext;
 
-  constructor(asked: AskedTasks, context: () => OrchestrationContext) {
+  constructor(
+    { asked, payloads }: { readonly asked: AskedTasks; readonly payloads: ReferencePayloads },
+    context: () => OrchestrationContext,
+  ) {
     this.#asked = asked;
+    this.#payloads = payloads;
     this.#context = context;
   }
 
@@ -55,7 +60,7 @@ export class RetriedCalls {
     const decision = (taskId: number): string => call.decision(taskId, tries.count);
     this.#asked.ask(call.kind, decision, (answer) => {
       if ("failure" in answer) this.#failed(call, tries, { taskId: answer.taskId, failure: answer.failure });
-      else call.completed("result" in answer ? parsed(answer.result) : undefined);
+      else call.completed("result" in answer ? this.#payloads.read(answer.result) : undefined);
     });
   }
 
