@@ -77,6 +77,14 @@ describe("O4, what a worker removes by retention", () => {
     expect(removed(ended("Failed", true), MINUTE_MS, "c")).toBe("");
   });
 
+  it("may be on its way when the one above it, whose time had come, is rewound", () => {
+    const rewind = (script: StoreScript): void => {
+      script.store.rewindInstance({ instanceId: "i", requestId: "again" }, script.now);
+    };
+    expect(removed(ended("Failed", true), MINUTE_MS, "c", rewind)).toBe("");
+    expect(removed(ended("Failed", true), MINUTE_MS - 1, "c", rewind)).toContain('below "i" (Running), was removed');
+  });
+
   it("goes by its own age, once another has the id of the one above it", () => {
     const replace = (script: StoreScript): void => {
       script.purge("i");

@@ -15,6 +15,8 @@ interface Life {
   readonly record: InstanceRecord;
   /** When it was purged or replaced, in milliseconds since the epoch. */
   readonly goneAt: number | undefined;
+  /** True when a rule said that it goes, before it was rewound: those below it may be on their way already. */
+  readonly wasDue: boolean;
 }
 
 export class RetentionBook {
@@ -33,7 +35,12 @@ export class RetentionBook {
     for (const instanceId of changed) {
       const record = store.instance(instanceId)?.record;
       const lives = this.#livesOf(instanceId);
-      if (record?.kind === "orchestration") lives.set(record.incarnation, { record, goneAt: undefined });
+      if (record?.kind === "orchestration") {
+        const before = lives.get(record.incarnation);
+        const isReopened = before !== undefined && isOver(before.record) && !isOver(record);
+        const wasDue = before?.wasDue === true || (isReopened && this.#hasExpired(before.record, now));
+        lives.set(record.incarnation, { record, goneAt: undefined, wasDue });
+      }
       for (const [incarnation, life] of lives)
         if (incarnation !== record?.incarnation) lives.set(incarnation, { ...life, goneAt: life.goneAt ?? now });
     }
@@ -42,10 +49,11 @@ export class RetentionBook {
   /** Why an instance that is gone should still be there, as a sentence. */
   problemWithRemoval(record: InstanceRecord, now: number): string | undefined {
     const line = this.#lineOf(record);
-    const [root = { record, goneAt: undefined }] = line.slice(-1);
+    const [root = { record, goneAt: undefined, wasDue: false }] = line.slice(-1);
     // Where its parent has gone before it, or had its id taken, an instance goes by its own age, if it did not go with it.
     const isAlone = line.every(({ goneAt }) => goneAt !== undefined);
-    const isDue = this.#hasExpired(root.record, root.goneAt ?? now) || (isAlone && this.#hasExpired(record, now));
+    const isDue =
+      this.#hasExpired(root.record, root.goneAt ?? now) || root.wasDue || (isAlone && this.#hasExpired(record, now));
     if (isOver(record) && isDue) return undefined;
     const name = `instance "${record.instanceId}" (${ageOf(record, now)})`;
     const below = isAlone ? "" : `, below "${root.record.instanceId}" (${ageOf(root.record, now)}),`;
