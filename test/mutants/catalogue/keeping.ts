@@ -85,6 +85,7 @@ export const keeping: readonly Mutant[] = [
       },
     ],
     workloads: ["keeping"],
+    remark: "This was a bug of ours",
   },
   {
     id: "X197",
@@ -98,6 +99,7 @@ export const keeping: readonly Mutant[] = [
       },
     ],
     workloads: ["keeping"],
+    remark: "This was a bug of ours",
   },
   {
     id: "X198",
