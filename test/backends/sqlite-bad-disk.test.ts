@@ -103,6 +103,8 @@ describe("a file that cannot be read", () => {
     const waiting = backend.waitForWork("orchestration", new AbortController().signal);
     unreadable = /data_version|WHERE ready_at/;
     clock.advance(1_000);
+    await expect(stage.create("a")).rejects.toThrow(StorageError);
+    unreadable = /WHERE ready_at/;
     await stage.create("a");
     await waiting;
     await expect(stage.fetch()).rejects.toThrow(StorageError);

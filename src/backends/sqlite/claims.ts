@@ -6,37 +6,24 @@
 import { assert } from "../../core/assert.ts";
 import { BATCH_MESSAGES_MAX } from "../../core/limits.ts";
 import type { ActivityWorkItem, FetchOptions, OrchestrationWorkItem } from "../../ports/backend.ts";
-import type { HeldLock, InstanceRow, WorkRow } from "../sql/rows.ts";
-import { hasStartDue, workItem } from "../sql/work-item.ts";
-import type { SqliteRow } from "./driver.ts";
+import type { ActivityRow, HeldLock, InstanceRow, WorkRow } from "../sql/rows.ts";
+import { hasStartDue, itemOf } from "../sql/work-item.ts";
 import type { SqliteTables } from "./sqlite-tables.ts";
-import type { Statements } from "./statements.ts";
 
 /** Locks ready instances. */
-export function orchestrationsFor(
-  options: FetchOptions,
-  tables: SqliteTables,
-  statements: Statements,
-): readonly OrchestrationWorkItem[] {
+export function orchestrationsFor(options: FetchOptions, tables: SqliteTables): readonly OrchestrationWorkItem[] {
   assert(options.leaseMs > 0, "a lock lasts longer than no time");
-  tables.flush();
   const items: OrchestrationWorkItem[] = [];
-  for (const found of statements.readyInstances.all(tables.now, options.maxItems) as SqliteRow[]) {
-    const row = tables.adoptInstance(found);
-    const item = row === undefined ? undefined : claimed(row, options, tables, statements);
+  for (const row of tables.readyInstances(options.maxItems)) {
+    const item = claimed(row, options, tables);
     if (item !== undefined) items.push(item);
   }
   return items;
 }
 
-function claimed(
-  row: InstanceRow,
-  options: FetchOptions,
-  tables: SqliteTables,
-  statements: Statements,
-): OrchestrationWorkItem | undefined {
-  const found = statements.visibleMessages.all(row.key, tables.now, BATCH_MESSAGES_MAX) as SqliteRow[];
-  if (found.length === 0 && !hasStartDue(row, tables.now)) {
+function claimed(row: InstanceRow, options: FetchOptions, tables: SqliteTables): OrchestrationWorkItem | undefined {
+  const messages = tables.visibleMessages(row, BATCH_MESSAGES_MAX);
+  if (messages.length === 0 && !hasStartDue(row, tables.now)) {
     tables.recount(row);
     return undefined;
   }
@@ -45,29 +32,32 @@ function claimed(
   row.served = lock.token;
   row.deliveryCount += 1;
   tables.touch(row);
-  return workItem(row, statements.instance.get(row.key) as SqliteRow, found, tables.now);
+  return itemOf(row, tables.partsOf(row), messages, tables.now);
 }
 
 /** Locks ready activities. */
-export function activitiesFor(
-  options: FetchOptions,
-  tables: SqliteTables,
-  statements: Statements,
-): readonly ActivityWorkItem[] {
+export function activitiesFor(options: FetchOptions, tables: SqliteTables): readonly ActivityWorkItem[] {
   assert(options.leaseMs > 0, "a lock lasts longer than no time");
-  tables.flush();
   const items: ActivityWorkItem[] = [];
-  for (const found of statements.readyActivities.all(tables.now, options.maxItems) as SqliteRow[]) {
-    const row = tables.adoptActivity(found);
-    if (row === undefined) continue;
-    const lock = newLock(options, row, tables);
-    row.lock = lock;
-    row.deliveryCount += 1;
+  for (const row of tables.readyActivities(options.maxItems)) {
+    items.push(lockedActivity(row, options, tables));
     tables.touchActivity(row);
-    const { id: key, work, deliveryCount } = row;
-    items.push({ lock: { key, token: lock.token }, work, deliveryCount, now: tables.now });
+  }
+  for (const row of tables.newActivities()) {
+    if (items.length >= options.maxItems) break;
+    const item = lockedActivity(row, options, tables);
+    // One that was there already is not ours to hand out.
+    if (tables.insertActivity(row)) items.push(item);
   }
   return items;
+}
+
+function lockedActivity(row: ActivityRow, options: FetchOptions, tables: SqliteTables): ActivityWorkItem {
+  const lock = newLock(options, row, tables);
+  row.lock = lock;
+  row.deliveryCount += 1;
+  const { id: key, work, deliveryCount } = row;
+  return { lock: { key, token: lock.token }, work, deliveryCount, now: tables.now };
 }
 
 function newLock({ workerId, leaseMs }: FetchOptions, row: WorkRow, tables: SqliteTables): HeldLock {

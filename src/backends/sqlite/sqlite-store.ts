@@ -29,6 +29,7 @@ import { activitiesFor, orchestrationsFor } from "./claims.ts";
 import { eventsOf, recordOf } from "../sql/columns.ts";
 import { rollBack, type SqliteDatabase, type SqliteRow } from "./driver.ts";
 import { pageOf } from "./instance-page.ts";
+import { RowCache } from "./row-cache.ts";
 import { SqliteTables } from "./sqlite-tables.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 
@@ -45,6 +46,7 @@ export class SqliteStore {
   readonly #database: SqliteDatabase;
   readonly #statements: Statements;
   readonly #keepsHistory: boolean;
+  readonly #cache = new RowCache();
   #forgottenAt = 0;
 
   /** The database has the hub's tables. */
@@ -78,6 +80,7 @@ export class SqliteStore {
       return outcomes;
     } catch (error) {
       rollBack(this.#database);
+      this.#cache.clear();
       if (!(error instanceof HalfDoneError)) throw error;
       if (calls.length === 1) return [{ ok: false, error: error.cause }];
       return calls.flatMap((call) => this.transact([call], now, committed));
@@ -101,11 +104,11 @@ export class SqliteStore {
   }
 
   fetchOrchestrations(tables: SqliteTables, options: FetchOptions): readonly OrchestrationWorkItem[] {
-    return orchestrationsFor(options, tables, this.#statements);
+    return orchestrationsFor(options, tables);
   }
 
   fetchActivities(tables: SqliteTables, options: FetchOptions): readonly ActivityWorkItem[] {
-    return activitiesFor(options, tables, this.#statements);
+    return activitiesFor(options, tables);
   }
 
   /** @throws LeaseLostError when the lock is stale. */
@@ -230,8 +233,9 @@ export class SqliteStore {
   }
 
   #begin(now: number): SqliteTables {
+    this.#cache.validate(this.dataVersion());
     const hub = this.#statements.hub.get() as SqliteRow;
-    return new SqliteTables(this.#statements, {
+    return new SqliteTables(this.#statements, this.#cache, {
       now: Math.max(now, Number(hub["now"])),
       lastNumber: Number(hub["last_number"]),
       keepsHistory: this.#keepsHistory,

@@ -20,9 +20,10 @@ const TEXTS = {
     "last_updated_at, version, tags, input, parent_instance_id, start, revision) " +
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING instance_key",
   addWork:
-    "INSERT INTO work (instance_key, kind, incarnation, execution_id, generation, runtime_status, revision, " +
-    "last_event_id, start_at, create_request_id, not_before, delivery_count, served) " +
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+    "INSERT INTO work (ready_at, execution_id, generation, runtime_status, revision, last_event_id, start_at, rewind, " +
+    "messages_at, last_commit_request_id, lock_token, lock_worker, lock_until, not_before, delivery_count, served, " +
+    "kind, incarnation, create_request_id, instance_key) " +
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   setWork:
     "UPDATE work SET ready_at = ?, execution_id = ?, generation = ?, runtime_status = ?, revision = ?, " +
     "last_event_id = ?, start_at = ?, rewind = ?, messages_at = ?, last_commit_request_id = ?, lock_token = ?, " +
@@ -58,7 +59,8 @@ const TEXTS = {
     "ORDER BY visible_at, sequence LIMIT ?",
   addActivity:
     "INSERT OR IGNORE INTO activities (activity_id, instance_key, instance_id, execution_id, task_id, name, input, " +
-    "attempt, idempotency_key, since, ready_at, not_before, delivery_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
+    "attempt, idempotency_key, since, ready_at, not_before, delivery_count, lock_token, lock_worker, lock_until) " +
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING sequence",
   setActivity:
     "UPDATE activities SET ready_at = ?, lock_token = ?, lock_worker = ?, lock_until = ?, not_before = ?, " +
     "delivery_count = ? WHERE activity_id = ?",
@@ -68,7 +70,7 @@ const TEXTS = {
     `answer = excluded.answer, done_at = excluded.done_at WHERE done_at < excluded.done_at - ${REDELIVERY_HORIZON_MS}`,
   forget: "DELETE FROM requests WHERE done_at < ?",
   readyInstances:
-    "SELECT instance_id, work.* FROM work JOIN instances USING (instance_key) WHERE ready_at <= ? " +
+    "SELECT instance_id FROM work JOIN instances USING (instance_key) WHERE ready_at <= ? " +
     "ORDER BY ready_at, served LIMIT ?",
   readyActivities: "SELECT * FROM activities WHERE ready_at <= ? ORDER BY ready_at, sequence LIMIT ?",
   nextInstance: "SELECT min(ready_at) AS at FROM work WHERE ready_at > ?",
