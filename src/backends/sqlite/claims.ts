@@ -21,6 +21,17 @@ export function orchestrationsFor(options: FetchOptions, tables: SqliteTables): 
   return items;
 }
 
+/** Locks instances that activities have answered, to be handed out before the answers are durable (`early-turns.ts`). */
+export function answeredFor(options: FetchOptions, tables: SqliteTables): readonly OrchestrationWorkItem[] {
+  const items: OrchestrationWorkItem[] = [];
+  for (const row of tables.answeredInstances()) {
+    if (items.length >= options.maxItems) break;
+    const item = claimed(row, options, tables);
+    if (item !== undefined) items.push(item);
+  }
+  return items;
+}
+
 function claimed(row: InstanceRow, options: FetchOptions, tables: SqliteTables): OrchestrationWorkItem | undefined {
   const messages = tables.visibleMessages(row, BATCH_MESSAGES_MAX);
   if (messages.length === 0 && !hasStartDue(row, tables.now)) {

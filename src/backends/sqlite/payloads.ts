@@ -9,7 +9,7 @@ import type { Call, SqliteStore } from "./sqlite-store.ts";
 export interface PayloadSetup {
   /** Makes a call in a transaction that is durable when it resolves. */
   readonly make: <T>(call: (store: SqliteStore) => Call<T>) => Promise<T>;
-  readonly read: <T>(read: (store: SqliteStore) => T) => T;
+  readonly read: <T>(read: (store: SqliteStore) => T) => Promise<T>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

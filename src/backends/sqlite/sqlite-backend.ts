@@ -12,7 +12,7 @@ import type { Milestone } from "../../core/status.ts";
 import { hasReached } from "../../core/status.ts";
 import type { BackendPorts } from "../../ports/backend-factory.ts";
 import type * as port from "../../ports/backend.ts";
-import { GroupCommit, storageError, type Outcome } from "../sql/group-commit.ts";
+import { GroupCommit, storageError } from "../sql/group-commit.ts";
 import type { HubPart } from "../../ports/hub-snapshot.ts";
 import type { PayloadStore } from "../../ports/payload-store.ts";
 import { createInstance, purgeInstance, sendMessage } from "../sql/requests.ts";
@@ -25,9 +25,12 @@ import { neighboursOf, type Neighbours, type Seen } from "../waiting/neighbours.
 import { StandingOrders } from "../waiting/standing-orders.ts";
 import { WorkBell } from "../waiting/work-bell.ts";
 import type { SqliteDatabase } from "./driver.ts";
+import { EarlyTurns } from "./early-turns.ts";
 import { migrate } from "./migrate.ts";
 import { sqlitePayloads } from "./payloads.ts";
 import { SqliteStore, type Call } from "./sqlite-store.ts";
+import type { SqliteTables } from "./sqlite-tables.ts";
+import { Transactions, type Items, type OrderedCall, type PlacedCall } from "./transactions.ts";
 
 export interface SqliteBackendOptions {
   /** Opens the database. */
@@ -51,10 +54,14 @@ const CACHE_KIB = 64 * 1024;
 /** After so many parts of a snapshot, the app's other code has its turn. */
 const PARTS_AT_A_TIME = 100;
 
+/** After so many fetches in a row that were answered early, one looks for what has waited for longer. */
+const EARLY_IN_A_ROW = 8;
+
 /** What there is between opening and closing. */
 interface Opened {
   readonly store: SqliteStore;
-  readonly commits: GroupCommit<Call<unknown>>;
+  readonly transactions: Transactions;
+  readonly commits: GroupCommit<PlacedCall>;
   readonly bells: Readonly<Record<port.WorkKind, WorkBell>>;
 }
 
@@ -69,10 +76,13 @@ export class SqliteBackend implements port.Backend {
   readonly #watch = new InstanceWatch(() => undefined);
   readonly #neighbours: Neighbours;
   readonly #orders = new StandingOrders();
+  readonly #early = new EarlyTurns();
   readonly #stop = new AbortController();
   #opened: Opened | undefined;
   #isLooking = false;
   #seenVersion = 0;
+  /** How many fetches in a row were answered early. */
+  #earlyInARow = 0;
 
   constructor(options: SqliteBackendOptions) {
     this.#options = options;
@@ -94,11 +104,16 @@ export class SqliteBackend implements port.Backend {
       database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
       migrate(database, clock.now());
       const store = new SqliteStore(database, { keepHistory });
-      const committed = (seen: Iterable<Seen>): void => {
+      const changed = (seen: Iterable<Seen>): void => {
         this.#neighbours.tell([...seen]);
       };
-      const commits = new GroupCommit<Call<unknown>>({
-        transact: (calls) => this.#transact(calls, store, committed),
+      const transactions = new Transactions({
+        ...{ store, changed, early: this.#early },
+        now: () => clock.now(),
+        orders: () => this.#orders.open().map(([kind, order]) => this.#ordered(kind, order, store)),
+      });
+      const commits = new GroupCommit<PlacedCall>({
+        transact: (calls) => transactions.transact(calls),
         turn: ports.yield ?? (() => Promise.resolve()),
         toError,
       });
@@ -112,7 +127,12 @@ export class SqliteBackend implements port.Backend {
           unlessFailing(() => store.nextDueTime(kind, now), now + pollIntervalMs),
       };
       const bell = (kind: port.WorkKind): WorkBell => new WorkBell(source, kind, clock, () => undefined);
-      this.#opened = { store, commits, bells: { orchestration: bell("orchestration"), activity: bell("activity") } };
+      this.#opened = {
+        store,
+        transactions,
+        commits,
+        bells: { orchestration: bell("orchestration"), activity: bell("activity") },
+      };
       this.#seenVersion = store.dataVersion();
     } catch (error) {
       database.close();
@@ -174,42 +194,76 @@ export class SqliteBackend implements port.Backend {
 
   async waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
     if (this.#opened === undefined || signal?.aborted === true) return;
-    const record = this.#read((store) => store.getInstance(instanceId));
-    if (record === undefined || hasReached(record.runtimeStatus, milestone)) return;
-    const waited = this.#watch.wait(instanceId, milestone, signal);
-    this.#look();
-    await waited;
+    await this.#read((store) => {
+      const record = store.getInstance(instanceId);
+      if (record === undefined || hasReached(record.runtimeStatus, milestone)) return undefined;
+      // In the same breath as the look, so that nothing happens in between.
+      const waited = this.#watch.wait(instanceId, milestone, signal);
+      this.#look();
+      return waited;
+    });
   }
 
   async fetchOrchestrations(options: port.FetchOptions): Promise<readonly port.OrchestrationWorkItem[]> {
-    const { store } = this.#inUse();
+    this.#inUse();
     const ordered = this.#orders.take("orchestration", options.maxItems);
-    if (ordered.length > 0) return ordered;
-    return this.#make((tables) => store.fetchOrchestrations(tables, options));
+    return ordered.length > 0 ? ordered : this.#fetchOrchestrations(options);
+  }
+
+  /** Fetches, perhaps what is not durable yet: then its locks are void if it never is. */
+  #fetchOrchestrations(options: port.FetchOptions): Promise<readonly port.OrchestrationWorkItem[]> {
+    const { store } = this.#inUse();
+    return new Promise((resolve, reject) => {
+      let isAnswered = false;
+      const handOut = (tables: SqliteTables): readonly port.Lock[] => {
+        if (this.#earlyInARow >= EARLY_IN_A_ROW || !this.#isAlone) return [];
+        const items = store.fetchAnswered(tables, options);
+        isAnswered = items.length > 0;
+        if (isAnswered) resolve(items);
+        return locksOf(items);
+      };
+      const run = (tables: SqliteTables): Items => {
+        this.#earlyInARow = isAnswered ? this.#earlyInARow + 1 : 0;
+        return isAnswered ? [] : store.fetchOrchestrations(tables, options);
+      };
+      this.#place<readonly port.OrchestrationWorkItem[]>({ run, handOut, isLast: true }).then(resolve, reject);
+    });
   }
 
   async readHistory(lock: port.Lock): Promise<readonly HistoryEvent[]> {
     const { store } = this.#inUse();
-    return this.#make((tables) => store.readHistory(tables, lock));
+    return this.#make((tables) => {
+      this.#early.check(lock);
+      return store.readHistory(tables, lock);
+    });
   }
 
   async renewOrchestration(lock: port.Lock, leaseMs: number): Promise<void> {
-    await this.#make((tables) => tables.run(work.renewOrchestration(tables, lock, leaseMs)));
+    await this.#make((tables) => {
+      this.#early.check(lock);
+      tables.run(work.renewOrchestration(tables, lock, leaseMs));
+    });
   }
 
   async completeOrchestration(commit: port.TurnCommit): Promise<void> {
-    await this.#make((tables) => tables.run(completeTurn(tables, commit)));
+    const turn: Call<void> = (tables) => {
+      this.#early.check(commit.lock);
+      tables.run(completeTurn(tables, commit));
+    };
+    await (this.#early.accept(commit) ?? this.#make(turn));
   }
 
   async abandonOrchestration(request: port.AbandonRequest): Promise<void> {
-    await this.#make((tables) => tables.run(work.abandonOrchestration(tables, request)));
+    await this.#make((tables) => {
+      if (!this.#early.isVoid(request.lock)) tables.run(work.abandonOrchestration(tables, request));
+    });
   }
 
   async fetchActivities(options: port.FetchOptions): Promise<readonly port.ActivityWorkItem[]> {
     const { store } = this.#inUse();
     const ordered = this.#orders.take("activity", options.maxItems);
     if (ordered.length > 0) return ordered;
-    return this.#make((tables) => store.fetchActivities(tables, options));
+    return this.#place({ run: (tables) => store.fetchActivities(tables, options), isLast: true });
   }
 
   async renewActivity(lock: port.Lock, leaseMs: number): Promise<void> {
@@ -239,32 +293,30 @@ export class SqliteBackend implements port.Backend {
     return this.#read((store) => store.backlog(this.#options.ports.clock.now()));
   }
 
-  /** Makes the calls, and what waiting workers have ordered, in one transaction. */
-  #transact(
-    calls: readonly Call<unknown>[],
-    store: SqliteStore,
-    committed: (seen: Iterable<Seen>) => void,
-  ): readonly Outcome[] {
-    const orders = this.#orders.open();
-    const ordered = orders.map(
-      ([kind, order]): Call<unknown> =>
-        (tables) =>
-          store.fetch(kind, tables, order),
-    );
-    const outcomes = store.transact([...calls, ...ordered], this.#options.ports.clock.now(), committed);
-    for (const [i, [kind]] of orders.entries()) {
-      const outcome = outcomes[calls.length + i];
-      const items = outcome?.ok === true ? (outcome.value as readonly port.OrchestrationWorkItem[]) : [];
-      if (this.#orders.fill(kind, items)) this.#opened?.bells[kind].wakeAll();
-    }
-    return outcomes.slice(0, calls.length);
+  /** Carries out the order of a worker that waits, unless it was carried out or withdrawn. */
+  #ordered(kind: port.WorkKind, order: port.FetchOptions, store: SqliteStore): OrderedCall {
+    const isOpen = (): boolean => this.#orders.isOpen(kind);
+    const run = (tables: SqliteTables): Items => (isOpen() ? store.fetch(kind, tables, order) : []);
+    const done = (items: Items): void => {
+      if (this.#orders.fill(kind, items as readonly port.OrchestrationWorkItem[])) this.#opened?.bells[kind].wakeAll();
+    };
+    if (kind === "activity" || !this.#isAlone) return { run, done };
+    const handOut = (tables: SqliteTables): readonly port.Lock[] => {
+      const items = isOpen() ? store.fetchAnswered(tables, order) : [];
+      done(items);
+      return locksOf(items);
+    };
+    return { run, done, handOut };
   }
 
   /** Gives back what was locked for a worker that has stopped. */
   #giveBack(kind: port.WorkKind, { commits }: Opened): void {
     const abandon = kind === "activity" ? work.abandonActivity : work.abandonOrchestration;
     for (const request of this.#orders.unclaimed(kind)) {
-      void commits.make((tables) => tables.run(abandon(tables, request))).catch(() => undefined);
+      const run = (tables: SqliteTables): void => {
+        if (!this.#early.isVoid(request.lock)) tables.run(abandon(tables, request));
+      };
+      void commits.make({ run }).catch(() => undefined);
     }
   }
 
@@ -273,7 +325,7 @@ export class SqliteBackend implements port.Backend {
     const now = ports.clock.now();
     // One that others go on with beside it has a connection of its own, or is read at once.
     if (hasOneConnection) {
-      yield* this.#read((store) => [...store.snapshot(now)]);
+      yield* await this.#read((store) => [...store.snapshot(now)]);
       return;
     }
     this.#inUse();
@@ -301,6 +353,11 @@ export class SqliteBackend implements port.Backend {
     });
   }
 
+  /** True when each transaction begins in a round of the event loop of its own, so that none of another handle is in its way. */
+  get #isAlone(): boolean {
+    return this.#options.ports.yield !== undefined;
+  }
+
   #inUse(): Opened {
     if (this.#opened === undefined) {
       throw new HubClosedError("The hub's database is closed.");
@@ -308,14 +365,21 @@ export class SqliteBackend implements port.Backend {
     return this.#opened;
   }
 
-  async #make<T>(call: Call<T>): Promise<T> {
+  async #make<T>(run: Call<T>): Promise<T> {
+    return this.#place({ run });
+  }
+
+  async #place<T>(call: PlacedCall): Promise<T> {
     return this.#inUse().commits.make(call) as Promise<T>;
   }
 
-  #read<T>(read: (store: SqliteStore) => T): T {
+  /** Reads what is durable: not while a transaction is open. */
+  async #read<T>(read: (store: SqliteStore) => T | Promise<T>): Promise<T> {
+    const { transactions } = this.#inUse();
+    while (transactions.open !== undefined) await transactions.open;
     const { store } = this.#inUse();
     try {
-      return read(store);
+      return await read(store);
     } catch (error) {
       throw toError(error);
     }
@@ -342,9 +406,9 @@ export class SqliteBackend implements port.Backend {
   async #lookOn(): Promise<void> {
     const { pollIntervalMs, ports } = this.#options;
     for (let opened = this.#opened; opened !== undefined && this.#isWaitedFor(opened); opened = this.#opened) {
-      const { store } = opened;
-      // A database that fails is asked again after the interval.
-      const changed = unlessFailing(() => this.#changesIn(store), []);
+      const { store, transactions } = opened;
+      // A database that fails, or has a transaction open, is asked again after the interval.
+      const changed = transactions.open === undefined ? unlessFailing(() => this.#changesIn(store), []) : undefined;
       if (changed !== undefined) this.#noticed(changed);
       await ports.clock.sleep(pollIntervalMs, this.#stop.signal);
     }
@@ -363,6 +427,10 @@ export class SqliteBackend implements port.Backend {
   #isWaitedFor({ bells }: Opened): boolean {
     return bells.orchestration.waiting + bells.activity.waiting + this.#watch.size > 0;
   }
+}
+
+function locksOf(items: Items): readonly port.Lock[] {
+  return items.map(({ lock }) => lock);
 }
 
 function toError(error: unknown): DacapoError {

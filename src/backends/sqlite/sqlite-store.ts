@@ -25,7 +25,7 @@ import { owned } from "../sql/locks.ts";
 import { snapshotOf } from "../sql/snapshots.ts";
 import { storedId } from "../sql/stored-id.ts";
 import type { Seen } from "../waiting/neighbours.ts";
-import { activitiesFor, orchestrationsFor } from "./claims.ts";
+import { activitiesFor, answeredFor, orchestrationsFor } from "./claims.ts";
 import { eventsOf, recordOf } from "../sql/columns.ts";
 import { rollBack, type SqliteDatabase, type SqliteRow } from "./driver.ts";
 import { pageOf } from "./instance-page.ts";
@@ -66,25 +66,66 @@ export class SqliteStore {
     now: number,
     committed?: (seen: Iterable<Seen>) => void,
   ): readonly Outcome[] {
-    this.#database.exec("BEGIN IMMEDIATE");
+    const tables = this.begin(now);
     try {
-      const tables = this.#begin(now);
-      const outcomes = calls.map((call) => this.#attempt(call, tables));
-      tables.flush();
-      if (tables.writes > 0) {
-        this.#statements.setHub.run(tables.now, tables.lastNumber);
-        this.#forget(tables.now);
-      }
-      this.#database.exec("COMMIT");
+      const outcomes = calls.map((call) => this.attempt(call, tables));
+      this.commit(tables);
       committed?.(tables.seen());
       return outcomes;
     } catch (error) {
-      rollBack(this.#database);
-      this.#cache.clear();
+      this.rollBack();
       if (!(error instanceof HalfDoneError)) throw error;
       if (calls.length === 1) return [{ ok: false, error: error.cause }];
       return calls.flatMap((call) => this.transact([call], now, committed));
     }
+  }
+
+  /**
+   * Begins a transaction, which `commit` or `rollBack` ends.
+   * @param leastNumber numbers up to this one are not given any more
+   */
+  begin(now: number, leastNumber = 0): SqliteTables {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      this.#cache.validate(this.dataVersion());
+      const hub = this.#statements.hub.get() as SqliteRow;
+      return new SqliteTables(this.#statements, this.#cache, {
+        now: Math.max(now, Number(hub["now"])),
+        lastNumber: Math.max(leastNumber, Number(hub["last_number"])),
+        keepsHistory: this.#keepsHistory,
+      });
+    } catch (error) {
+      this.rollBack();
+      throw error;
+    }
+  }
+
+  /** Makes one call of a transaction. @throws HalfDoneError, and what the database throws: then it has to be rolled back. */
+  attempt(call: Call<unknown>, tables: SqliteTables): Outcome {
+    const before = tables.writes;
+    try {
+      return { ok: true, value: call(tables) };
+    } catch (error) {
+      // The database itself gave up, and has perhaps ended the transaction: then nothing of it may go on.
+      if (!(error instanceof DacapoError)) throw error;
+      // Calls refuse before they write; one that did not takes the transaction with it.
+      if (tables.writes !== before) throw new HalfDoneError("A call failed in the middle.", { cause: error });
+      return { ok: false, error };
+    }
+  }
+
+  commit(tables: SqliteTables): void {
+    tables.flush();
+    if (tables.writes > 0) {
+      this.#statements.setHub.run(tables.now, tables.lastNumber);
+      this.#forget(tables.now);
+    }
+    this.#database.exec("COMMIT");
+  }
+
+  rollBack(): void {
+    rollBack(this.#database);
+    this.#cache.clear();
   }
 
   /** Makes one call in a transaction of its own. @throws what the call throws. */
@@ -109,6 +150,11 @@ export class SqliteStore {
 
   fetchActivities(tables: SqliteTables, options: FetchOptions): readonly ActivityWorkItem[] {
     return activitiesFor(options, tables);
+  }
+
+  /** Locks instances that activities have answered in this transaction, to be handed out before it is durable. */
+  fetchAnswered(tables: SqliteTables, options: FetchOptions): readonly OrchestrationWorkItem[] {
+    return answeredFor(options, tables);
   }
 
   /** @throws LeaseLostError when the lock is stale. */
@@ -232,29 +278,6 @@ export class SqliteStore {
     return Math.max(now, Number((this.#statements.hub.get() as SqliteRow)["now"]));
   }
 
-  #begin(now: number): SqliteTables {
-    this.#cache.validate(this.dataVersion());
-    const hub = this.#statements.hub.get() as SqliteRow;
-    return new SqliteTables(this.#statements, this.#cache, {
-      now: Math.max(now, Number(hub["now"])),
-      lastNumber: Number(hub["last_number"]),
-      keepsHistory: this.#keepsHistory,
-    });
-  }
-
-  #attempt(call: Call<unknown>, tables: SqliteTables): Outcome {
-    const before = tables.writes;
-    try {
-      return { ok: true, value: call(tables) };
-    } catch (error) {
-      // The database itself gave up, and has perhaps ended the transaction: then nothing of it may go on.
-      if (!(error instanceof DacapoError)) throw error;
-      // Calls refuse before they write; one that did not takes the transaction with it.
-      if (tables.writes !== before) throw new HalfDoneError("A call failed in the middle.", { cause: error });
-      return { ok: false, error };
-    }
-  }
-
   #forget(now: number): void {
     if (now - this.#forgottenAt < FORGET_EVERY_MS) return;
     this.#forgottenAt = now;
@@ -268,5 +291,5 @@ export class SqliteStore {
   }
 }
 
-/** Carries the error of a call that had begun to write. Never seen outside. */
-class HalfDoneError extends Error {}
+/** Carries the error of a call that had begun to write. Never seen outside the backend. */
+export class HalfDoneError extends Error {}

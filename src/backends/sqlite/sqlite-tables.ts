@@ -55,6 +55,8 @@ export class SqliteTables implements Tables {
   readonly #newActivities = new Map<string, NewActivity>();
   readonly #queues = new MessageQueues();
   readonly #recounted = new Set<InstanceRow>();
+  /** How many answers of activities that were handed out once an instance has got. */
+  readonly #answers = new Map<string, number>();
   #lastNumber: number;
   /** How many writes were made; those of rows that wait to be written count when they are asked for. */
   writes = 0;
@@ -152,6 +154,15 @@ export class SqliteTables implements Tables {
     });
     ready.sort((a, b) => a.at - b.at || a.row.served - b.row.served || a.row.key - b.row.key);
     return ready.slice(0, limit).map(({ row }) => row);
+  }
+
+  /** The instances for which nothing waits but answers of activities that were handed out once. */
+  *answeredInstances(): Generator<InstanceRow, void, undefined> {
+    for (const [id, count] of this.#answers) {
+      const row = this.instance(id);
+      if (row === undefined || this.#queues.size(row) !== count) continue;
+      if ((instanceReadyAt(row) ?? Infinity) <= this.now) yield row;
+    }
   }
 
   /** Of the instances whose rows are as the database has them, the first that are ready. */
@@ -358,6 +369,8 @@ export class SqliteTables implements Tables {
     this.writes++;
     this.#statements.removeActivity.run(row.id);
     this.#forget(row);
+    const { instanceId } = row.work;
+    if (row.deliveryCount === 1) this.#answers.set(instanceId, (this.#answers.get(instanceId) ?? 0) + 1);
   }
 
   remember(key: string, answer: boolean): void {

@@ -12,8 +12,8 @@ import { SqliteBackend } from "./sqlite-backend.ts";
 
 export interface SqliteOptions {
   /**
-   * An open database to use in place of a driver of our choice, such as one of `better-sqlite3`. The hub closes it. It
-   * serves one hub.
+   * An open database to use in place of a driver of our choice, such as one of `better-sqlite3`. It serves one
+   * hub, which closes it, and nobody else uses it.
    */
   readonly database?: SqliteDatabase;
   /**
