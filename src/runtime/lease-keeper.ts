@@ -22,6 +22,8 @@ export class Lease<Item extends Leased = Leased> implements Linked<Lease<Item>> 
   previous: Lease<Item> | undefined = undefined;
   next: Lease<Item> | undefined = undefined;
   isRenewing = false;
+  /** True when the work is done, and its outcome on its way to the store. */
+  hasEnded = false;
   #reason: Error | undefined = undefined;
   /** Made when somebody first asks for the signal: most work never does. */
   #controller: AbortController | undefined = undefined;
@@ -58,6 +60,7 @@ export class LeaseKeeper<Item extends Leased> {
   readonly #renew: (lock: Lock, leaseMs: number) => Promise<void>;
   readonly #leases = new LinkedList<Lease<Item>>();
   #size = 0;
+  #running = 0;
   #wake: AbortController | undefined = undefined;
   /** When the last round of renewals began. */
   #roundAt = 0;
@@ -77,6 +80,11 @@ export class LeaseKeeper<Item extends Leased> {
     return this.#size;
   }
 
+  /** How many of them are worked on. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** The items that are held. */
   get items(): readonly Item[] {
     return [...this.#leases.items()].map(({ item }) => item);
@@ -91,13 +99,21 @@ export class LeaseKeeper<Item extends Leased> {
     const lease = new Lease(item, this.#clock.monotonic());
     this.#leases.add(lease);
     this.#size += 1;
+    this.#running += 1;
     return lease;
+  }
+
+  /** To be called when the work is done; the lease is kept until it is released. */
+  ended(lease: Lease<Item>): void {
+    lease.hasEnded = true;
+    this.#running -= 1;
   }
 
   /** To be called once for each lease that was held. */
   release(lease: Lease<Item>): void {
     this.#leases.remove(lease);
     this.#size -= 1;
+    if (!lease.hasEnded) this.#running -= 1;
   }
 
   /** Aborts the work under every held lease. */

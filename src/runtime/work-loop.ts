@@ -41,7 +41,7 @@ export interface WorkLoopSetup {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly workerId: string;
-  /** At most this many items are processed at a time; as many more may have their outcomes made durable meanwhile. */
+  /** At most this many items are worked on at a time; as many more may be on their way to the store. */
   readonly concurrency: number;
   readonly leaseMs: number;
   /** Told of an engine bug, after which the loop stops. */
@@ -68,12 +68,12 @@ const BACKOFF_LONGEST_MS = 30_000;
 export class WorkLoop<Item extends WorkItem, Outcome> {
   readonly #processor: WorkProcessor<Item, Outcome>;
   readonly #setup: WorkLoopSetup;
-  /** What is held. */
+  /** What runs, or is on its way to the store. */
   readonly #leases: LeaseKeeper<Item>;
-  /** How many of those are processed now. */
-  #processing = 0;
   /** Those who wait until something has ended. */
   #onEnd: (() => void)[] = [];
+  /** Wakes the loop when it waits for room, and there is some. */
+  #onRoom: (() => void) | undefined = undefined;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined = undefined;
 
@@ -96,7 +96,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   async drain(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    await this.#until(() => this.#leases.size === 0);
+    await this.#untilNothingIsHeld();
     this.#leases.rest();
   }
 
@@ -131,7 +131,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     let failures = 0;
     let sinceYield = 0;
     while (!signal.aborted) {
-      await this.#until(() => this.#room > 0);
+      await this.#untilThereIsRoom();
       if (signal.aborted) return;
       try {
         const order = this.#order(backend.fetchSize ?? BITE);
@@ -152,13 +152,7 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     }
   }
 
-  /** How many more items can be taken. */
-  get #room(): number {
-    const { concurrency } = this.#setup;
-    return Math.min(concurrency - this.#processing, 2 * concurrency - this.#leases.size);
-  }
-
-  /** A fetch that has to wait for others is carried out for as much as there is room for by then. */
+  /** A fetch that has to wait for others is carried out for as much as there is room for by then, which is never less. */
   #order(atMost: number): FetchOptions {
     const { workerId, leaseMs } = this.#setup;
     const room = (): number => Math.min(this.#room, atMost);
@@ -171,8 +165,34 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     };
   }
 
-  async #until(isReached: () => boolean): Promise<void> {
-    while (!isReached()) {
+  /**
+   * How many more items may be fetched. When all that ran has ended, and its outcomes are on their way to the store, the next is
+   * fetched in the transaction that completes them. While something runs, what has ended keeps its place until it is durable:
+   * what is begun together ends together, and a place that is filled at once would part it more and more.
+   */
+  get #room(): number {
+    const { concurrency } = this.#setup;
+    const { size, running } = this.#leases;
+    return running === 0 ? Math.min(concurrency, 2 * concurrency - size) : concurrency - size;
+  }
+
+  async #untilThereIsRoom(): Promise<void> {
+    if (this.#room > 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onRoom = resolve;
+    });
+    // Whatever ends together is replaced together.
+    await this.#setup.settler.settle();
+  }
+
+  #tellRoom(): void {
+    if (this.#onRoom === undefined || this.#room <= 0) return;
+    this.#onRoom();
+    this.#onRoom = undefined;
+  }
+
+  async #untilNothingIsHeld(): Promise<void> {
+    while (this.#leases.size > 0) {
       await new Promise<void>((resolve) => {
         this.#onEnd.push(resolve);
       });
@@ -182,13 +202,11 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
   /** Never rejects. */
   async #handle(item: Item): Promise<void> {
     const lease = this.#leases.hold(item);
-    this.#processing++;
-    let isProcessing = true;
     try {
       const processed = this.#processor.process(item, lease);
       const outcome = processed instanceof Promise ? await processed : processed;
-      isProcessing = false;
-      this.#processed();
+      this.#leases.ended(lease);
+      this.#tellRoom();
       for (let attempt = 1; ; attempt++) {
         try {
           await this.#processor.complete(outcome);
@@ -200,7 +218,6 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
       }
       this.#processor.completed(outcome);
     } catch (error) {
-      if (isProcessing) this.#processed();
       await this.#giveUp(item, error);
     } finally {
       this.#leases.release(lease);
@@ -208,12 +225,8 @@ export class WorkLoop<Item extends WorkItem, Outcome> {
     }
   }
 
-  #processed(): void {
-    this.#processing--;
-    this.#tellEnd();
-  }
-
   #tellEnd(): void {
+    this.#tellRoom();
     if (this.#onEnd.length === 0) return;
     const waiting = this.#onEnd;
     this.#onEnd = [];

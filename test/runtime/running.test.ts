@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import type { OrchestrationContext } from "dacapo";
 import { activity, InvalidArgumentError, orchestrator, RegistrationError, TaskHub, whenAll } from "dacapo";
+import type { Backend, BackendFactory } from "dacapo/backend";
 import { memory } from "dacapo/memory";
 import { echo, Stage } from "./stage.ts";
 
@@ -11,6 +12,22 @@ const chain = orchestrator("chain", function* (ctx, n: number) {
   for (let i = 0; i < n; i++) yield* ctx.callActivity(echo, i);
   return n;
 });
+
+/** A backend in memory, one of whose methods waits before it does anything. */
+function delaying(method: keyof Backend, wait: () => Promise<void>): BackendFactory {
+  const factory = memory();
+  return (ports) =>
+    new Proxy(factory(ports), {
+      get: (target, property) => {
+        const member: unknown = Reflect.get(target, property);
+        if (typeof member !== "function") return member;
+        return async (...args: unknown[]) => {
+          if (property === method) await wait();
+          return Reflect.apply(member, target, args) as unknown;
+        };
+      },
+    });
+}
 
 describe("processNext", () => {
   it("runs one work item, a turn before an activity, and says whether there was one", async () => {
@@ -119,6 +136,55 @@ describe("a hub that was started", () => {
     }
     await stage.client.waitForOrchestrationCompletion("one");
     expect(peak).toBe(most);
+    await stage.close();
+  });
+
+  it("runs the next while all results are on their way to the store, and no more when as many again wait for it", async () => {
+    const started: number[] = [];
+    const counting = activity("counting", (_ctx, n: number) => {
+      started.push(n);
+    });
+    const wide = orchestrator("wide", function* (ctx) {
+      yield* whenAll(Array.from({ length: 7 }, (_, n) => ctx.callActivity(counting, n)));
+    });
+    const answers: (() => void)[] = [];
+    const slow = delaying("completeActivity", () => new Promise((resolve) => answers.push(resolve)));
+    const stage = await Stage.open([wide, counting], { backend: slow, worker: { maxConcurrentActivities: 2 } });
+    await stage.hub.start();
+    await stage.start(wide);
+    while (answers.length < 4) await new Promise(setImmediate);
+    for (let i = 0; i < 10; i++) await new Promise(setImmediate);
+    expect(started).toHaveLength(4);
+    for (let done = 0; done < 7; done++) {
+      while (answers.length === 0) await new Promise(setImmediate);
+      answers.shift()!();
+    }
+    await stage.client.waitForOrchestrationCompletion("one");
+    await stage.close();
+  });
+
+  it("keeps the place of what has ended until it is durable, while something runs", async () => {
+    const started: number[] = [];
+    let end = (): void => undefined;
+    const counting = activity("counting", async (_ctx, n: number) => {
+      started.push(n);
+      if (n === 0) await new Promise<void>((resolve) => (end = resolve));
+    });
+    const wide = orchestrator("wide", function* (ctx) {
+      yield* whenAll(Array.from({ length: 4 }, (_, n) => ctx.callActivity(counting, n)));
+    });
+    let take = (): void => undefined;
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    const slow = delaying("completeActivity", () => taken);
+    const stage = await Stage.open([wide, counting], { backend: slow, worker: { maxConcurrentActivities: 2 } });
+    await stage.hub.start();
+    await stage.start(wide);
+    for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+    expect(started).toEqual([0, 1]);
+    take();
+    while (started.length < 4) await new Promise(setImmediate);
+    end();
+    await stage.client.waitForOrchestrationCompletion("one");
     await stage.close();
   });
 

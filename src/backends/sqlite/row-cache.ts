@@ -2,7 +2,7 @@
  * Rows as the last transactions of this handle left them, so that the next one need not read them.
  *
  * Invariant: what is kept is what the database has, since whoever keeps it forgets everything when a transaction fails, and
- * when another connection has changed the database. Bounded: the least recently kept goes first, great payloads and
+ * when another connection has changed the database. Bounded: what was first kept goes first, great payloads and
  * instances that have ended are not kept. Used by the store and its tables.
  */
 import type { ExecutionStart } from "../../core/messages.ts";
@@ -23,9 +23,9 @@ const ROWS_MAX = 4_096;
 const TEXT_MAX = 1_000;
 
 export class RowCache {
-  readonly #instances = new Recent<InstanceRow>();
-  readonly #known = new Recent<Known>();
-  readonly #activities = new Recent<ActivityRow>();
+  readonly #instances = new Bounded<InstanceRow>();
+  readonly #known = new Bounded<Known>();
+  readonly #activities = new Bounded<ActivityRow>();
   #version = 0;
 
   /** Forgets everything unless the database has the version that it had the last time. */
@@ -83,8 +83,8 @@ export class RowCache {
   }
 }
 
-/** A map of the values that were put last. */
-class Recent<Value> {
+/** A map that is bounded. */
+class Bounded<Value> {
   readonly #values = new Map<string, Value>();
 
   get(id: string): Value | undefined {
@@ -92,7 +92,6 @@ class Recent<Value> {
   }
 
   put(id: string, value: Value): void {
-    this.#values.delete(id);
     this.#values.set(id, value);
     if (this.#values.size <= ROWS_MAX) return;
     for (const oldest of this.#values.keys()) {
