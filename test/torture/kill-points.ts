@@ -62,11 +62,11 @@ export class KillPoints {
       exec: (sql) => this.#now(sqlName(sql), () => database.exec(sql)),
       prepare: (sql) => {
         const statement = database.prepare(sql);
-        const watched =
-          (name: keyof SqliteStatement) =>
-          (...values: never[]) =>
-            this.#now("statement", () => statement[name](...values));
-        return { run: watched("run"), get: watched("get"), all: watched("all") as SqliteStatement["all"] };
+        const watched = <Name extends keyof SqliteStatement>(name: Name): SqliteStatement[Name] => {
+          const call = (...values: never[]): unknown => this.#now("statement", () => statement[name](...values));
+          return call as SqliteStatement[Name];
+        };
+        return { run: watched("run"), get: watched("get"), all: watched("all") };
       },
       close: () => database.close(),
     };

@@ -7,9 +7,15 @@ import type { Row, Value } from "../sql/columns.ts";
 export type SqliteValue = Value;
 export type SqliteRow = Row;
 
+/** What a statement has done. */
+export interface SqliteChanges {
+  readonly changes: number | bigint;
+  readonly lastInsertRowid: number | bigint;
+}
+
 /** A prepared statement; its parameters are given by position. */
 export interface SqliteStatement {
-  run(...parameters: SqliteValue[]): unknown;
+  run(...parameters: SqliteValue[]): SqliteChanges;
   get(...parameters: SqliteValue[]): unknown;
   all(...parameters: SqliteValue[]): unknown[];
 }

@@ -3,4 +3,4 @@
  */
 export { sqlite } from "./sqlite.ts";
 export type { SqliteOptions } from "./sqlite.ts";
-export type { SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
+export type { SqliteChanges, SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";

@@ -195,8 +195,8 @@ export class SqliteBackend implements port.Backend {
   async waitForInstance(instanceId: string, milestone: Milestone, signal?: AbortSignal): Promise<void> {
     if (this.#opened === undefined || signal?.aborted === true) return;
     await this.#read((store) => {
-      const record = store.getInstance(instanceId);
-      if (record === undefined || hasReached(record.runtimeStatus, milestone)) return undefined;
+      const status = store.statusOf(instanceId);
+      if (status === undefined || hasReached(status, milestone)) return undefined;
       // In the same breath as the look, so that nothing happens in between.
       const waited = this.#watch.wait(instanceId, milestone, signal);
       this.#look();
@@ -419,7 +419,7 @@ export class SqliteBackend implements port.Backend {
   #changesIn(store: SqliteStore): readonly Seen[] | undefined {
     const version = store.dataVersion();
     if (version === this.#seenVersion) return undefined;
-    const seen = this.#watch.watched().map((id): Seen => [id, store.getInstance(id)?.runtimeStatus]);
+    const seen = this.#watch.watched().map((id): Seen => [id, store.statusOf(id)]);
     this.#seenVersion = version;
     return seen;
   }

@@ -7,6 +7,7 @@
 import { DacapoError, ExecutionNotFoundError, InstanceNotFoundError } from "../../core/errors.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import { REDELIVERY_HORIZON_MS } from "../../core/limits.ts";
+import type { RuntimeStatus } from "../../core/status.ts";
 import type {
   ActivityWorkItem,
   Backlog,
@@ -166,6 +167,11 @@ export class SqliteStore {
   getInstance(instanceId: string): InstanceRecord | undefined {
     const row = this.#statements.record.get(storedId(instanceId)) as SqliteRow | undefined;
     return row === undefined ? undefined : recordOf(row);
+  }
+
+  statusOf(instanceId: string): RuntimeStatus | undefined {
+    const row = this.#statements.status.get(storedId(instanceId)) as SqliteRow | undefined;
+    return row?.["runtime_status"] as RuntimeStatus | undefined;
   }
 
   /** @throws InstanceNotFoundError, ExecutionNotFoundError as the contract says. */

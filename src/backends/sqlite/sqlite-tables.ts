@@ -215,12 +215,12 @@ export class SqliteTables implements Tables {
     const owner = this.#newActivities.get(row.id)?.owner;
     this.#newActivities.delete(row.id);
     const { id, work, lock } = row;
-    const added = this.#statements.addActivity.get(
+    const { changes } = this.#statements.addActivity.run(
       ...[id, owner?.key ?? 0, storedId(work.instanceId), work.executionId, work.taskId, work.name, orNull(work.input)],
       ...[work.attempt, work.idempotencyKey, row.since, activityReadyAt(row), row.notBefore, row.deliveryCount],
       ...[lock?.token ?? null, lock?.workerId ?? null, lock?.expiresAt ?? null],
     );
-    if (added === undefined) return false;
+    if (Number(changes) === 0) return false;
     this.#activities.set(id, row);
     return true;
   }
@@ -236,17 +236,22 @@ export class SqliteTables implements Tables {
 
   addInstance(row: InstanceRow, record: InstanceRecord, start: ExecutionStart): void {
     this.writes++;
-    const added = this.#statements.addInstance.get(
-      ...[storedId(record.instanceId), record.kind, record.name, record.incarnation, record.executionId],
+    const { instanceId } = record;
+    const [bare, tags] = [startColumn(start), jsonOrNull(record.tags)];
+    const { lastInsertRowid } = this.#statements.addInstance.run(
+      ...[storedId(instanceId), record.kind, record.name, record.incarnation, record.executionId],
       ...[record.runtimeStatus, record.createdAt, record.lastUpdatedAt, orNull(record.version)],
-      ...[jsonOrNull(record.tags), orNull(record.input)],
+      ...[tags, orNull(record.input)],
       record.parentInstanceId === undefined ? null : storedId(record.parentInstanceId),
-      ...[startColumn(start), record.revision],
-    ) as SqliteRow;
-    row.key = Number(added["instance_key"]);
-    this.#instances.set(row.instanceId, row);
+      ...[bare, record.revision],
+    );
+    row.key = Number(lastInsertRowid);
+    this.#instances.set(instanceId, row);
     this.#added.add(row);
     this.#changed.add(row);
+    if (row.kind === "orchestration") {
+      this.#cache.keepKnown(instanceId, { record, start }, lengthOf([bare, tags, record.input]));
+    }
   }
 
   removeInstance(row: InstanceRow): void {
