@@ -22,9 +22,10 @@ import { InstanceWatch } from "../waiting/instance-watch.ts";
 import { StandingOrders } from "../waiting/standing-orders.ts";
 import { Waiters } from "../waiting/waiters.ts";
 import * as calls from "./calls.ts";
-import { claimAnswered, fetch, fetchOwn, fillOrder, letGo, type Claimed } from "./claims.ts";
+import type { Claimed } from "./claims.ts";
 import { rowsOf, type PostgresPool } from "./driver.ts";
 import { EarlyTurns } from "./early-turns.ts";
+import { Fetches } from "./fetches.ts";
 import { Hints } from "./hints.ts";
 import { HubTime } from "./hub-time.ts";
 import { pageOf } from "./instance-page.ts";
@@ -60,9 +61,6 @@ interface Opened {
 /** What is older than the redelivery horizon is forgotten so often. */
 const FORGET_EVERY_MS = 60_000;
 
-/** So many fetches in a row are content with what their own transaction has made ready; the next looks for what others have. */
-const OWN_IN_A_ROW = 16;
-
 /** So many turns others have to make their calls before a transaction begins. */
 const TURNS = 2;
 
@@ -82,17 +80,12 @@ export class PostgresBackend implements port.Backend {
     activity: new Waiters(() => undefined),
   } as const;
   readonly #orders = new StandingOrders();
-  /** How often work of a kind has become ready, as far as this handle knows. */
-  readonly #changes: Record<port.WorkKind, number> = { orchestration: 0, activity: 0 };
-  /** What the last fetch found out about what is ready next. */
-  readonly #next = new Map<port.WorkKind, { readonly dueInMs: number; readonly changes: number }>();
   readonly #early: EarlyTurns;
+  readonly #fetches: Fetches;
   readonly #stop = new AbortController();
   #opened: Opened | undefined;
   #isLooking = false;
   #forgottenAt = 0;
-  /** How many fetches in a row have not looked for what others made ready. */
-  readonly #ownInARow: Record<port.WorkKind, number> = { orchestration: 0, activity: 0 };
 
   constructor(options: PostgresBackendOptions) {
     this.#options = options;
@@ -100,6 +93,14 @@ export class PostgresBackend implements port.Backend {
     this.#reads = readsFor(this.#schema);
     this.payloads = postgresPayloads(this.#schema, () => this.#inUse().pool);
     this.#early = new EarlyTurns(options.ports.yield ?? (() => Promise.resolve()));
+    this.#fetches = new Fetches({
+      orders: this.#orders,
+      early: this.#early,
+      make: (call) => this.#make(call),
+      wake: (kind) => {
+        this.#waiters[kind].wakeAll();
+      },
+    });
   }
 
   async open(): Promise<void> {
@@ -226,7 +227,7 @@ export class PostgresBackend implements port.Backend {
   }
 
   async fetchOrchestrations(options: port.FetchOptions): Promise<readonly port.OrchestrationWorkItem[]> {
-    return (await this.#fetch("orchestration", options)) as readonly port.OrchestrationWorkItem[];
+    return this.#fetches.orchestrations(options);
   }
 
   async readHistory(lock: port.Lock): Promise<readonly HistoryEvent[]> {
@@ -253,7 +254,7 @@ export class PostgresBackend implements port.Backend {
   }
 
   async fetchActivities(options: port.FetchOptions): Promise<readonly port.ActivityWorkItem[]> {
-    return (await this.#fetch("activity", options)) as readonly port.ActivityWorkItem[];
+    return this.#fetches.activities(options);
   }
 
   async renewActivity(lock: port.Lock, leaseMs: number): Promise<void> {
@@ -298,9 +299,8 @@ export class PostgresBackend implements port.Backend {
 
   /** In how many milliseconds something is ready. What the last fetch found out is true until something changes. */
   async #dueInMs(kind: port.WorkKind): Promise<number> {
-    const known = this.#next.get(kind);
-    this.#next.delete(kind);
-    if (known?.changes === this.#changes[kind]) return known.dueInMs;
+    const known = this.#fetches.takeDueInMs(kind);
+    if (known !== undefined) return known;
     const [next] = await this.#read(kind === "orchestration" ? "dueInstance" : "dueActivity");
     return next?.["at"] === null ? Infinity : Number(next?.["at"]) - Number(next?.["now"]);
   }
@@ -316,70 +316,13 @@ export class PostgresBackend implements port.Backend {
   async #transact(group: readonly calls.Call[], transactions: Transactions): Promise<readonly Outcome[]> {
     // Nobody orders what a fetch of the same group is about to look for.
     const orders = group.some(({ kind }) => kind === "operation") ? this.#orders.open() : [];
-    const ordered = orders.map(([kind, order]) => this.#ordered(kind, order));
+    const ordered = orders.map(([kind, order]) => this.#fetches.ordered(kind, order));
     const outcomes = await transactions.transact([...group, ...ordered]);
     for (const [i, [kind]] of orders.entries()) {
       const outcome = outcomes[group.length + i];
-      if (outcome?.ok === true) this.#fill(kind, (outcome.value as Claimed).items);
+      if (outcome?.ok === true) this.#fetches.fill(kind, outcome.value as Claimed);
     }
     return outcomes.slice(0, group.length);
-  }
-
-  #fill(kind: port.WorkKind, items: Claimed["items"]): void {
-    if (this.#orders.fill(kind, items as readonly port.OrchestrationWorkItem[])) this.#waiters[kind].wakeAll();
-  }
-
-  /** Carries out the order of a worker that waits. */
-  #ordered(kind: port.WorkKind, order: port.FetchOptions): calls.Call {
-    const call: calls.Call = {
-      kind: "after",
-      needs: [],
-      claims: kind,
-      // One that was carried out early, or withdrawn, is not open any more.
-      close: (tables) => fillOrder(kind, this.#orders.isOpen(kind) ? order : { ...order, maxItems: 0 }, tables),
-    };
-    if (kind === "activity") return call;
-    const handOut = (tables: PostgresTables): readonly port.Lock[] => {
-      if (!this.#orders.isOpen(kind)) return [];
-      const items = claimAnswered(order, tables);
-      this.#fill(kind, items);
-      return items.map(({ lock }) => lock);
-    };
-    return { ...call, handOut };
-  }
-
-  async #fetch(kind: port.WorkKind, options: port.FetchOptions): Promise<Claimed["items"]> {
-    const ordered = this.#orders.take(kind, options.maxItems);
-    if (ordered.length > 0) return ordered;
-    const changes = this.#changes[kind];
-    let isAnswered = false;
-    let answer: (claimed: Claimed) => void = () => undefined;
-    const early = new Promise<Claimed>((resolve) => (answer = resolve));
-    const handOut = (tables: PostgresTables): readonly port.Lock[] => {
-      if (isAnswered || this.#ownInARow[kind] >= OWN_IN_A_ROW || kind === "activity") return [];
-      const items = claimAnswered(options, tables);
-      isAnswered = items.length > 0;
-      if (isAnswered) answer({ items, idle: [] });
-      return items.map(({ lock }) => lock);
-    };
-    const close = (tables: PostgresTables): calls.Closing => {
-      const isForOwn = this.#ownInARow[kind]++ < OWN_IN_A_ROW;
-      if (isAnswered) return { statements: [], finish: () => undefined };
-      const own = isForOwn ? fetchOwn(kind, options, tables) : undefined;
-      if (own !== undefined) return own;
-      this.#ownInARow[kind] = 0;
-      return fetch(kind, options, tables);
-    };
-    const made = this.#make({ kind: "after", needs: [], claims: kind, handOut, close }) as Promise<Claimed>;
-    const { items, idle, dueInMs } = await Promise.race([early, made]);
-    // When it was answered early, whatever becomes of the transaction, its locks tell.
-    if (isAnswered) made.catch(() => undefined);
-    for (const lock of idle) {
-      const least = this.#early.lastVoid(lock.key);
-      await this.#make(calls.underLock("orchestration", lock, (tables) => letGo(tables, lock, least)));
-    }
-    if (dueInMs !== undefined && idle.length === 0) this.#next.set(kind, { dueInMs, changes });
-    return items;
   }
 
   /** Tells whoever waits, here or elsewhere, what has changed. */
@@ -448,7 +391,7 @@ export class PostgresBackend implements port.Backend {
   }
 
   #ring(kind: port.WorkKind): void {
-    this.#changes[kind]++;
+    this.#fetches.changed(kind);
     this.#waiters[kind].wakeAll();
   }
 

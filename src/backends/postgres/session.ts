@@ -61,7 +61,8 @@ export class Sessions {
     const name = `dacapo_planning_${checksumOf(this.#planning).slice(0, 12)}`;
     const preparations = new Map([...this.#statements.preparations, [name, `PREPARE ${name} AS ${this.#planning}`]]);
     const missing = [...preparations].filter(([one]) => !known.has(one)).map(([, text]) => text);
-    if (missing.length > 0) await client.query(missing.join(";\n"));
+    // One by one: the server copies the text of a message each time that a statement which was prepared in it is carried out.
+    for (const text of missing) await client.query(text);
     const state = { beginning: [...BEGIN, `EXECUTE ${name}`], isPlain: false };
     this.#states.set(client, state);
     return state;
