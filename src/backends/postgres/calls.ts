@@ -37,7 +37,7 @@ export type Call =
       readonly wakes: readonly string[];
       /** True for what clients ask: their calls take effect in their order. */
       readonly isOrdered: boolean;
-      /** True when it writes all that it needs, so that it may go by images of it (`images.ts`). */
+      /** True when it may go by images of what it needs (`images.ts`). */
       readonly isConditional: boolean;
       readonly run: (tables: Tables) => Operation<unknown>;
     }

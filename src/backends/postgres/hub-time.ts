@@ -2,7 +2,7 @@
  * What the hub's time is at least, without asking the server.
  *
  * Invariant: a guess is never later than the server's clock, unless that was set back; whoever relies on one has the server
- * confirm it in the transaction (`setKnownWork`).
+ * confirm it in the transaction (`confirm`, in `statements.ts`).
  */
 
 /** When a guess is so much later than what the server says, in milliseconds, its clock was set back. */

@@ -1,8 +1,8 @@
 /**
  * Rows as this handle has left them, of what its workers have in their hands, so that they need not be asked for again.
  *
- * Invariant: an image may be out of date, and is no more than a guess: who uses one writes the row on condition that it is
- * still so, or does not use it (`PostgresTables`). Taken once; the transaction that writes the row leaves a new one. Bounded in
+ * Invariant: an image may be out of date, and is no more than a guess: who uses one has it confirmed before anything is
+ * written (`PostgresTables`). Taken once; the transaction that writes the row leaves a new one. Bounded in
  * number and in size. Used by the transactions.
  */
 import type { Row } from "../sql/columns.ts";

@@ -14,7 +14,7 @@ export class Leavings {
   readonly instances = new Map<number, string>();
   /** Activities that are or will be ready: the instances that they belong to. */
   readonly activities = new Map<string, string>();
-  /** Instances that a worker has in its hands, or that have just asked for an activity, while no message waits. */
+  /** Instances that a worker has in its hands, itself or an activity of it, while no message waits. */
   readonly #busy = new Set<InstanceRow>();
   readonly #records: Map<InstanceRow, Row>;
   /** Instances that were found and claimed. */

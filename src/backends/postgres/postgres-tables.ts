@@ -2,8 +2,8 @@
  * The tables in one transaction on PostgreSQL.
  *
  * Invariant: rows are asked for and locked before operations need them, many at once, and kept; what operations write is
- * gathered and sent when the transaction ends. Rows of which there are images are not asked for, and written on condition that
- * they are as the images say. What the transaction adds is ready for the workers of this process before anybody else sees it,
+ * gathered and sent when the transaction ends. Rows of which there are images are not asked for; nothing is written unless they
+ * are as the images say. What the transaction adds is ready for the workers of this process before anybody else sees it,
  * so they can be given it (`claims.ts`) and it is written with their locks. Used by the transactions.
  */
 import { assert } from "../../core/assert.ts";
@@ -28,6 +28,8 @@ import {
   activityChanges,
   activityValues,
   keyValues,
+  knownActivity,
+  knownInstance,
   recordValues,
   reopened,
   startValues,
@@ -37,6 +39,9 @@ import {
 import type { Session } from "./session.ts";
 import type { Statement, StatementName } from "./statements.ts";
 import { Writes } from "./writes.ts";
+
+/** The database has a row in another state than an image of it. Never seen outside. */
+export class UnconfirmedError extends Error {}
 
 /** Each life of an id has so many numbers for its locks and revisions. */
 const NUMBERS_PER_LIFE = 2 ** 24;
@@ -75,9 +80,6 @@ export class PostgresTables implements Tables {
   readonly left: Leavings;
   readonly #session: Session;
   readonly #rows: LoadedRows;
-  /** The rows that were not asked for and are yet to be written: their last number, and the token of their lock. */
-  readonly #unconfirmed = new Map<InstanceRow, Values>();
-  readonly #unconfirmedActivities = new Set<ActivityRow>();
   #lives: number[] = [];
   readonly #starts = new Map<InstanceRow, ExecutionStart>();
   readonly #before = new Map<string, RuntimeStatus | undefined>();
@@ -109,16 +111,9 @@ export class PostgresTables implements Tables {
     this.now = guess;
     this.#rows = new LoadedRows(known);
     this.left = new Leavings(this.#rows.records);
-    for (const { row } of known.instances.values()) {
-      this.#unconfirmed.set(row, { known_number: row.lastNumber, known_token: row.lock?.token ?? null });
-    }
-    for (const row of known.activities.values()) this.#unconfirmedActivities.add(row);
+    for (const { row } of known.instances.values()) this.#writes.add("confirm", knownInstance(row));
+    for (const row of known.activities.values()) this.#writes.add("confirm", knownActivity(row));
     this.#looked();
-  }
-
-  /** True when every row that was not asked for is among what is to be written. */
-  get isConfirmed(): boolean {
-    return this.#unconfirmed.size === 0 && this.#unconfirmedActivities.size === 0;
   }
 
   /** Asks for the rows that are not known and locks them, and for the hub's time once they are. */
@@ -385,9 +380,7 @@ export class PostgresTables implements Tables {
     this.writes++;
     const { instanceId } = row.work;
     if (row.deliveryCount === 1) this.#answers.set(instanceId, (this.#answers.get(instanceId) ?? 0) + 1);
-    if (this.#unconfirmedActivities.delete(row)) {
-      this.#writes.add("removeKnownActivities", { id: row.id, token: row.lock?.token ?? null });
-    } else this.#writes.add("removeActivities", { id: row.id });
+    this.#writes.add("removeActivities", { id: row.id });
     this.#forget(row);
   }
 
@@ -425,7 +418,10 @@ export class PostgresTables implements Tables {
       answers[statements.findIndex((one) => one.name === name)] ?? [];
     for (const { activity_id } of rowsOf("addActivities")) this.#insertedActivities.add(activity_id);
     this.left.held.push(...this.#claimed.filter(({ id }) => this.isInserted(id)));
-    for (const { now } of rowsOf("setKnownWork")) this.now = Number(now);
+    for (const { now, confirmed } of rowsOf("confirm")) {
+      if (confirmed !== "true") throw new UnconfirmedError("A row is not as it was thought to be.");
+      this.now = Number(now);
+    }
     const unlocked = new Map<number, string>();
     for (const [id, row] of this.#rows.instances) {
       if (row !== undefined && !isHeld(row, this.now)) unlocked.set(row.key, id);
@@ -443,7 +439,7 @@ export class PostgresTables implements Tables {
 
   #noteInstances(): void {
     const working = new Set<InstanceRow>();
-    for (const { instance } of this.#addedActivities.values()) working.add(instance);
+    for (const { row, instance } of this.#addedActivities.values()) if (row.lock !== undefined) working.add(instance);
     for (const row of new Set([...this.#added, ...this.#changed])) {
       const isQuiet = this.#queues.of(row)?.length === 0 && !this.#restarted.has(row) && !this.#reopened.has(row);
       const isRecounted = this.#recounted.has(row);
@@ -452,11 +448,7 @@ export class PostgresTables implements Tables {
   }
 
   #setWork(row: InstanceRow): void {
-    const known = this.#unconfirmed.get(row);
-    this.#unconfirmed.delete(row);
-    if (this.#recounted.has(row)) this.#writes.add("recountWork", workValues(row));
-    else if (known === undefined) this.#writes.add("setWork", workValues(row));
-    else this.#writes.add("setKnownWork", { ...workValues(row), ...known });
+    this.#writes.add(this.#recounted.has(row) ? "recountWork" : "setWork", workValues(row));
   }
 
   #setStatus(row: InstanceRow, status: StatusUpdate): void {

@@ -98,6 +98,24 @@ export function statusValues(row: InstanceRow, status: StatusUpdate, entity: Ent
   };
 }
 
+/** What of an instance has to be as it is known: each lock, turn and reopening gives it another number. */
+export function knownInstance(row: InstanceRow): Values {
+  return {
+    partition: partitionOf(row.instanceId),
+    instance_key: row.key,
+    known_number: row.lastNumber,
+    known_token: row.lock?.token ?? null,
+    activity_id: null,
+    token: null,
+  };
+}
+
+/** What of an activity has to be as it is known. */
+export function knownActivity({ id, lock }: ActivityRow): Values {
+  const token = lock?.token ?? null;
+  return { partition: null, instance_key: null, known_number: null, known_token: null, activity_id: id, token };
+}
+
 /** An activity as it is added. */
 export function activityValues(row: ActivityRow, instance: InstanceRow): Values {
   const { work, lock } = row;

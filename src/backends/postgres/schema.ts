@@ -157,10 +157,12 @@ CREATE TABLE $schema.payloads (
   {
     version: 3,
     name: "less to write with each turn",
-    // A turn changes no indexed column of `work` unless something waits, so that its new row is written beside the old one. What
-    // is an instance's own is removed with it by a trigger: a foreign key would look the instance up for each row that is added.
+    // A turn changes no indexed column of `work` unless something waits, so that its new row is written beside the old one: `served`
+    // stands in the index as `ready_served`, and only while the row is ready. What is an instance's own is removed with it by a
+    // trigger: a foreign key would look the instance up for each row that is added.
     sql: `
-CREATE INDEX work_by_ready_at ON $schema.work (ready_at) WHERE ready_at IS NOT NULL;
+ALTER TABLE $schema.work ADD COLUMN ready_served bigint;
+CREATE INDEX work_by_ready_at ON $schema.work (ready_at, ready_served) WHERE ready_at IS NOT NULL;
 DROP INDEX $schema.work_by_ready;
 ALTER TABLE $schema.instances SET (fillfactor = 80);
 

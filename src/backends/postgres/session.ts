@@ -10,7 +10,7 @@ import type { Row } from "../sql/columns.ts";
 import { checksumOf } from "../sql/migration.ts";
 import { BEGIN, connect, PLANNING } from "./connect.ts";
 import { resultsOf, rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
-import type { Statement, Statements } from "./statements.ts";
+import { CONFIRMATION, type Statement, type Statements } from "./statements.ts";
 
 /** What is to be known of a connection: what begins a transaction on it, and whether statements are prepared. */
 interface State {
@@ -69,10 +69,10 @@ export class Sessions {
   }
 }
 
-/** Sets all at once, for a transaction: a statement for each takes longer. */
+/** Sets all at once, for a transaction: a statement for each takes longer. Nothing has been found to be otherwise yet. */
 function planningOf(settings: readonly string[]): string {
-  const set = settings.map((name) => `set_config('${name}', '${PLANNING.get(name) ?? ""}', true)`);
-  return `SELECT ${["1", ...set].join(", ")}`;
+  const planning = settings.map((name) => `set_config('${name}', '${PLANNING.get(name) ?? ""}', true)`);
+  return `SELECT ${[`set_config('${CONFIRMATION}', 'true', true)`, ...planning].join(", ")}`;
 }
 
 /** One connection in use. */
@@ -80,7 +80,7 @@ export class Session {
   readonly client: PostgresClient;
   /** The statements that begin a transaction. */
   readonly #beginning: readonly string[];
-  #isBegun = false;
+  #isOpen = false;
   readonly #statements: Statements;
   readonly #isPlain: boolean;
 
@@ -91,9 +91,9 @@ export class Session {
     this.#isPlain = isPlain;
   }
 
-  /** True once a message was sent. */
-  get isBegun(): boolean {
-    return this.#isBegun;
+  /** True from the first message on, until the last one was answered. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Sends one message; the last one commits. @returns the rows of each statement */
@@ -101,14 +101,15 @@ export class Session {
     statements: readonly Statement[],
     { isLast = false }: { readonly isLast?: boolean } = {},
   ): Promise<readonly (readonly Row[])[]> {
-    const before = this.#isBegun ? [] : this.#beginning;
-    this.#isBegun = true;
+    const before = this.#isOpen ? [] : this.#beginning;
+    this.#isOpen = true;
     const texts = statements.map((statement) =>
       this.#isPlain ? this.#statements.plain(statement) : this.#statements.execution(statement),
     );
     const whole = [...before, ...texts, ...(isLast ? ["COMMIT"] : [])];
     const results = resultsOf(await this.client.query(whole.join(";\n")));
     assert(results.length === whole.length, "each statement of a message has its result");
+    this.#isOpen = !isLast;
     return results.slice(before.length, before.length + statements.length).map(rowsOf);
   }
 

@@ -46,9 +46,11 @@ const CLOCK = `clock AS MATERIALIZED (SELECT ${NOW} AS now)`;
 /** A row of the table has the key of the row that is given. */
 const isOf = (table: string): string => `${table}.partition = r.partition AND ${table}.instance_key = r.instance_key`;
 
-/** Fails the transaction unless it is true: the text is no number, and stands in the server's log. */
-const confirm = (condition: string): string =>
-  `(CASE WHEN ${condition} THEN '1' ELSE 'Dacapo asks again: a row has changed' END)::int AS confirmed`;
+/** The setting of a transaction that says whether `confirm` has found all rows as they were thought to be. */
+export const CONFIRMATION = "dacapo.confirmed";
+
+/** Where it has not, no statement that comes after it finds or writes anything. */
+const CONFIRMED = `current_setting('${CONFIRMATION}') = 'true'`;
 
 /** So much later than a worker thinks it may be, in milliseconds, for what it has not asked about to be confirmed. */
 const SLACK_MS = 1_000;
@@ -86,6 +88,19 @@ const STATEMENTS = {
       "SELECT requests.key, requests.answer, requests.done_at FROM $rows " +
       "JOIN $schema.requests ON requests.partition = r.partition AND requests.key = r.id",
   },
+  confirm: {
+    types: "int, int, bigint",
+    rows: `${KEY}, known_number bigint, known_token bigint, activity_id text, token bigint`,
+    text:
+      `WITH ${CLOCK}, rows AS MATERIALIZED (SELECT * FROM $rows), known AS (SELECT 1 FROM clock CROSS JOIN rows AS r ` +
+      `JOIN $schema.work ON ${isOf("work")} WHERE work.last_number = r.known_number AND work.messages_at IS NULL ` +
+      "AND work.lock_token IS NOT DISTINCT FROM r.known_token AND (r.known_token IS NULL OR work.lock_until > now) " +
+      "ORDER BY work.instance_key FOR NO KEY UPDATE OF work), held AS (SELECT 1 FROM clock CROSS JOIN rows AS r " +
+      "JOIN $schema.activities ON activities.activity_id = r.activity_id WHERE activities.lock_token = r.token " +
+      "AND activities.lock_until > now ORDER BY sequence FOR UPDATE OF activities) " +
+      `SELECT now, set_config('${CONFIRMATION}', ((SELECT count(*) FROM known) = $1 AND (SELECT count(*) FROM held) = $2 ` +
+      `AND now - $3 BETWEEN 0 AND ${SLACK_MS})::text, true) AS confirmed FROM clock`,
+  },
   beginning: {
     types: "smallint, bigint",
     text: "SELECT input, output, start FROM $schema.instances WHERE partition = $1 AND instance_key = $2",
@@ -116,26 +131,21 @@ const STATEMENTS = {
       `${KEY}, kind text, incarnation text, execution_id text, generation int, runtime_status text, revision bigint, ` +
       "last_event_id int, start_at bigint, rewind text, messages_at bigint, create_request_id text, served bigint, " +
       `${LOCK_ROWS}, ready_at bigint`,
-    text: "INSERT INTO $schema.work ($columns) SELECT * FROM $rows",
+    text:
+      "INSERT INTO $schema.work ($columns, ready_served) " +
+      "SELECT r.*, CASE WHEN ready_at IS NOT NULL THEN served END FROM $rows",
   },
   setWork: {
     rows: WORK_CHANGES,
-    text: `UPDATE $schema.work SET ${SET_WORK}, messages_at = r.messages_at, ready_at = r.ready_at FROM $rows WHERE ${isOf("work")}`,
-  },
-  setKnownWork: {
-    types: "int, bigint",
-    rows: `${WORK_CHANGES}, known_number bigint, known_token bigint`,
     text:
-      `WITH ${CLOCK}, changed AS (UPDATE $schema.work SET ${SET_WORK}, messages_at = r.messages_at, ready_at = r.ready_at ` +
-      `FROM clock, $rows WHERE ${isOf("work")} AND work.last_number = r.known_number AND work.messages_at IS NULL ` +
-      "AND work.lock_token IS NOT DISTINCT FROM r.known_token AND (r.known_token IS NULL OR work.lock_until > now) RETURNING 1) " +
-      `SELECT now, ${confirm(`(SELECT count(*) FROM changed) = $1 AND now - $2 BETWEEN 0 AND ${SLACK_MS}`)} FROM clock`,
+      `UPDATE $schema.work SET ${SET_WORK}, messages_at = r.messages_at, ready_at = r.ready_at, ` +
+      `ready_served = CASE WHEN r.ready_at IS NOT NULL THEN r.served END FROM $rows WHERE ${isOf("work")}`,
   },
   recountWork: {
     rows: `${WORK_CHANGES}, starts_at bigint, held_until bigint`,
     text:
       `UPDATE $schema.work SET ${SET_WORK}, messages_at = m.at, ready_at = CASE WHEN least(r.starts_at, m.at) IS NOT NULL ` +
-      "THEN greatest(least(r.starts_at, m.at), r.held_until) END FROM $rows CROSS JOIN LATERAL (SELECT min(visible_at) AS at " +
+      "THEN greatest(least(r.starts_at, m.at), r.held_until) END, ready_served = CASE WHEN least(r.starts_at, m.at) IS NOT NULL THEN r.served END FROM $rows CROSS JOIN LATERAL (SELECT min(visible_at) AS at " +
       `FROM $schema.messages WHERE ${isOf("messages")}) m WHERE ${isOf("work")} ` +
       "RETURNING work.instance_key, work.ready_at",
   },
@@ -185,14 +195,7 @@ const STATEMENTS = {
   },
   removeActivities: {
     rows: "id text",
-    text: "DELETE FROM $schema.activities WHERE activity_id = ANY($1)",
-  },
-  removeKnownActivities: {
-    types: "int",
-    rows: "id text, token bigint",
-    text:
-      `WITH ${CLOCK}, gone AS (DELETE FROM $schema.activities USING clock, $rows WHERE activities.activity_id = r.id ` +
-      `AND activities.lock_token = r.token AND activities.lock_until > now RETURNING 1) SELECT ${confirm("count(*) = $1")} FROM gone`,
+    text: "DELETE FROM $schema.activities USING $rows WHERE activities.activity_id = r.id",
   },
   addActivities: {
     rows:
@@ -220,10 +223,10 @@ const STATEMENTS = {
     text:
       `WITH ${CLOCK}, ` +
       "picked AS (SELECT partition, instance_key FROM $schema.work WHERE ready_at <= (SELECT now FROM clock) " +
-      "ORDER BY ready_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED), " +
+      `AND ${CONFIRMED} ORDER BY ready_at, ready_served LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED), ` +
       "claimed AS (UPDATE $schema.work SET last_number = last_number + 1, lock_token = last_number + 1, " +
       "lock_worker = $2, lock_until = (SELECT now FROM clock) + $3, ready_at = (SELECT now FROM clock) + $3, " +
-      "served = (SELECT now FROM clock), delivery_count = delivery_count + 1 " +
+      "served = (SELECT now FROM clock), ready_served = (SELECT now FROM clock), delivery_count = delivery_count + 1 " +
       "FROM picked WHERE work.partition = picked.partition AND work.instance_key = picked.instance_key " +
       "RETURNING work.*) " +
       "SELECT (SELECT now FROM clock) AS now, to_json(claimed) AS work, to_json(instances) AS instance, " +
@@ -237,7 +240,7 @@ const STATEMENTS = {
     text:
       `WITH ${CLOCK}, ` +
       "picked AS (SELECT partition, activity_id FROM $schema.activities WHERE ready_at <= (SELECT now FROM clock) " +
-      "ORDER BY ready_at, sequence LIMIT $1 FOR UPDATE SKIP LOCKED), " +
+      `AND ${CONFIRMED} ORDER BY ready_at, sequence LIMIT $1 FOR UPDATE SKIP LOCKED), ` +
       "claimed AS (UPDATE $schema.activities SET last_number = last_number + 1, lock_token = last_number + 1, " +
       "lock_worker = $2, lock_until = (SELECT now FROM clock) + $3, ready_at = (SELECT now FROM clock) + $3, " +
       "delivery_count = delivery_count + 1 FROM picked " +
@@ -315,7 +318,10 @@ function prepared(name: string, { types, rows, text }: Text, schema: string): Pr
   const arrays = names.map((_name, i) => `$${scalars.length + i + 1}`);
   const whole = text
     .replaceAll("$schema", () => schema)
-    .replaceAll("$rows", () => `unnest(${arrays.join(", ")}) AS r(${names.join(", ")})`)
+    .replaceAll(
+      "$rows",
+      () => `(SELECT * FROM unnest(${arrays.join(", ")}) AS r(${names.join(", ")}) WHERE ${CONFIRMED}) AS r`,
+    )
     .replaceAll("$columns", () => names.join(", "));
   return {
     id: `dacapo_${name.toLowerCase()}_${checksumOf(whole).slice(0, 12)}`,

@@ -13,7 +13,7 @@ import { turn, type Call, type Closing } from "./calls.ts";
 import type { EarlyTurn, EarlyTurns } from "./early-turns.ts";
 import type { HubTime } from "./hub-time.ts";
 import { Images, NOTHING_KNOWN } from "./images.ts";
-import { PostgresTables } from "./postgres-tables.ts";
+import { PostgresTables, UnconfirmedError } from "./postgres-tables.ts";
 import type { Session, Sessions } from "./session.ts";
 import type { Statement } from "./statements.ts";
 
@@ -24,9 +24,6 @@ const FIRST_PAUSE_MS = 10;
 
 /** Serialization failure, deadlock, and an instance that two transactions added. */
 const CONFLICTS: ReadonlySet<unknown> = new Set(["40001", "40P01", "23505"]);
-
-/** What an image said is not so: the text in the place of a number, of a statement that confirms it. */
-const UNCONFIRMED = "22P02";
 
 /** A prepared statement is not there; another one has its name; its result would have other columns than it was prepared for. */
 const UNPREPARED: ReadonlySet<unknown> = new Set(["26000", "42P05", "0A000"]);
@@ -49,8 +46,6 @@ interface Progress {
   locks: readonly Lock[];
   turns: readonly EarlyTurn[];
   session?: Session;
-  /** True when the attempt went by images. */
-  isGuess: boolean;
 }
 
 export class Transactions {
@@ -64,13 +59,13 @@ export class Transactions {
   /** Makes all calls in one transaction. @throws what the database throws in the end. */
   async transact(calls: readonly Call[]): Promise<readonly Outcome[]> {
     for (let attempt = 1; ; attempt++) {
-      const progress: Progress = { isCommitting: false, locks: [], turns: [], isGuess: false };
+      const progress: Progress = { isCommitting: false, locks: [], turns: [] };
       try {
         return await this.#attempt(calls, progress);
       } catch (error) {
         this.#options.early.spoil(progress.locks, progress.turns);
         // The images are taken: the next attempt asks.
-        if (progress.isGuess && isUnconfirmed(error)) continue;
+        if (error instanceof UnconfirmedError) continue;
         if (error instanceof HalfDoneError) return this.#oneByOne(calls, error);
         if (attempt === ATTEMPTS) throw error;
         // Whoever was in the way has committed by now.
@@ -94,7 +89,6 @@ export class Transactions {
       const taken = this.#images.take(calls);
       const guess = time.guess();
       const known = guess === undefined ? NOTHING_KNOWN : taken;
-      progress.isGuess = known.instances.size + known.activities.size > 0;
       const lastVoid = (instanceId: string): number => early.lastVoid(instanceId);
       const tables = new PostgresTables({ session, keepsHistory, lastVoid, known, guess: guess ?? 0 });
       await begin(calls, tables);
@@ -102,7 +96,6 @@ export class Transactions {
       const late = await this.#together(calls, tables, progress);
       const closings = close(calls, tables, outcomes);
       const writes = tables.take();
-      if (!tables.isConfirmed) throw new UnconfirmedError("Something was decided by an image and not by a row.");
       const statements: Statement[] = [...writes];
       for (const { statements: more } of closings.values()) statements.push(...more);
       progress.isCommitting = true;
@@ -167,13 +160,6 @@ export class Transactions {
 /** Carries the error of a call that had begun to write. Never seen outside. */
 class HalfDoneError extends Error {}
 
-/** A call was refused, or done without a write, by what an image says. Never seen outside. */
-class UnconfirmedError extends Error {}
-
-function isUnconfirmed(error: unknown): boolean {
-  return error instanceof UnconfirmedError || codeOf(error) === UNCONFIRMED;
-}
-
 /** Begins the transaction, unless its calls need nothing that is not known. */
 async function begin(calls: readonly Call[], tables: PostgresTables): Promise<void> {
   const needs = calls.flatMap((call) => call.needs);
@@ -220,10 +206,10 @@ function close(calls: readonly Call[], tables: PostgresTables, outcomes: Outcome
 }
 
 /** Ends a transaction that failed. @returns what is wrong with the connection: nobody else may have it then */
-async function rollBack({ client, isBegun }: Session, error: unknown): Promise<Error | undefined> {
+async function rollBack({ client, isOpen }: Session, error: unknown): Promise<Error | undefined> {
   const isOurs = [DacapoError, HalfDoneError, UnconfirmedError].some((kind) => error instanceof kind);
   if (!isOurs && !isRefusal(error)) return toError(error);
-  if (!isBegun) return undefined;
+  if (!isOpen) return undefined;
   return client.query("ROLLBACK").then(() => undefined, toError);
 }
 

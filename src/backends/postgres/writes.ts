@@ -2,15 +2,15 @@
  * What a transaction is to write, gathered until it is sent, many rows a statement.
  *
  * Invariant: sent in an order in which no statement undoes an earlier one of the same transaction: what goes before what
- * comes, instances before what belongs to them, and when rows are ready for work last, save where that is known without
- * looking. A message that was added and removed again is not sent.
+ * comes, instances before what belongs to them, and when rows are ready for work last. Before all else, rows that were not asked
+ * for are confirmed. A message that was added and removed again is not sent.
  */
 import type { Parameter, Values } from "./literals.ts";
 import type { Statement } from "./statements.ts";
 
 /** In the order in which they are sent. */
 const ORDER = [
-  "setKnownWork",
+  "confirm",
   "removeInstances",
   "addInstances",
   "addWork",
@@ -19,7 +19,6 @@ const ORDER = [
   "clearQueues",
   "removeMessages",
   "addMessages",
-  "removeKnownActivities",
   "removeActivities",
   "addActivities",
   "setActivities",
@@ -66,15 +65,15 @@ export class Writes {
 }
 
 /** What a statement is given beside its rows. */
-function valuesOf(name: RowsName, { length }: readonly Values[], now: number): readonly Parameter[] {
+function valuesOf(name: RowsName, rows: readonly Values[], now: number): readonly Parameter[] {
   switch (name) {
     case "reopen":
     case "remember":
       return [now];
-    case "setKnownWork":
-      return [length, now];
-    case "removeKnownActivities":
-      return [length];
+    case "confirm": {
+      const activities = rows.filter(({ activity_id }) => activity_id !== null).length;
+      return [rows.length - activities, activities, now];
+    }
     default:
       return [];
   }
