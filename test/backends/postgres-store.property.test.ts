@@ -289,6 +289,22 @@ describe("the hub in PostgreSQL", () => {
     await hub.close();
   });
 
+  it("dates what it does no more than a second back, although its own clock may stand still", async () => {
+    const hub = new TwoHandles(pool, new Map());
+    await hub.open();
+    const handle = hub.handle(0);
+    const start = startOf("a", "execution");
+    const names = { requestId: "request", instanceId: "a", incarnation: "life" };
+    await handle.createInstance({ ...names, start, replaceStatuses: [] });
+    const [item] = await handle.fetchOrchestrations({ ...orderOf(0), leaseMs: 60_000 });
+    await hub.advanceServer(400);
+    const committed = handle.completeOrchestration(plainTurn(item as OrchestrationWorkItem, "turn"));
+    const [activity] = await handle.fetchActivities(orderOf(0));
+    await committed;
+    expect(activity?.now).toBe(await handle.now?.());
+    await hub.close();
+  });
+
   it("says and keeps what the memory store does, whatever two handles are asked", async () => {
     const counts = new Map<string, number>();
     const property = fc.asyncProperty(games, async (groups) => {

@@ -124,6 +124,7 @@ export class SqliteMirror {
       case "redeliver":
         return this.#redeliver(call.now, [call.message]);
       case "disturbance":
+      case "retention":
       case "run":
       case "told":
     }
