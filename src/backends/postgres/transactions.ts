@@ -46,6 +46,8 @@ interface Progress {
   locks: readonly Lock[];
   turns: readonly EarlyTurn[];
   session?: Session;
+  /** True when it went by images. */
+  isGuess: boolean;
 }
 
 export class Transactions {
@@ -59,13 +61,13 @@ export class Transactions {
   /** Makes all calls in one transaction. @throws what the database throws in the end. */
   async transact(calls: readonly Call[]): Promise<readonly Outcome[]> {
     for (let attempt = 1; ; attempt++) {
-      const progress: Progress = { isCommitting: false, locks: [], turns: [] };
+      const progress: Progress = { isCommitting: false, locks: [], turns: [], isGuess: false };
       try {
         return await this.#attempt(calls, progress);
       } catch (error) {
         this.#options.early.spoil(progress.locks, progress.turns);
-        // The images are taken: the next attempt asks.
-        if (error instanceof UnconfirmedError) continue;
+        // The images are taken: the next attempt asks. What went wrong in the middle may be the images' doing.
+        if (error instanceof UnconfirmedError || (progress.isGuess && error instanceof HalfDoneError)) continue;
         if (error instanceof HalfDoneError) return this.#oneByOne(calls, error);
         if (attempt === ATTEMPTS) throw error;
         // Whoever was in the way has committed by now.
@@ -89,6 +91,7 @@ export class Transactions {
       const taken = this.#images.take(calls);
       const guess = time.guess();
       const known = guess === undefined ? NOTHING_KNOWN : taken;
+      progress.isGuess = known.instances.size + known.activities.size > 0;
       const lastVoid = (instanceId: string): number => early.lastVoid(instanceId);
       const tables = new PostgresTables({ session, keepsHistory, lastVoid, known, guess: guess ?? 0 });
       await begin(calls, tables);
