@@ -8,6 +8,7 @@ import { LeaseLostError, StorageError } from "../../src/index.ts";
 import type { ActivityWorkItem, Backend, OrchestrationWorkItem } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { Stage } from "../../src/testing/stage.ts";
+import { answerEarly, ORDER } from "./answer-early.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
 let server: PostgresServer;
@@ -23,8 +24,6 @@ afterAll(async () => {
   await pool.end();
   await server.stop();
 });
-
-const ORDER = { workerId: "worker", maxItems: 10, leaseMs: 60_000 } as const;
 
 /** A handle whose messages that commit fail while `isBroken` is set, before or after the server has them. */
 async function open(
@@ -86,20 +85,6 @@ async function waiting(stage: Stage, id: string): Promise<ActivityWorkItem> {
     ],
   });
   return stage.takeActivity();
-}
-
-/** Answers an activity while a worker fetches: the turn is run on an answer that is not durable yet. */
-async function answerEarly(
-  backend: Backend,
-  stage: Stage,
-  activity: ActivityWorkItem,
-): Promise<{ readonly answered: Promise<unknown>; readonly item: OrchestrationWorkItem }> {
-  const fetched = backend.fetchOrchestrations(ORDER);
-  const answered = stage.answer(activity);
-  answered.catch(() => undefined);
-  const [item] = await fetched;
-  expect(item?.messages).toHaveLength(1);
-  return { answered, item: item as OrchestrationWorkItem };
 }
 
 it("a turn that comes in time is durable with the answer that it consumes", async () => {

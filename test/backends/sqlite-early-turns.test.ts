@@ -11,9 +11,8 @@ import { LeaseLostError, StorageError } from "../../src/index.ts";
 import type { ActivityWorkItem, Backend, OrchestrationWorkItem } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { Stage } from "../../src/testing/stage.ts";
+import { answerEarly, ORDER } from "./answer-early.ts";
 import { FailingDatabase } from "./failing-database.ts";
-
-const ORDER = { workerId: "worker", maxItems: 10, leaseMs: 60_000 } as const;
 
 let folder: string;
 let handles: Backend[];
@@ -70,25 +69,10 @@ async function waiting(id: string): Promise<ActivityWorkItem> {
   return stage.takeActivity();
 }
 
-interface Answered {
-  readonly answered: Promise<unknown>;
-  readonly item: OrchestrationWorkItem;
-}
-
-/** Answers an activity while a worker fetches: the turn is run on an answer that is not durable yet. */
-async function answerEarly(activity: ActivityWorkItem): Promise<Answered> {
-  const fetched = backend.fetchOrchestrations(ORDER);
-  const answered = stage.answer(activity);
-  answered.catch(() => undefined);
-  const [item] = await fetched;
-  expect(item?.messages).toHaveLength(1);
-  return { answered, item: item as OrchestrationWorkItem };
-}
-
 it("a turn that comes in time is durable with the answer that it consumes", async () => {
   const activity = await waiting("a");
   const { transactions } = database;
-  const { answered, item } = await answerEarly(activity);
+  const { answered, item } = await answerEarly(backend, stage, activity);
   await Promise.all([answered, stage.complete(item, { runtimeStatus: "Completed" })]);
   expect(database.transactions).toBe(transactions + 1);
   expect(await stage.status("a")).toBe("Completed");
@@ -110,14 +94,14 @@ it("a worker that waits is woken for it", async () => {
 it("what the turn sends and starts is durable with it", async () => {
   await stage.createRunning("b");
   const activity = await waiting("a");
-  const { answered, item } = await answerEarly(activity);
+  const { answered, item } = await answerEarly(backend, stage, activity);
   const sent = stage.event("b", "Event");
   await Promise.all([answered, stage.complete(item, { messages: [sent], runtimeStatus: "Completed" })]);
   expect(messages()).toMatchObject([{ message_id: sent.messageId }]);
 });
 
 it("a turn that comes late finds its lock and its message durable", async () => {
-  const { answered, item } = await answerEarly(await waiting("a"));
+  const { answered, item } = await answerEarly(backend, stage, await waiting("a"));
   await answered;
   expect(messages()).toHaveLength(1);
   const other = await openOther();
@@ -127,7 +111,7 @@ it("a turn that comes late finds its lock and its message durable", async () => 
 });
 
 it("the file is let go before anything else of the process runs, whether a turn has come or not", async () => {
-  const { answered, item } = await answerEarly(await waiting("a"));
+  const { answered, item } = await answerEarly(backend, stage, await waiting("a"));
   await new Promise(setImmediate);
   // This connection waits for nobody.
   outside.exec("BEGIN IMMEDIATE");
@@ -140,7 +124,7 @@ it("nobody reads what is not durable yet, and may never be", async () => {
   const activity = await waiting("a");
   const created = stage.create("b");
   created.catch(() => undefined);
-  const { answered } = await answerEarly(activity);
+  const { answered } = await answerEarly(backend, stage, activity);
   database.failAt("before COMMIT");
   expect(await backend.getInstance("b")).toBeUndefined();
   await expect(created).rejects.toThrow(StorageError);
@@ -149,7 +133,7 @@ it("nobody reads what is not durable yet, and may never be", async () => {
 
 it("when the transaction fails, the lock is void, also where another process has been given its number since", async () => {
   const activity = await waiting("a");
-  const { answered, item } = await answerEarly(activity);
+  const { answered, item } = await answerEarly(backend, stage, activity);
   database.failAt("before COMMIT");
   const early = stage.complete(item);
   early.catch(() => undefined);
@@ -171,7 +155,7 @@ it("when the transaction fails, the lock is void, also where another process has
 
 it("a number that was void is not given to a later lock of the same handle", async () => {
   const activity = await waiting("a");
-  const { answered, item } = await answerEarly(activity);
+  const { answered, item } = await answerEarly(backend, stage, activity);
   database.failAt("before COMMIT");
   await expect(answered).rejects.toThrow(StorageError);
   await stage.answer(activity);
@@ -182,7 +166,7 @@ it("a number that was void is not given to a later lock of the same handle", asy
 });
 
 it("a commit whose answer is lost leaves what is durable to go on, and the lock void", async () => {
-  const { answered, item } = await answerEarly(await waiting("a"));
+  const { answered, item } = await answerEarly(backend, stage, await waiting("a"));
   database.failAt("after COMMIT");
   const early = stage.complete(item, { runtimeStatus: "Completed" });
   early.catch(() => undefined);

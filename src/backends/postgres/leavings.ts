@@ -32,8 +32,13 @@ export class Leavings {
    *
    * @param isQuiet when no message waits for it, and what is known of its record is right
    * @param isRecounted when only the database knows when it is ready
+   * @param hasActivity when an activity of it was claimed with it
    */
-  addInstance(row: InstanceRow, now: number, { isQuiet = false, isRecounted = false, hasActivity = false }): void {
+  addInstance(
+    row: InstanceRow,
+    now: number,
+    { isQuiet, isRecounted, hasActivity }: { isQuiet: boolean; isRecounted: boolean; hasActivity: boolean },
+  ): void {
     const isOrchestration = row.kind === "orchestration" && !isTerminal(row.runtimeStatus);
     if (isQuiet && isOrchestration && (row.lock !== undefined || hasActivity)) this.#busy.add(row);
     else this.#busy.delete(row);

@@ -304,7 +304,8 @@ export class PostgresTables implements Tables {
 
   addEvents(row: InstanceRow, events: readonly HistoryEvent[]): void {
     this.#writes.add("addEvents", {
-      ...keyValues(row),
+      partition: partitionOf(row.instanceId),
+      instance_key: row.key,
       generation: row.generation,
       execution_id: row.executionId,
       first_event_id: row.lastEventId + 1,
@@ -324,7 +325,8 @@ export class PostgresTables implements Tables {
   addMessage(row: InstanceRow, message: InstanceMessage, visibleAt: number): void {
     this.writes++;
     const values = {
-      ...keyValues(row),
+      partition: partitionOf(row.instanceId),
+      instance_key: row.key,
       message_id: message.messageId,
       type: message.body.type,
       execution_id: orNull(message.executionId),
@@ -457,7 +459,8 @@ export class PostgresTables implements Tables {
     const record = this.#rows.records.get(row);
     if (record === undefined) return;
     const entity = this.#entities.has(row) ? values["entity"] : record["entity"];
-    this.#rows.records.set(row, { ...record, ...values, entity } as Row);
+    // In its place: the transaction's own, of which a copy is dear.
+    Object.assign(record, values, { entity });
   }
 
   #addActivity(row: ActivityRow, instance: InstanceRow): void {
