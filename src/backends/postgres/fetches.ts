@@ -5,7 +5,7 @@
  * Invariant: a fetch is answered once. What an order, or a look that an early answer did not wait for, has locked waits for the
  * next fetch, or is given back. What others have made ready is looked for within so many fetches. Used by the backend.
  */
-import type { EarlyTurns } from "./early-turns.ts";
+import type { EarlyTurns } from "../sql/early-turns.ts";
 import type { ActivityWorkItem, FetchOptions, Lock, OrchestrationWorkItem, WorkKind } from "../../ports/backend.ts";
 import type { StandingOrders } from "../waiting/standing-orders.ts";
 import * as calls from "./calls.ts";

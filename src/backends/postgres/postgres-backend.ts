@@ -24,7 +24,7 @@ import { Waiters } from "../waiting/waiters.ts";
 import * as calls from "./calls.ts";
 import type { Claimed } from "./claims.ts";
 import { rowsOf, type PostgresPool } from "./driver.ts";
-import { EarlyTurns } from "./early-turns.ts";
+import { EarlyTurns } from "../sql/early-turns.ts";
 import { Fetches } from "./fetches.ts";
 import { Hints } from "./hints.ts";
 import { HubTime } from "./hub-time.ts";
@@ -61,6 +61,9 @@ interface Opened {
 /** What is older than the redelivery horizon is forgotten so often. */
 const FORGET_EVERY_MS = 60_000;
 
+/** So many rounds of the event loop a transaction waits for the turns that it has handed out. */
+const PATIENCE = 3;
+
 /** So many turns others have to make their calls before a transaction begins. */
 const TURNS = 2;
 
@@ -92,7 +95,12 @@ export class PostgresBackend implements port.Backend {
     this.#schema = `"${options.schema.replaceAll('"', '""')}"`;
     this.#reads = readsFor(this.#schema);
     this.payloads = postgresPayloads(this.#schema, () => this.#inUse().pool);
-    this.#early = new EarlyTurns(options.ports.yield ?? (() => Promise.resolve()));
+    this.#early = new EarlyTurns({
+      turn: options.ports.yield ?? (() => Promise.resolve()),
+      patience: PATIENCE,
+      // What it sends and starts needs rows that are not locked.
+      takes: ({ starts, messages, rewinds = [] }) => starts.length + messages.length + rewinds.length === 0,
+    });
     this.#fetches = new Fetches({
       orders: this.#orders,
       early: this.#early,

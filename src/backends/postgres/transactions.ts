@@ -10,7 +10,7 @@ import { DacapoError } from "../../core/errors.ts";
 import type { Lock } from "../../ports/backend.ts";
 import type { Outcome } from "../sql/group-commit.ts";
 import { turn, type Call, type Closing } from "./calls.ts";
-import type { EarlyTurn, EarlyTurns } from "./early-turns.ts";
+import type { EarlyTurn, EarlyTurns } from "../sql/early-turns.ts";
 import type { HubTime } from "./hub-time.ts";
 import { Images, NOTHING_KNOWN } from "./images.ts";
 import { PostgresTables, UnconfirmedError } from "./postgres-tables.ts";

@@ -9,7 +9,7 @@ import type { ActivityWorkItem, Lock, OrchestrationWorkItem } from "../../ports/
 import type { Outcome } from "../sql/group-commit.ts";
 import { completeTurn } from "../sql/turns.ts";
 import type { Seen } from "../waiting/neighbours.ts";
-import type { EarlyTurn, EarlyTurns } from "./early-turns.ts";
+import type { EarlyTurn, EarlyTurns } from "../sql/early-turns.ts";
 import { HalfDoneError, type Call, type SqliteStore } from "./sqlite-store.ts";
 import type { SqliteTables } from "./sqlite-tables.ts";
 
@@ -66,7 +66,7 @@ export class Transactions {
 
   async #attempt(calls: readonly PlacedCall[]): Promise<readonly Outcome[]> {
     const { store, early, now, changed } = this.#options;
-    const tables = store.begin(now(), early.lastVoid);
+    const tables = store.begin(now(), early.greatestVoid);
     let locks: readonly Lock[] = [];
     let turns: readonly EarlyTurn[] = [];
     let close = (): void => undefined;

@@ -4,7 +4,7 @@
  *
  * Invariant: such a turn is durable with its answer, or neither is. When their transaction fails, the lock is void: whatever
  * still comes under it is refused here, and this handle never gives its number to a lock on that instance again. Nobody else
- * could come under it, since it was handed out by this handle alone. Used by the backend and its transactions.
+ * could come under it, since it was handed out by this handle alone. Used by the SQL backends and their transactions.
  */
 import { LeaseLostError } from "../../core/errors.ts";
 import type { Lock, TurnCommit } from "../../ports/backend.ts";
@@ -22,26 +22,37 @@ interface Window {
   readonly arrived: EarlyTurn[];
 }
 
-/** So often the worker is given time for its turns before the transaction goes on without them. */
-const PATIENCE = 3;
+export interface EarlyTurnsOptions {
+  /** Resolves when others have had the chance to do something. */
+  readonly turn: () => Promise<void>;
+  /** So often the worker is given time for its turns before the transaction goes on without them. */
+  readonly patience: number;
+  /** Says whether a turn can be carried out in a transaction that has not asked for what it sends and starts. */
+  readonly takes: (commit: TurnCommit) => boolean;
+}
 
 export class EarlyTurns {
-  readonly #turn: () => Promise<void>;
+  readonly #options: EarlyTurnsOptions;
   /** The greatest void token of an instance. */
   readonly #void = new Map<string, number>();
+  #greatestVoid = 0;
   /** The transactions that are open for turns. */
   readonly #windows = new Set<Window>();
 
-  /** @param turn resolves when others have had the chance to do something */
-  constructor(turn: () => Promise<void>) {
-    this.#turn = turn;
+  constructor(options: EarlyTurnsOptions) {
+    this.#options = options;
+  }
+
+  /** The greatest number of a void lock, whatever it is on; 0 for none. */
+  get greatestVoid(): number {
+    return this.#greatestVoid;
   }
 
   /** Waits for the turns of items that have just been handed out. */
   async gather(locks: readonly Lock[]): Promise<readonly EarlyTurn[]> {
     const window: Window = { outstanding: new Set(locks.map(nameOf)), arrived: [] };
     this.#windows.add(window);
-    for (let i = 0; i < PATIENCE && window.outstanding.size > 0; i++) await this.#turn();
+    for (let i = 0; i < this.#options.patience && window.outstanding.size > 0; i++) await this.#options.turn();
     this.#windows.delete(window);
     return window.arrived;
   }
@@ -51,8 +62,7 @@ export class EarlyTurns {
     const name = nameOf(commit.lock);
     const window = [...this.#windows].find(({ outstanding }) => outstanding.delete(name));
     if (window === undefined) return undefined;
-    const { starts, messages, rewinds = [] } = commit;
-    if (starts.length + messages.length + rewinds.length > 0) return undefined;
+    if (!this.#options.takes(commit)) return undefined;
     return new Promise((resolve, reject) => {
       window.arrived.push({ commit, resolve, reject });
     });
@@ -60,7 +70,10 @@ export class EarlyTurns {
 
   /** The transaction of these locks has failed, or nobody knows. */
   spoil(locks: readonly Lock[], turns: readonly EarlyTurn[]): void {
-    for (const { key, token } of locks) this.#void.set(key, Math.max(token, this.lastVoid(key)));
+    for (const { key, token } of locks) {
+      this.#void.set(key, Math.max(token, this.lastVoid(key)));
+      this.#greatestVoid = Math.max(token, this.#greatestVoid);
+    }
     for (const { commit, reject } of turns) reject(lost(commit.lock));
   }
 
