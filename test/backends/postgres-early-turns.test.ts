@@ -7,7 +7,7 @@ import { postgres } from "../../src/backends/postgres/index.ts";
 import { LeaseLostError, StorageError } from "../../src/index.ts";
 import type { ActivityWorkItem, Backend, OrchestrationWorkItem } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
-import { Stage } from "../../src/testing/stage.ts";
+import { activityOf, Stage } from "../../src/testing/stage.ts";
 import { answerEarly, ORDER } from "./answer-early.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
@@ -38,7 +38,8 @@ async function open(
           get: (of, name) => {
             if (name === "query") {
               return async (query: pg.QueryConfig | string) => {
-                const isToFail = fault.isBroken && typeof query === "string" && query.endsWith("COMMIT");
+                const isLast = typeof query === "string" && /COMMIT$|^EXECUTE dacapo_step/.test(query);
+                const isToFail = fault.isBroken && isLast;
                 if (isToFail && !fault.isAnswerLost) throw new Error("the network is down");
                 const answer = await of.query(query);
                 if (isToFail) throw new Error("Connection terminated");
@@ -72,19 +73,11 @@ function stageOf(backend: Backend): Stage {
 async function waiting(stage: Stage, id: string): Promise<ActivityWorkItem> {
   await stage.create(id);
   const item = await stage.take(id);
-  await stage.complete(item, {
-    activities: [
-      {
-        instanceId: id,
-        executionId: item.instance.executionId,
-        taskId: 1,
-        name: "step",
-        attempt: 1,
-        idempotencyKey: `${id}:1`,
-      },
-    ],
-  });
-  return stage.takeActivity();
+  const committed = stage.complete(item, { activities: [activityOf(item)] });
+  // Locked with the turn that scheduled it, so that the handle knows the rows of both.
+  const activity = await stage.takeActivity();
+  await committed;
+  return activity;
 }
 
 it("a turn that comes in time is durable with the answer that it consumes", async () => {

@@ -267,6 +267,7 @@ const PLAYED = [
     "answer: done",
   ],
   ...["answer: LEASE_LOST", "early answer: done", "early commit: done", "early turn: done", "early turn: void"],
+  ...["step: done", "step: refused"],
 ];
 
 describe("the hub in PostgreSQL", () => {

@@ -9,12 +9,13 @@ import { postgres } from "../../src/backends/postgres/index.ts";
 import { PLANNING } from "../../src/backends/postgres/connect.ts";
 import { literalOf } from "../../src/backends/postgres/literals.ts";
 import { statementsFor } from "../../src/backends/postgres/statements.ts";
-import type { PostgresClient, PostgresPool } from "../../src/backends/postgres/index.ts";
+import type { PostgresPool } from "../../src/backends/postgres/index.ts";
 import { activity, orchestrator, StorageError, TaskHub } from "../../src/index.ts";
 import type { Backend } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { activityOf, Stage } from "../../src/testing/stage.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { watchedPool, type Before } from "./watched-pool.ts";
 
 let server: PostgresServer;
 let pool: pg.Pool;
@@ -36,31 +37,8 @@ const chain = orchestrator("chain", function* (ctx, length: number) {
 });
 
 /** The pool, with something between the hub and each query of a connection. */
-function through(before: (text: string, client: pg.PoolClient) => Promise<void> | void): PostgresPool {
-  const clients = new WeakMap<pg.PoolClient, PostgresClient>();
-  const watched = (client: pg.PoolClient): PostgresClient =>
-    new Proxy(client, {
-      get: (of, name) => {
-        if (name === "query") {
-          return async (query: pg.QueryConfig | string) => {
-            await before(typeof query === "string" ? query : query.text, of);
-            return of.query(query);
-          };
-        }
-        const value: unknown = Reflect.get(of, name);
-        return typeof value === "function" ? (value.bind(of) as unknown) : value;
-      },
-    });
-  return {
-    connect: async () => {
-      const client = await pool.connect();
-      const known = clients.get(client) ?? watched(client);
-      clients.set(client, known);
-      return known;
-    },
-    query: (query) => pool.query(query),
-    end: () => pool.end(),
-  };
+function through(before: Before): PostgresPool {
+  return watchedPool(pool, before);
 }
 
 async function open(through: PostgresPool, schema: string): Promise<Backend> {
@@ -78,7 +56,7 @@ function stageOf(backend: Backend): Stage {
   });
 }
 
-it("a step of a chain, an answer and the turn that consumes it, is as a rule one message", async () => {
+it("a step of a chain, an answer and the turn that consumes it, is as a rule one statement", async () => {
   const messages: string[] = [];
   const counted = through((text) => {
     messages.push(text);
@@ -88,22 +66,23 @@ it("a step of a chain, an answer and the turn that consumes it, is as a rule one
     register: [chain, echo],
   });
   await hub.start();
-  const run = async (length: number): Promise<number> => {
+  const run = async (length: number): Promise<readonly string[]> => {
     messages.length = 0;
     const id = await hub.client.scheduleNewOrchestration(chain, length);
     await hub.client.waitForOrchestrationCompletion(id);
-    return messages.filter((text) => text.includes("EXECUTE")).length;
+    return messages.filter((text) => text.includes("EXECUTE"));
   };
   await run(5);
   const short = await run(10);
   const long = await run(60);
   await hub.stop();
-  expect((long - short) / 50).toBeLessThan(1.5);
+  expect((long.length - short.length) / 50).toBeLessThan(1.5);
+  expect(long.filter((text) => /^EXECUTE dacapo_step_[^;]*$/.test(text)).length).toBeGreaterThan(40);
 });
 
 it("goes on where prepared statements are taken away between transactions, as some poolers do", async () => {
   const forgetful = through(async (text, client) => {
-    if (text.startsWith("BEGIN")) await client.query("DEALLOCATE ALL");
+    if (/^(?:BEGIN|EXECUTE)/.test(text)) await client.query("DEALLOCATE ALL");
   });
   const backend = await open(forgetful, "forgetful");
   const stage = stageOf(backend);
@@ -111,6 +90,48 @@ it("goes on where prepared statements are taken away between transactions, as so
   await backend.createInstance(stage.creation(id));
   await stage.turn(id);
   expect(await stage.status(id)).toBe("Running");
+  await backend.close();
+});
+
+it("goes on where a function of the schema is not there, or is taken away", async () => {
+  const pools = [1, 2].map(() => new pg.Pool({ connectionString: server.url, max: 3 }));
+  const steps: string[] = [];
+  const length = async (schema: string, own: pg.Pool, before: () => Promise<unknown>): Promise<number> => {
+    steps.length = 0;
+    const hub = await TaskHub.open({
+      backend: postgres({
+        pool: watchedPool(own, (text) => {
+          if (text.includes("dacapo_step")) steps.push(text);
+        }),
+        schema,
+      }),
+      register: [chain, echo],
+    });
+    await hub.start();
+    await before();
+    const id = await hub.client.scheduleNewOrchestration(chain, 20);
+    expect(await hub.client.waitForOrchestrationCompletion(id)).toMatchObject({ runtimeStatus: "Completed" });
+    await hub.stop();
+    return steps.filter((text) => text.startsWith("EXECUTE")).length;
+  };
+  const drop = (): Promise<unknown> => pool.query("DROP FUNCTION stepless.step");
+  const [first, second] = pools as [pg.Pool, pg.Pool];
+  // Each connection finds out once, in the middle of its work; later ones while they are prepared.
+  expect(await length("stepless", first, drop)).toBeLessThan(4);
+  expect(await length("stepless", second, () => Promise.resolve())).toBe(0);
+  for (const one of pools) await one.end();
+});
+
+it("the function plans its statements as transactions do, wherever it is called", async () => {
+  const backend = await open(
+    through(() => undefined),
+    "settled",
+  );
+  const { rows } = await pool.query(
+    "SELECT proconfig FROM pg_proc WHERE pronamespace = 'settled'::regnamespace AND proname = 'step'",
+  );
+  const [{ proconfig }] = rows as [{ proconfig: readonly string[] }];
+  expect([...proconfig].sort()).toEqual([...PLANNING].map(([name, value]) => `${name}=${value}`).sort());
   await backend.close();
 });
 

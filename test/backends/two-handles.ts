@@ -23,6 +23,7 @@ import type { Row } from "../../src/backends/sql/columns.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { withoutRevision } from "./durable-state.ts";
 import type { Pair } from "./lockstep.ts";
+import { watchedPool } from "./watched-pool.ts";
 
 /** What a call answered, or the code of the error that refused it. */
 type Outcome = { readonly value: unknown } | { readonly code: string };
@@ -63,7 +64,12 @@ export class TwoHandles {
   }
 
   async open(): Promise<void> {
-    const factory = postgres({ pool: this.#pool, schema: this.#schema });
+    const answered = (text: string, [row]: readonly unknown[]): void => {
+      if (!text.startsWith("EXECUTE dacapo_step")) return;
+      this.count(`step: ${(row as Row)["now"] === null ? "refused" : "done"}`);
+    };
+    const pool = watchedPool(this.#pool, () => undefined, { answered });
+    const factory = postgres({ pool, schema: this.#schema });
     const ports = { clock: this.#clock, yield: () => new Promise<void>((resolve) => setImmediate(resolve)) };
     const handles = [factory(ports), factory(ports)];
     for (const handle of handles) await handle.open();

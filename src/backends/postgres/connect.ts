@@ -38,3 +38,8 @@ export async function connect(pool: PostgresPool): Promise<PostgresClient> {
   }
   return client;
 }
+
+/** The code of an error of the server's, or of the connection's. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

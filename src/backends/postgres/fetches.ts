@@ -19,10 +19,17 @@ export interface FetchesSetup {
   readonly make: (call: calls.Call) => Promise<unknown>;
   /** Wakes the worker that waits for a kind of work. */
   readonly wake: (kind: WorkKind) => void;
+  /** A clock that only grows, in milliseconds. */
+  readonly monotonic: () => number;
 }
 
-/** So many fetches in a row are content with what their own transaction has made ready; the next looks for what others have. */
+/**
+ * So many fetches in a row are content with what their own transaction has made ready; the next looks for what others have,
+ * unless one has looked so many milliseconds ago. After so many it looks in any case.
+ */
 const OWN_IN_A_ROW = 16;
+const LOOK_EVERY_MS = 50;
+const OWN_IN_A_ROW_MAX = 128;
 
 type Items = Claimed["items"];
 
@@ -32,8 +39,9 @@ export class Fetches {
   readonly #changes: Record<WorkKind, number> = { orchestration: 0, activity: 0 };
   /** What the last look found out about what is ready next. */
   readonly #next = new Map<WorkKind, { readonly dueInMs: number; readonly changes: number }>();
-  /** How many fetches in a row have not looked for what others made ready. */
+  /** How many fetches in a row have not looked for what others made ready, and when the last one that did has. */
   readonly #ownInARow: Record<WorkKind, number> = { orchestration: 0, activity: 0 };
+  readonly #lookedAt: Record<WorkKind, number> = { orchestration: 0, activity: 0 };
 
   constructor(setup: FetchesSetup) {
     this.#setup = setup;
@@ -100,11 +108,12 @@ export class Fetches {
       return items.map(({ lock }) => lock);
     };
     const close = (tables: PostgresTables): calls.Closing => {
-      const isForOwn = this.#ownInARow[kind]++ < OWN_IN_A_ROW || (isAnswered && options.maxItems <= 0);
+      const isForOwn = !this.#isToLook(kind) || (isAnswered && options.maxItems <= 0);
       if (isForOwn && isAnswered) return { statements: [], finish: () => undefined };
       const own = isForOwn ? fetchOwn(kind, options, tables) : undefined;
       if (own !== undefined) return own;
       this.#ownInARow[kind] = 0;
+      this.#lookedAt[kind] = this.#setup.monotonic();
       return fetch(kind, options, tables);
     };
     const made = this.#setup.make({ kind: "after", needs: [], claims: kind, handOut, close });
@@ -114,6 +123,12 @@ export class Fetches {
       made.then((besides) => this.#keep(kind, besides as Claimed | undefined, changes)).catch(() => undefined);
     else await this.#settle(kind, found, changes);
     return found.items;
+  }
+
+  #isToLook(kind: WorkKind): boolean {
+    const inARow = this.#ownInARow[kind]++;
+    if (inARow < OWN_IN_A_ROW) return false;
+    return inARow >= OWN_IN_A_ROW_MAX || this.#setup.monotonic() - this.#lookedAt[kind] >= LOOK_EVERY_MS;
   }
 
   async #keep(kind: WorkKind, besides: Claimed | undefined, changes: number): Promise<void> {

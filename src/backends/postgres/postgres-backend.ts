@@ -61,11 +61,8 @@ interface Opened {
 /** What is older than the redelivery horizon is forgotten so often. */
 const FORGET_EVERY_MS = 60_000;
 
-/** So many rounds of the event loop a transaction waits for the turns that it has handed out. */
-const PATIENCE = 3;
-
-/** So many turns others have to make their calls before a transaction begins. */
-const TURNS = 2;
+/** When so many calls wait after one round of the event loop, a transaction waits for another one before it begins. */
+const CALLS_OF_MANY = 8;
 
 /** The statuses of so many instances are one query. */
 const STATUSES_MAX = 500;
@@ -96,8 +93,7 @@ export class PostgresBackend implements port.Backend {
     this.#reads = readsFor(this.#schema);
     this.payloads = postgresPayloads(this.#schema, () => this.#inUse().pool);
     this.#early = new EarlyTurns({
-      turn: options.ports.yield ?? (() => Promise.resolve()),
-      patience: PATIENCE,
+      round: options.ports.yield,
       // What it sends and starts needs rows that are not locked.
       takes: ({ starts, messages, rewinds = [] }) => starts.length + messages.length + rewinds.length === 0,
     });
@@ -108,6 +104,7 @@ export class PostgresBackend implements port.Backend {
       wake: (kind) => {
         this.#waiters[kind].wakeAll();
       },
+      monotonic: () => options.ports.clock.monotonic(),
     });
   }
 
@@ -147,9 +144,10 @@ export class PostgresBackend implements port.Backend {
     });
     const commits = new GroupCommit<calls.Call>({
       transact: (group) => this.#transact(group, transactions),
-      // A worker that is busy asks for more work one turn after it has begun with what it has.
-      turn: async () => {
-        for (let i = 0; i < TURNS; i++) await ports.yield?.();
+      // A worker that is busy asks for more work one round after it has begun with what it has.
+      turn: async (waiting) => {
+        await ports.yield?.();
+        if (waiting() >= CALLS_OF_MANY) await ports.yield?.();
       },
       toError,
       placesOf: calls.placesOf,

@@ -187,4 +187,80 @@ DROP INDEX $schema.activities_by_instance;
 ALTER TABLE $schema.activities ADD PRIMARY KEY (partition, instance_key, activity_id);
 `,
   },
+  {
+    version: 4,
+    name: "a turn with the answer that woke it is one statement",
+    // Gives the hub's time; or null, and changes nothing, where a row is not as it was known. Plans are what `PLANNING` says, wherever
+    // it is called. A database that cannot set them for a function has none, and does without (`session.ts`).
+    sql: `
+DO $do$
+BEGIN
+  CREATE FUNCTION $schema.step(
+    partition smallint, instance_key bigint, known_number bigint, known_token bigint, guess bigint,
+    answered text, answered_token bigint,
+    generation int, execution_id text, first_event_id int, events text,
+    activity_id text, instance_id text, task_id int, name text, input text, attempt int, idempotency_key text,
+    ready_at bigint, activity_number bigint, activity_token bigint, activity_worker text, activity_until bigint,
+    deliveries int,
+    runtime_status text, last_updated_at bigint, output text, failure text, custom_status text,
+    last_event_id int, last_commit_request_id text, served bigint, last_number bigint
+  ) RETURNS bigint LANGUAGE plpgsql
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+  SET enable_mergejoin = off SET jit = off
+  AS $body$
+  #variable_conflict use_column
+  DECLARE hub_now bigint;
+  BEGIN
+    UPDATE $schema.work SET
+      runtime_status = step.runtime_status, revision = step.last_number, last_event_id = step.last_event_id,
+      rewind = NULL, messages_at = NULL, ready_at = NULL, ready_served = NULL,
+      last_commit_request_id = step.last_commit_request_id, served = step.served, last_number = step.last_number,
+      lock_token = NULL, lock_worker = NULL, lock_until = NULL, not_before = 0, delivery_count = 0
+    FROM (
+      SELECT coalesce(time_stands_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS now
+      FROM $schema.hub WHERE id = 1 OFFSET 0
+    ) AS clock
+    WHERE work.partition = step.partition AND work.instance_key = step.instance_key
+      AND work.last_number = step.known_number AND work.messages_at IS NULL
+      AND work.lock_token IS NOT DISTINCT FROM step.known_token
+      AND (step.known_token IS NULL OR work.lock_until > clock.now)
+      AND clock.now - step.guess BETWEEN 0 AND 1000
+      AND (step.answered IS NULL OR EXISTS (
+        SELECT 1 FROM $schema.activities WHERE activities.activity_id = step.answered
+          AND activities.lock_token = step.answered_token AND activities.lock_until > clock.now
+      ))
+    RETURNING clock.now INTO hub_now;
+    IF hub_now IS NULL THEN
+      RETURN NULL;
+    END IF;
+    IF step.answered IS NOT NULL THEN
+      DELETE FROM $schema.activities
+      WHERE activities.activity_id = step.answered AND activities.lock_token = step.answered_token;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'the activity % was claimed anew', step.answered USING ERRCODE = 'serialization_failure';
+      END IF;
+    END IF;
+    INSERT INTO $schema.commits (partition, instance_key, generation, execution_id, first_event_id, events)
+    VALUES (step.partition, step.instance_key, step.generation, step.execution_id, step.first_event_id, step.events);
+    IF step.activity_id IS NOT NULL THEN
+      INSERT INTO $schema.activities (partition, instance_key, activity_id, instance_id, execution_id, task_id, name,
+        input, attempt, idempotency_key, since, ready_at, last_number, lock_token, lock_worker, lock_until,
+        not_before, delivery_count)
+      VALUES (step.partition, step.instance_key, step.activity_id, step.instance_id, step.execution_id, step.task_id,
+        step.name, step.input, step.attempt, step.idempotency_key, step.guess, step.ready_at, step.activity_number,
+        step.activity_token, step.activity_worker, step.activity_until, 0, step.deliveries);
+    END IF;
+    UPDATE $schema.instances SET
+      runtime_status = step.runtime_status, last_updated_at = step.last_updated_at, output = step.output,
+      failure = step.failure, custom_status = step.custom_status, revision = step.last_number
+    WHERE instances.partition = step.partition AND instances.instance_key = step.instance_key;
+    RETURN hub_now;
+  END
+  $body$;
+EXCEPTION WHEN feature_not_supported OR undefined_object THEN
+  NULL;
+END
+$do$;
+`,
+  },
 ];

@@ -8,15 +8,23 @@
 import { assert } from "../../core/assert.ts";
 import type { Row } from "../sql/columns.ts";
 import { checksumOf } from "../sql/migration.ts";
-import { BEGIN, connect, PLANNING } from "./connect.ts";
+import { BEGIN, codeOf, connect, PLANNING } from "./connect.ts";
 import { resultsOf, rowsOf, type PostgresClient, type PostgresPool } from "./driver.ts";
 import { CONFIRMATION, type Statement, type Statements } from "./statements.ts";
+import { answersOfStep, stepOf } from "./step.ts";
 
-/** What is to be known of a connection: what begins a transaction on it, and whether statements are prepared. */
+/** What is to be known of a connection. */
 interface State {
+  /** The statements that begin a transaction on it. */
   readonly beginning: readonly string[];
+  /** True when statements are not prepared. */
   readonly isPlain: boolean;
+  /** True when the function `step` can be called. */
+  readonly hasStep: boolean;
 }
+
+/** The server's code for a function that is not there. */
+const UNDEFINED_FUNCTION = "42883";
 
 /** What a connection has: prepared statements, and settings of those that planning wants. Databases like PostgreSQL lack some. */
 const INVENTORY =
@@ -50,7 +58,7 @@ export class Sessions {
 
   /** Has the connection of a session go on without prepared statements. */
   withoutPreparations({ client }: Session): void {
-    this.#states.set(client, { beginning: [...BEGIN, this.#planning], isPlain: true });
+    this.#states.set(client, { beginning: [...BEGIN, this.#planning], isPlain: true, hasStep: false });
   }
 
   /** A connection may have been prepared by another hub of the same schema, or wrapped anew by the app's pool. */
@@ -61,9 +69,15 @@ export class Sessions {
     const name = `dacapo_planning_${checksumOf(this.#planning).slice(0, 12)}`;
     const preparations = new Map([...this.#statements.preparations, [name, `PREPARE ${name} AS ${this.#planning}`]]);
     const missing = [...preparations].filter(([one]) => !known.has(one)).map(([, text]) => text);
+    let hasStep = true;
     // One by one: the server copies the text of a message each time that a statement which was prepared in it is carried out.
-    for (const text of missing) await client.query(text);
-    const state = { beginning: [...BEGIN, `EXECUTE ${name}`], isPlain: false };
+    for (const text of missing) {
+      await client.query(text).catch((error: unknown) => {
+        if (codeOf(error) !== UNDEFINED_FUNCTION) throw error;
+        hasStep = false;
+      });
+    }
+    const state = { beginning: [...BEGIN, `EXECUTE ${name}`], isPlain: false, hasStep };
     this.#states.set(client, state);
     return state;
   }
@@ -78,17 +92,14 @@ function planningOf(settings: readonly string[]): string {
 /** One connection in use. */
 export class Session {
   readonly client: PostgresClient;
-  /** The statements that begin a transaction. */
-  readonly #beginning: readonly string[];
+  readonly #state: State;
   #isOpen = false;
   readonly #statements: Statements;
-  readonly #isPlain: boolean;
 
-  constructor(client: PostgresClient, statements: Statements, { beginning, isPlain }: State) {
+  constructor(client: PostgresClient, statements: Statements, state: State) {
     this.client = client;
-    this.#beginning = beginning;
+    this.#state = state;
     this.#statements = statements;
-    this.#isPlain = isPlain;
   }
 
   /** True from the first message on, until the last one was answered. */
@@ -96,21 +107,32 @@ export class Session {
     return this.#isOpen;
   }
 
-  /** Sends one message; the last one commits. @returns the rows of each statement */
+  /**
+   * Sends one message; the last one commits. What is a step (`step.ts`) is sent as one statement, which is a transaction of its own.
+   *
+   * @returns the rows of each statement
+   */
   async send(
     statements: readonly Statement[],
     { isLast = false }: { readonly isLast?: boolean } = {},
   ): Promise<readonly (readonly Row[])[]> {
-    const before = this.#isOpen ? [] : this.#beginning;
+    const step = isLast && !this.#isOpen && this.#state.hasStep ? stepOf(statements) : undefined;
+    if (step !== undefined) {
+      const [result] = resultsOf(await this.client.query(this.#text(step)));
+      return answersOfStep(statements, result === undefined ? [] : rowsOf(result));
+    }
+    const before = this.#isOpen ? [] : this.#state.beginning;
     this.#isOpen = true;
-    const texts = statements.map((statement) =>
-      this.#isPlain ? this.#statements.plain(statement) : this.#statements.execution(statement),
-    );
+    const texts = statements.map((statement) => this.#text(statement));
     const whole = [...before, ...texts, ...(isLast ? ["COMMIT"] : [])];
     const results = resultsOf(await this.client.query(whole.join(";\n")));
     assert(results.length === whole.length, "each statement of a message has its result");
     this.#isOpen = !isLast;
     return results.slice(before.length, before.length + statements.length).map(rowsOf);
+  }
+
+  #text(statement: Statement): string {
+    return this.#state.isPlain ? this.#statements.plain(statement) : this.#statements.execution(statement);
   }
 
   release(error?: Error): void {

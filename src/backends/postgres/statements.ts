@@ -52,6 +52,9 @@ export const CONFIRMATION = "dacapo.confirmed";
 /** Where it has not, no statement that comes after it finds or writes anything. */
 const CONFIRMED = `current_setting('${CONFIRMATION}') = 'true'`;
 
+/** What the function `step` of the schema takes. */
+const STEP_PARAMETERS = 33;
+
 /** So much later than a worker thinks it may be, in milliseconds, for what it has not asked about to be confirmed. */
 const SLACK_MS = 1_000;
 
@@ -100,6 +103,12 @@ const STATEMENTS = {
       "AND activities.lock_until > now ORDER BY sequence FOR UPDATE OF activities) " +
       `SELECT now, set_config('${CONFIRMATION}', ((SELECT count(*) FROM known) = $1 AND (SELECT count(*) FROM held) = $2 ` +
       `AND now - $3 BETWEEN 0 AND ${SLACK_MS})::text, true) AS confirmed FROM clock`,
+  },
+  step: {
+    types:
+      "smallint, bigint, bigint, bigint, bigint, text, bigint, int, text, int, text, text, text, int, text, text, int, " +
+      "text, bigint, bigint, bigint, text, bigint, int, text, bigint, text, text, text, int, text, bigint, bigint",
+    text: `SELECT $schema.step(${Array.from({ length: STEP_PARAMETERS }, (_, i) => `$${i + 1}`).join(", ")}) AS now`,
   },
   beginning: {
     types: "smallint, bigint",

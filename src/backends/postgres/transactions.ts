@@ -1,6 +1,7 @@
 /**
  * Transactions of many calls on PostgreSQL, each of two messages: one begins it and asks for the rows that the calls need, one
- * writes, claims and commits. Where images of all rows are at hand, and for calls that need none, it is one message.
+ * writes, claims and commits. Where images of all rows are at hand, and for calls that need none, it is one message; a turn with
+ * the answer that woke it is one statement then (`step.ts`).
  *
  * Invariant: a transaction takes effect whole or not at all; within one, each call is refused alone or done whole. One that
  * PostgreSQL broke off, or whose connection was lost before its last message, is made again; one whose last message got no
@@ -11,6 +12,7 @@ import type { Lock } from "../../ports/backend.ts";
 import type { Outcome } from "../sql/group-commit.ts";
 import { turn, type Call, type Closing } from "./calls.ts";
 import type { EarlyTurn, EarlyTurns } from "../sql/early-turns.ts";
+import { codeOf } from "./connect.ts";
 import type { HubTime } from "./hub-time.ts";
 import { Images, NOTHING_KNOWN } from "./images.ts";
 import { PostgresTables, UnconfirmedError } from "./postgres-tables.ts";
@@ -25,8 +27,11 @@ const FIRST_PAUSE_MS = 10;
 /** Serialization failure, deadlock, and an instance that two transactions added. */
 const CONFLICTS: ReadonlySet<unknown> = new Set(["40001", "40P01", "23505"]);
 
-/** A prepared statement is not there; another one has its name; its result would have other columns than it was prepared for. */
-const UNPREPARED: ReadonlySet<unknown> = new Set(["26000", "42P05", "0A000"]);
+/**
+ * A prepared statement, or the function that it calls, is not there; another one has its name; its result would have other columns
+ * than it was prepared for.
+ */
+const UNPREPARED: ReadonlySet<unknown> = new Set(["26000", "42883", "42P05", "0A000"]);
 
 export interface TransactionsOptions {
   readonly sessions: Sessions;
@@ -224,10 +229,6 @@ function toError(error: unknown): Error {
 function isRefusal(error: unknown): boolean {
   const code = codeOf(error);
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !isLostConnection(error);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 function isConflict(error: unknown): boolean {

@@ -22,11 +22,18 @@ interface Window {
   readonly arrived: EarlyTurn[];
 }
 
+/** A turn that needs nothing but the processor comes within so many microtasks. */
+const MICROTASKS = 50;
+
+/** For others, the transaction waits for so many rounds of the event loop, where it can. */
+const ROUNDS = 3;
+
 export interface EarlyTurnsOptions {
-  /** Resolves when others have had the chance to do something. */
-  readonly turn: () => Promise<void>;
-  /** So often the worker is given time for its turns before the transaction goes on without them. */
-  readonly patience: number;
+  /**
+   * Resolves after a round of the event loop. Absent where a transaction must not let go of the process: who waits for the
+   * database without letting go of it would wait in vain.
+   */
+  readonly round?: (() => Promise<void>) | undefined;
   /** Says whether a turn can be carried out in a transaction that has not asked for what it sends and starts. */
   readonly takes: (commit: TurnCommit) => boolean;
 }
@@ -52,7 +59,9 @@ export class EarlyTurns {
   async gather(locks: readonly Lock[]): Promise<readonly EarlyTurn[]> {
     const window: Window = { outstanding: new Set(locks.map(nameOf)), arrived: [] };
     this.#windows.add(window);
-    for (let i = 0; i < this.#options.patience && window.outstanding.size > 0; i++) await this.#options.turn();
+    for (let i = 0; i < MICROTASKS && window.outstanding.size > 0; i++) await Promise.resolve();
+    const { round } = this.#options;
+    if (round !== undefined) for (let i = 0; i < ROUNDS && window.outstanding.size > 0; i++) await round();
     this.#windows.delete(window);
     return window.arrived;
   }

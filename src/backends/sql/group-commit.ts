@@ -24,8 +24,8 @@ const CALLS_BESIDE = 24;
 export interface GroupCommitOptions<Call> {
   /** Makes all calls in one transaction; a call that is refused is refused alone. */
   readonly transact: (calls: readonly Call[]) => readonly Outcome[] | Promise<readonly Outcome[]>;
-  /** Resolves when others have had the chance to make their calls. */
-  readonly turn: () => Promise<void>;
+  /** Resolves when others have had the chance to make their calls. @param waiting tells how many have */
+  readonly turn: (waiting: () => number) => Promise<void>;
   /** Says in the contract's words what the database threw. */
   readonly toError: (error: unknown) => DacapoError;
   /**
@@ -76,7 +76,7 @@ export class GroupCommit<Call> {
 
   async #run(): Promise<void> {
     for (let isWanted = true; isWanted; isWanted = this.#waiting.length > 0) {
-      await this.#options.turn();
+      await this.#options.turn(() => this.#waiting.length);
       const group = this.#take();
       // Those who are left have to wait for the other transaction, which then takes them along.
       this.#isBlocked = group.length === 0;

@@ -54,13 +54,6 @@ const CACHE_KIB = 64 * 1024;
 /** After so many parts of a snapshot, the app's other code has its turn. */
 const PARTS_AT_A_TIME = 100;
 
-/**
- * So many microtasks a transaction waits for the turns that it has handed out. Nothing else of the process runs meanwhile:
- * whoever else writes to the file, over a connection of its own, waits for the lock without letting go of the process, and would
- * wait in vain.
- */
-const PATIENCE = 50;
-
 /** After so many fetches in a row that were answered early, one looks for what has waited for longer. */
 const EARLY_IN_A_ROW = 8;
 
@@ -83,7 +76,7 @@ export class SqliteBackend implements port.Backend {
   readonly #watch = new InstanceWatch(() => undefined);
   readonly #neighbours: Neighbours;
   readonly #orders = new StandingOrders();
-  readonly #early = new EarlyTurns({ turn: () => Promise.resolve(), patience: PATIENCE, takes: () => true });
+  readonly #early = new EarlyTurns({ takes: () => true });
   readonly #stop = new AbortController();
   #opened: Opened | undefined;
   #isLooking = false;

@@ -1,0 +1,249 @@
+/**
+ * A turn with the answer that woke it is one statement on PostgreSQL (`step.ts`), which does what several would have done, and
+ * does nothing where a row is not as the handle knows it.
+ */
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { postgres } from "../../src/backends/postgres/index.ts";
+import type { Row } from "../../src/backends/sql/columns.ts";
+import { DacapoError } from "../../src/index.ts";
+import type { ActivityWorkItem, Backend, OrchestrationWorkItem } from "../../src/ports/backend.ts";
+import { ManualClock } from "../../src/testing/index.ts";
+import { activityOf, Stage, type TurnChanges } from "../../src/testing/stage.ts";
+import { answerEarly, ORDER } from "./answer-early.ts";
+import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { watchedPool } from "./watched-pool.ts";
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+}, 120_000);
+
+afterAll(async () => {
+  await server.stop();
+});
+
+/** A hub with one handle, whose time stands. */
+class Hub {
+  readonly pool = new pg.Pool({ connectionString: server.url, max: 4 });
+  readonly schema: string;
+  readonly #clock = new ManualClock();
+  /** What came of each step: whether it was done. */
+  readonly steps: boolean[] = [];
+  readonly backend: Backend;
+  readonly stage: Stage;
+
+  constructor(schema: string) {
+    this.schema = schema;
+    this.pool.on("error", () => undefined);
+    const answered = (text: string, [row]: readonly unknown[]): void => {
+      if (text.startsWith("EXECUTE dacapo_step")) this.steps.push((row as Row)["now"] !== null);
+    };
+    const pool = watchedPool(this.pool, () => undefined, { answered });
+    const round = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    this.backend = postgres({ pool, schema })({ clock: this.#clock, yield: round });
+    const refused = (): Promise<never> => Promise.reject(new Error("one handle, whose time stands"));
+    this.stage = new Stage({ backend: this.backend, connect: refused, advance: refused, close: refused });
+  }
+
+  async open(): Promise<void> {
+    await this.backend.open();
+    await this.sql(`UPDATE hub SET time_stands_at = ${this.#clock.now()}`);
+  }
+
+  async close(): Promise<void> {
+    await this.backend.close();
+    await this.pool.end();
+  }
+
+  /** Does something to the rows, of which the handle knows nothing. */
+  async sql(text: string): Promise<readonly Row[]> {
+    const client = await this.pool.connect();
+    try {
+      await client.query(`SET search_path TO ${this.schema}`);
+      const { rows } = await client.query(text);
+      await client.query("RESET search_path");
+      return rows as Row[];
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Commits a turn that schedules an activity, which is locked with it: the handle knows the rows of both. */
+  async schedule(item: OrchestrationWorkItem, taskId: number, changes: TurnChanges = {}): Promise<ActivityWorkItem> {
+    const committed = this.stage.complete(item, { activities: [activityOf(item, taskId)], ...changes });
+    const [activity] = await this.backend.fetchActivities(ORDER);
+    await committed;
+    return activity as ActivityWorkItem;
+  }
+
+  /** An instance that waits for an activity. */
+  async waiting(): Promise<ActivityWorkItem> {
+    await this.stage.create("a");
+    return this.schedule(await this.stage.take("a"), 1);
+  }
+
+  /** Answers an activity, and commits the turn that it wakes. */
+  async step(activity: ActivityWorkItem, taskId: number, changes: TurnChanges = {}): Promise<ActivityWorkItem> {
+    await this.sql("UPDATE hub SET time_stands_at = time_stands_at + 5");
+    const fetched = this.backend.fetchActivities(ORDER);
+    const { answered, item } = await answerEarly(this.backend, this.stage, activity);
+    await Promise.all([answered, this.stage.complete(item, { activities: [activityOf(item, taskId)], ...changes })]);
+    return (await fetched)[0] as ActivityWorkItem;
+  }
+}
+
+let count = 0;
+
+async function opened(): Promise<Hub> {
+  const hub = new Hub(`step_${++count}`);
+  await hub.open();
+  return hub;
+}
+
+/** What a call came to: undefined, or the code of what refused it. */
+function codeOf(call: Promise<unknown>): Promise<string | undefined> {
+  return call.then(
+    () => undefined,
+    (error: unknown) => (error instanceof DacapoError ? error.code : String(error)),
+  );
+}
+
+const TABLES = {
+  instances: "instance_id",
+  work: "execution_id",
+  commits: "first_event_id",
+  messages: "message_id",
+  activities: "activity_id",
+};
+
+describe("a turn with the answer that woke it", () => {
+  it("leaves the rows that several statements would have left", async () => {
+    const hubs = [await opened(), await opened()];
+    await hubs[1]?.sql("DROP FUNCTION step");
+    const dumps: unknown[] = [];
+    for (const hub of hubs) {
+      const { stage } = hub;
+      let activity = await hub.waiting();
+      activity = await hub.step(activity, 2);
+      activity = await hub.step(activity, 3, { customStatus: '"it\'s \\\\ half done"' });
+      const rows = async (): Promise<readonly unknown[]> =>
+        Promise.all(Object.entries(TABLES).map(([table, key]) => hub.sql(`SELECT * FROM ${table} ORDER BY ${key}`)));
+      const before = await rows();
+      const { answered, item } = await answerEarly(hub.backend, stage, activity);
+      await Promise.all([answered, stage.complete(item, { runtimeStatus: "Completed", output: '"done"' })]);
+      dumps.push(before, await rows());
+      const failing = await hub.schedule((await stage.create("b"), await stage.take("b")), 1);
+      const woken = await answerEarly(hub.backend, stage, failing);
+      const failure = { errorType: "Error", errorMessage: "no" };
+      await Promise.all([woken.answered, stage.complete(woken.item, { runtimeStatus: "Failed", failure })]);
+      dumps.push(await rows());
+    }
+    const half = dumps.length / 2;
+    expect(dumps.slice(0, half)).toEqual(dumps.slice(half));
+    expect(hubs.map(({ steps }) => steps)).toEqual([[true, true, true, true, true, true], []]);
+    for (const hub of hubs) await hub.close();
+  });
+
+  it.each([
+    ["had another lock or turn since", "UPDATE work SET last_number = last_number + 1"],
+    [
+      "is locked by somebody",
+      "UPDATE work SET lock_token = last_number, lock_worker = 'other', lock_until = 9e15, ready_at = 9e15",
+    ],
+    [
+      "has a message waiting",
+      "INSERT INTO messages (partition, instance_key, message_id, type, visible_at, message) SELECT partition, instance_key, " +
+        `'m', 'EventRaised', 0, '{"messageId":"m","instanceId":"a","body":{"type":"EventRaised","name":"E"}}' FROM work; ` +
+        "UPDATE work SET messages_at = 0, ready_at = 0, ready_served = served",
+    ],
+  ])("is refused, and made again with asking, where the instance %s", async (_what, change) => {
+    const hub = await opened();
+    const activity = await hub.waiting();
+    hub.steps.length = 0;
+    await hub.sql(change);
+    const { answered, item } = await answerEarly(hub.backend, hub.stage, activity);
+    const turned = codeOf(hub.stage.complete(item));
+    expect(await codeOf(answered)).toBeUndefined();
+    expect(await turned).toBe("LEASE_LOST");
+    expect(hub.steps).toEqual([false]);
+    expect(await hub.sql("SELECT message_id FROM messages WHERE type = 'TaskCompleted'")).toHaveLength(1);
+    expect(await hub.sql("SELECT 1 FROM commits")).toHaveLength(1);
+    await hub.close();
+  });
+
+  it.each([
+    ["is somebody else's", "UPDATE activities SET lock_token = lock_token + 1, lock_worker = 'other'"],
+    ["is not locked any more", "UPDATE activities SET lock_until = 0"],
+    ["is gone", "DELETE FROM activities"],
+  ])("is refused where the activity %s, and so is the answer", async (_what, change) => {
+    const hub = await opened();
+    const activity = await hub.waiting();
+    hub.steps.length = 0;
+    await hub.sql(change);
+    const { answered, item } = await answerEarly(hub.backend, hub.stage, activity);
+    const turned = codeOf(hub.stage.complete(item));
+    expect([await codeOf(answered), await turned]).toEqual(["LEASE_LOST", "LEASE_LOST"]);
+    expect(hub.steps).toEqual([false]);
+    expect(await hub.sql("SELECT 1 FROM commits")).toHaveLength(1);
+    await hub.close();
+  });
+
+  it.each([
+    ["is over", "UPDATE work SET lock_until = 0"],
+    ["is somebody else's", "UPDATE work SET lock_token = lock_token + 1"],
+  ])("is refused where the lock of a turn without an answer %s", async (_what, change) => {
+    const hub = await opened();
+    await hub.stage.create("a");
+    const item = await hub.stage.take("a");
+    await hub.sql(change);
+    expect(await codeOf(hub.stage.complete(item))).toBe("LEASE_LOST");
+    expect(hub.steps).toEqual([false]);
+    expect(await hub.sql("SELECT 1 FROM commits")).toEqual([]);
+    await hub.close();
+  });
+
+  it("is refused where the handle thinks that it is earlier than a second ago, and dated by the server", async () => {
+    const hub = await opened();
+    const activity = await hub.waiting();
+    hub.steps.length = 0;
+    await hub.sql("UPDATE hub SET time_stands_at = time_stands_at + 1001");
+    const { answered, item } = await answerEarly(hub.backend, hub.stage, activity);
+    const turned = codeOf(hub.stage.complete(item));
+    expect([await codeOf(answered), await turned]).toEqual([undefined, "LEASE_LOST"]);
+    expect(hub.steps).toEqual([false]);
+    // The number of the void lock is passed over.
+    const again = (await hub.stage.tryTake("a")) ?? (await hub.stage.take("a"));
+    expect(again.now).toBe(item.now + 1001);
+    await hub.close();
+  });
+
+  it("does not wait for what is not ready: an instance whose turn is done is ready for nothing", async () => {
+    const hub = await opened();
+    await hub.stage.create("a");
+    await hub.stage.complete(await hub.stage.take("a"));
+    expect(hub.steps).toEqual([true]);
+    expect(await hub.sql("SELECT ready_at, ready_served, lock_token FROM work")).toEqual([
+      { ready_at: null, ready_served: null, lock_token: null },
+    ]);
+    await hub.close();
+  });
+
+  it("waits for who has the row, and is refused by what that leaves", async () => {
+    const hub = await opened();
+    const activity = await hub.waiting();
+    hub.steps.length = 0;
+    const other = await hub.pool.connect();
+    await other.query(`BEGIN; UPDATE ${hub.schema}.work SET last_number = last_number + 1`);
+    const { answered, item } = await answerEarly(hub.backend, hub.stage, activity);
+    const turned = codeOf(hub.stage.complete(item));
+    const waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'EXECUTE dacapo_step%'";
+    while ((await hub.sql(waits)).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await other.query("COMMIT");
+    other.release();
+    expect([await codeOf(answered), await turned]).toEqual([undefined, "LEASE_LOST"]);
+    expect(hub.steps).toEqual([false]);
+    await hub.close();
+  });
+});
