@@ -8,6 +8,7 @@ import { pauses, rate, sequence } from "./durable-programs.mjs";
 
 const WORKER = fileURLToPath(new URL("worker-process.mjs", import.meta.url));
 const CONCURRENCY = 16;
+const WARM_UP = 3000;
 
 export function ratiosOn(open) {
   const rateOf = async (workers, definition, input, instances) => {
@@ -15,6 +16,8 @@ export function ratiosOn(open) {
     const hub = await TaskHub.open({ backend: store.backend(), register: [] });
     const processes = await Promise.all(Array.from({ length: workers }, () => startWorker(store.target)));
     try {
+      // Workers are long-lived: compiling them is not what is measured.
+      await rate(hub.client, sequence, 3, WARM_UP);
       await rate(hub.client, definition, input, 50);
       return await rate(hub.client, definition, input, instances);
     } finally {

@@ -29,6 +29,7 @@ afterAll(async () => {
 async function open(
   schema: string,
   fault: { isBroken: boolean; isAnswerLost: boolean } = { isBroken: false, isAnswerLost: false },
+  messages: string[] = [],
 ): Promise<Backend> {
   const backend = postgres({
     pool: {
@@ -38,6 +39,7 @@ async function open(
           get: (of, name) => {
             if (name === "query") {
               return async (query: pg.QueryConfig | string) => {
+                messages.push(typeof query === "string" ? query : query.text);
                 const isLast = typeof query === "string" && /COMMIT$|^EXECUTE dacapo_step/.test(query);
                 const isToFail = fault.isBroken && isLast;
                 if (isToFail && !fault.isAnswerLost) throw new Error("the network is down");
@@ -179,4 +181,49 @@ it("an answer of an activity that was handed out before is durable before its tu
   });
   await Promise.all([stage.answer(second), fetched]);
   await backend.close();
+});
+
+/** Two handles, and an activity in the hands of the second of an instance that the first has worked on. */
+async function handedOver(schema: string): Promise<{
+  stages: readonly [Stage, Stage];
+  activity: ActivityWorkItem;
+  messages: string[];
+}> {
+  const messages: string[] = [];
+  const stages = [stageOf(await open(schema)), stageOf(await open(schema, undefined, messages))] as const;
+  const [first, second] = stages;
+  await first.create("a");
+  const item = await first.take("a");
+  await first.complete(item, { activities: [activityOf(item, 1), activityOf(item, 2)] });
+  const [activity] = await second.backend.fetchActivities(ORDER);
+  messages.length = 0;
+  return { stages, activity: activity as ActivityWorkItem, messages };
+}
+
+it("the history of an instance comes with its activity, so that the turn after it comes in time where it is not known", async () => {
+  const { stages, activity, messages } = await handedOver("handed_over");
+  const [first, second] = stages;
+  const { answered, item } = await answerEarly(second.backend, second, activity);
+  const history = await second.backend.readHistory(item.lock);
+  await Promise.all([answered, second.complete(item, { runtimeStatus: "Completed" })]);
+  expect(messages.filter((text) => /EXECUTE dacapo_(?:history|instances|begin)/.test(text))).toEqual([]);
+  expect(history).toEqual((await first.backend.getHistory("a")).slice(0, 2));
+  expect(await first.status("a")).toBe("Completed");
+  for (const { backend } of stages) await backend.close();
+});
+
+it("what came with an activity is a guess: where the instance has changed since, its history is asked for", async () => {
+  const { stages, activity } = await handedOver("handed_late");
+  const [first, second] = stages;
+  await first.send("a");
+  await first.turn("a");
+  const { answered, item } = await answerEarly(second.backend, second, activity);
+  const early = expect(second.complete(item)).rejects.toThrow(LeaseLostError);
+  await answered;
+  await early;
+  const again = (await second.tryTake("a")) ?? (await second.take("a"));
+  expect(await second.backend.readHistory(again.lock)).toEqual(await first.backend.getHistory("a"));
+  await second.complete(again, { runtimeStatus: "Completed" });
+  expect(await first.backend.getHistory("a")).toHaveLength(6);
+  for (const { backend } of stages) await backend.close();
 });

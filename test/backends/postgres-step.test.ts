@@ -2,17 +2,11 @@
  * A turn with the answer that woke it is one statement on PostgreSQL (`step.ts`), which does what several would have done, and
  * does nothing where a row is not as the handle knows it.
  */
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { postgres } from "../../src/backends/postgres/index.ts";
-import type { Row } from "../../src/backends/sql/columns.ts";
 import { DacapoError } from "../../src/index.ts";
-import type { ActivityWorkItem, Backend, OrchestrationWorkItem } from "../../src/ports/backend.ts";
-import { ManualClock } from "../../src/testing/index.ts";
-import { activityOf, Stage, type TurnChanges } from "../../src/testing/stage.ts";
-import { answerEarly, ORDER } from "./answer-early.ts";
+import { answerEarly } from "./answer-early.ts";
+import { OneHandle } from "./one-handle.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
-import { watchedPool } from "./watched-pool.ts";
 
 let server: PostgresServer;
 
@@ -24,80 +18,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** A hub with one handle, whose time stands. */
-class Hub {
-  readonly pool = new pg.Pool({ connectionString: server.url, max: 4 });
-  readonly schema: string;
-  readonly #clock = new ManualClock();
-  /** What came of each step: whether it was done. */
-  readonly steps: boolean[] = [];
-  readonly backend: Backend;
-  readonly stage: Stage;
-
-  constructor(schema: string) {
-    this.schema = schema;
-    this.pool.on("error", () => undefined);
-    const answered = (text: string, [row]: readonly unknown[]): void => {
-      if (text.startsWith("EXECUTE dacapo_step")) this.steps.push((row as Row)["now"] !== null);
-    };
-    const pool = watchedPool(this.pool, () => undefined, { answered });
-    const round = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    this.backend = postgres({ pool, schema })({ clock: this.#clock, yield: round });
-    const refused = (): Promise<never> => Promise.reject(new Error("one handle, whose time stands"));
-    this.stage = new Stage({ backend: this.backend, connect: refused, advance: refused, close: refused });
-  }
-
-  async open(): Promise<void> {
-    await this.backend.open();
-    await this.sql(`UPDATE hub SET time_stands_at = ${this.#clock.now()}`);
-  }
-
-  async close(): Promise<void> {
-    await this.backend.close();
-    await this.pool.end();
-  }
-
-  /** Does something to the rows, of which the handle knows nothing. */
-  async sql(text: string): Promise<readonly Row[]> {
-    const client = await this.pool.connect();
-    try {
-      await client.query(`SET search_path TO ${this.schema}`);
-      const { rows } = await client.query(text);
-      await client.query("RESET search_path");
-      return rows as Row[];
-    } finally {
-      client.release();
-    }
-  }
-
-  /** Commits a turn that schedules an activity, which is locked with it: the handle knows the rows of both. */
-  async schedule(item: OrchestrationWorkItem, taskId: number, changes: TurnChanges = {}): Promise<ActivityWorkItem> {
-    const committed = this.stage.complete(item, { activities: [activityOf(item, taskId)], ...changes });
-    const [activity] = await this.backend.fetchActivities(ORDER);
-    await committed;
-    return activity as ActivityWorkItem;
-  }
-
-  /** An instance that waits for an activity. */
-  async waiting(): Promise<ActivityWorkItem> {
-    await this.stage.create("a");
-    return this.schedule(await this.stage.take("a"), 1);
-  }
-
-  /** Answers an activity, and commits the turn that it wakes. */
-  async step(activity: ActivityWorkItem, taskId: number, changes: TurnChanges = {}): Promise<ActivityWorkItem> {
-    await this.sql("UPDATE hub SET time_stands_at = time_stands_at + 5");
-    const fetched = this.backend.fetchActivities(ORDER);
-    const { answered, item } = await answerEarly(this.backend, this.stage, activity);
-    await Promise.all([answered, this.stage.complete(item, { activities: [activityOf(item, taskId)], ...changes })]);
-    return (await fetched)[0] as ActivityWorkItem;
-  }
-}
-
 let count = 0;
 
-async function opened(): Promise<Hub> {
-  const hub = new Hub(`step_${++count}`);
+async function opened(): Promise<OneHandle> {
+  const hub = new OneHandle(server.url, `step_${++count}`);
   await hub.open();
   return hub;
 }

@@ -14,6 +14,7 @@ import type { WorkRow } from "../sql/rows.ts";
 import { instanceOf, type Operation, type Tables } from "../sql/tables.ts";
 import { hasStartDue, workItem } from "../sql/work-item.ts";
 import type { Closing } from "./calls.ts";
+import type { InstanceImage } from "./images.ts";
 import { isOfRevision } from "./loaded-rows.ts";
 import type { PostgresTables, ReadyInstance } from "./postgres-tables.ts";
 import type { Statement } from "./statements.ts";
@@ -32,6 +33,13 @@ interface ClaimedInstance {
   readonly work: Row;
   readonly instance: Row;
   readonly messages: readonly Row[] | null;
+}
+
+/** The rows of the instance that an activity belongs to; null where they did not come with it. */
+interface ClaimedOwner {
+  readonly work: Row | null;
+  readonly instance: Row | null;
+  readonly history: readonly string[] | null;
 }
 
 /** Carries out the order of a worker that waits: nothing was ready when it began to, so only what has become so is looked at. */
@@ -62,6 +70,7 @@ export function fetch(kind: WorkKind, options: FetchOptions, tables: PostgresTab
     statements: [claim, due],
     finish: ([found = [], dues = []]) => {
       const [next] = dues;
+      if (next !== undefined) tables.now = Number(next["now"]);
       const { items, idle } = kind === "activity" ? foundActivities(found, tables) : foundInstances(found, tables);
       const dueInMs = next === undefined || next["at"] === null ? Infinity : Number(next["at"]) - Number(next["now"]);
       return { items: [...own.items(), ...items], idle, dueInMs } satisfies Claimed;
@@ -153,9 +162,16 @@ function foundActivities(found: readonly Row[], tables: PostgresTables): Claimed
     const { id: key, work, deliveryCount, lock } = row;
     tables.left.activities.delete(key);
     tables.left.held.push(row);
+    const owner = claimed as unknown as ClaimedOwner;
+    if (owner.work !== null && owner.instance !== null) tables.left.addOwner(imageOf(owner.instance, owner));
     return { lock: { key, token: lock?.token ?? 0 }, work, deliveryCount, now: Number(claimed["now"]) };
   });
   return { items, idle: [] };
+}
+
+function imageOf(record: Row, { work, history }: ClaimedOwner): InstanceImage {
+  const row = instanceRowOf({ ...work, instance_id: record["instance_id"] ?? null });
+  return history === null ? { row, record } : { row, record, history };
 }
 
 /** Gives back an instance that was locked for nothing, and finds out anew when it is ready; its next token is a greater one. */

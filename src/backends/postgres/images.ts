@@ -14,6 +14,8 @@ export interface InstanceImage {
   readonly row: InstanceRow;
   /** The columns of its record. */
   readonly record: Row;
+  /** Its history, where it came with the row: the events of each commit, as they are kept. */
+  readonly history?: readonly string[];
 }
 
 /** By their ids. */
@@ -22,17 +24,31 @@ export interface Known {
   readonly activities: ReadonlyMap<string, ActivityRow>;
 }
 
+/** What of a transaction's leavings images are made of (`Leavings`). */
+export interface Left {
+  readonly found: Iterable<string>;
+  images(): Iterable<InstanceImage>;
+  readonly held: Iterable<ActivityRow>;
+  readonly owners: Iterable<InstanceImage>;
+}
+
 export const NOTHING_KNOWN: Known = { instances: new Map(), activities: new Map() };
 
 /** More are not kept: the oldest go first. */
 const IMAGES_MAX = 2_048;
 
-/** Records with texts of more characters are not kept. */
+/** Those with texts of more characters are not kept. */
 const CHARACTERS_MAX = 8_192;
 
 export class Images {
   readonly #instances = new Map<string, InstanceImage>();
   readonly #activities = new Map<string, ActivityRow>();
+  /** How many transactions have left their images. */
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
 
   /** Takes what there is of what the calls are about. What a call is about that looks itself is not among it. */
   take(calls: readonly Call[]): Known {
@@ -55,22 +71,31 @@ export class Images {
   }
 
   /**
-   * Drops the images of instances that were claimed without them: an early lock (`early-turns.ts`) has the number after the image's,
-   * which must be none that this handle has given.
+   * Takes in what a transaction has left.
+   *
+   * The images of instances that it claimed without them are dropped: an early lock (`early-turns.ts`) has the number after the
+   * image's, which must be none that this handle has given. For the same reason, what it only saw is kept only when no other
+   * transaction of this handle has ended since it began.
+   *
+   * @param countBefore what `count` was when it began
    */
-  forget(instanceIds: Iterable<string>): void {
-    for (const id of instanceIds) this.#instances.delete(id);
+  keep(left: Left, countBefore: number): void {
+    for (const id of left.found) this.#instances.delete(id);
+    if (countBefore === this.#count) for (const image of left.owners) this.#keepInstance(image);
+    for (const image of left.images()) this.#keepInstance(image);
+    for (const row of left.held) this.#keepActivity(row);
+    this.#count++;
   }
 
-  keepInstance(image: InstanceImage): void {
+  #keepInstance(image: InstanceImage): void {
     const { instanceId } = image.row;
     this.#instances.delete(instanceId);
-    if (charactersOf(image.record) > CHARACTERS_MAX) return;
+    if (charactersOf(image) > CHARACTERS_MAX) return;
     this.#instances.set(instanceId, image);
     trim(this.#instances);
   }
 
-  keepActivity(row: ActivityRow): void {
+  #keepActivity(row: ActivityRow): void {
     this.#activities.set(row.id, row);
     trim(this.#activities);
   }
@@ -89,6 +114,7 @@ function trim(images: Map<string, unknown>): void {
   if (oldest !== undefined) images.delete(oldest);
 }
 
-function charactersOf(record: Row): number {
-  return Object.values(record).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
+function charactersOf({ record, history = [] }: InstanceImage): number {
+  const values = [...Object.values(record), ...history];
+  return values.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
 }

@@ -21,6 +21,8 @@ export class Leavings {
   readonly found = new Set<string>();
   /** Activities that were claimed. */
   readonly held: ActivityRow[] = [];
+  /** The instances of some of them, as they were before whatever this handle did at the same time in another transaction. */
+  readonly owners: InstanceImage[] = [];
 
   /** @param records what is known of the columns of their records */
   constructor(records: Map<InstanceRow, Row>) {
@@ -55,12 +57,18 @@ export class Leavings {
     this.#busy.add(row);
   }
 
+  /** Notes the instance of an activity that was found and claimed for a worker, as it was then, when no message waited for it. */
+  addOwner(image: InstanceImage): void {
+    const { kind, runtimeStatus } = image.row;
+    if (kind === "orchestration" && !isTerminal(runtimeStatus)) this.owners.push(image);
+  }
+
   /** Images of what is left in the hands of this process's workers. */
-  *images(): Generator<InstanceImage, void, undefined> {
-    for (const row of this.#busy) {
+  images(): readonly InstanceImage[] {
+    return [...this.#busy].flatMap((row) => {
       const record = this.#records.get(row);
-      if (record !== undefined) yield { row, record };
-    }
+      return record === undefined ? [] : [{ row, record }];
+    });
   }
 
   /** Notes an activity that is written. */

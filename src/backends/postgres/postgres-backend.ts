@@ -126,9 +126,8 @@ export class PostgresBackend implements port.Backend {
       from,
       channel,
       sleep: (durationMs, signal) => ports.clock.sleep(durationMs, signal),
-      changed: (instanceIds) => {
-        this.#ring("orchestration");
-        this.#ring("activity");
+      changed: (instanceIds, ready) => {
+        for (const kind of ready) this.#ring(kind);
         void this.#lookAt(instanceIds ?? this.#watch.watched());
       },
     });
@@ -238,7 +237,7 @@ export class PostgresBackend implements port.Backend {
 
   async readHistory(lock: port.Lock): Promise<readonly HistoryEvent[]> {
     this.#early.check(lock);
-    return (await this.#make(calls.reading(lock))) as readonly HistoryEvent[];
+    return this.#early.historyOf(lock) ?? ((await this.#make(calls.reading(lock))) as readonly HistoryEvent[]);
   }
 
   async renewOrchestration(lock: port.Lock, leaseMs: number): Promise<void> {
@@ -335,9 +334,11 @@ export class PostgresBackend implements port.Backend {
   #committed(tables: PostgresTables, hints: Hints): void {
     for (const [id, status] of tables.seen()) if (this.#watch.isWatched(id)) this.#watch.changed(id, status);
     const { instances, activities } = tables.left;
-    if (instances.size > 0) this.#ring("orchestration");
-    if (activities.size > 0) this.#ring("activity");
-    hints.tell(new Set([...tables.changedStatuses(), ...instances.values(), ...activities.values()]));
+    const ready: port.WorkKind[] = [];
+    if (instances.size > 0) ready.push("orchestration");
+    if (activities.size > 0) ready.push("activity");
+    for (const kind of ready) this.#ring(kind);
+    hints.tell(new Set([...tables.changedStatuses(), ...instances.values(), ...activities.values()]), ready);
   }
 
   /** Gives back what was locked for a worker that has stopped. */

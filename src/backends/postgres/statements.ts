@@ -52,6 +52,9 @@ export const CONFIRMATION = "dacapo.confirmed";
 /** Where it has not, no statement that comes after it finds or writes anything. */
 const CONFIRMED = `current_setting('${CONFIRMATION}') = 'true'`;
 
+/** A history of so many events is given along with an activity. */
+const SHORT_HISTORY = 64;
+
 /** What the function `step` of the schema takes. */
 const STEP_PARAMETERS = 33;
 
@@ -255,7 +258,14 @@ const STATEMENTS = {
       "delivery_count = delivery_count + 1 FROM picked " +
       "WHERE activities.partition = picked.partition AND activities.activity_id = picked.activity_id " +
       "RETURNING activities.*) " +
-      `SELECT (SELECT now FROM clock) AS now, ${WORK_ITEM_COLUMNS} FROM claimed ORDER BY since, sequence`,
+      // The rows of an instance come with the first activity of each, and its history, while that is short.
+      "SELECT (SELECT now FROM clock) AS now, numbered.*, owner.work, owner.instance, owner.history FROM " +
+      `(SELECT ${WORK_ITEM_COLUMNS}, sequence, partition, row_number() OVER (PARTITION BY instance_key ORDER BY sequence) ` +
+      "AS nth FROM claimed) numbered LEFT JOIN LATERAL (SELECT to_json(work) AS work, to_json(instances) AS instance, " +
+      `CASE WHEN last_event_id <= ${SHORT_HISTORY} THEN (SELECT json_agg(events ORDER BY first_event_id) FROM $schema.commits ` +
+      `WHERE ${isOf("commits").replaceAll("r.", "work.")} AND commits.generation = work.generation) END AS history ` +
+      "FROM $schema.work JOIN $schema.instances USING (partition, instance_key) WHERE nth = 1 AND messages_at IS NULL " +
+      "AND partition = numbered.partition AND instance_key = numbered.instance_key) owner ON true ORDER BY since, sequence",
   },
   dueInstance: { text: `SELECT min(ready_at) AS at, ${NOW} AS now FROM $schema.work` },
   dueActivity: { text: `SELECT min(ready_at) AS at, ${NOW} AS now FROM $schema.activities` },

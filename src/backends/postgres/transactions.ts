@@ -9,12 +9,13 @@
  */
 import { DacapoError } from "../../core/errors.ts";
 import type { Lock } from "../../ports/backend.ts";
+import { eventsOf } from "../sql/columns.ts";
 import type { Outcome } from "../sql/group-commit.ts";
 import { turn, type Call, type Closing } from "./calls.ts";
 import type { EarlyTurn, EarlyTurns } from "../sql/early-turns.ts";
 import { codeOf } from "./connect.ts";
 import type { HubTime } from "./hub-time.ts";
-import { Images, NOTHING_KNOWN } from "./images.ts";
+import { Images, NOTHING_KNOWN, type Known } from "./images.ts";
 import { PostgresTables, UnconfirmedError } from "./postgres-tables.ts";
 import type { Session, Sessions } from "./session.ts";
 import type { Statement } from "./statements.ts";
@@ -93,6 +94,7 @@ export class Transactions {
     progress.session = session;
     let failure: Error | undefined;
     try {
+      const imagesBefore = this.#images.count;
       const taken = this.#images.take(calls);
       const guess = time.guess();
       const known = guess === undefined ? NOTHING_KNOWN : taken;
@@ -101,7 +103,7 @@ export class Transactions {
       const tables = new PostgresTables({ session, keepsHistory, lastVoid, known, guess: guess ?? 0 });
       await begin(calls, tables);
       const outcomes = await operate(calls, tables);
-      const late = await this.#together(calls, tables, progress);
+      const late = await this.#together(calls, tables, { progress, known });
       const closings = close(calls, tables, outcomes);
       const writes = tables.take();
       const statements: Statement[] = [...writes];
@@ -113,7 +115,7 @@ export class Transactions {
       for (const [i, { statements: own, finish }] of closings) {
         outcomes[i] = { ok: true, value: finish(answers.slice(next, (next += own.length))) };
       }
-      this.#committed(tables);
+      this.#committed(tables, imagesBefore);
       for (const settle of late) settle();
       return outcomes;
     } catch (error) {
@@ -124,12 +126,10 @@ export class Transactions {
     }
   }
 
-  #committed(tables: PostgresTables): void {
+  #committed(tables: PostgresTables, imagesBefore: number): void {
     const { time, committed } = this.#options;
     if (tables.now > 0) time.note(tables.now);
-    this.#images.forget(tables.left.found);
-    for (const image of tables.left.images()) this.#images.keepInstance(image);
-    for (const activity of tables.left.held) this.#images.keepActivity(activity);
+    this.#images.keep(tables.left, imagesBefore);
     committed(tables);
   }
 
@@ -141,11 +141,14 @@ export class Transactions {
   async #together(
     calls: readonly Call[],
     tables: PostgresTables,
-    progress: Progress,
+    { progress, known }: { readonly progress: Progress; readonly known: Known },
   ): Promise<readonly (() => void)[]> {
     progress.locks = calls.flatMap((call) => (call.kind === "after" ? (call.handOut?.(tables) ?? []) : []));
     if (progress.locks.length === 0) return [];
-    progress.turns = await this.#options.early.gather(progress.locks);
+    progress.turns = await this.#options.early.gather(progress.locks, ({ key }) => {
+      const history = known.instances.get(key)?.history;
+      return history && eventsOf(history.map((events) => ({ events })));
+    });
     const outcomes = await operate(
       progress.turns.map(({ commit }) => turn(commit)),
       tables,

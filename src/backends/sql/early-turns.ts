@@ -7,6 +7,7 @@
  * could come under it, since it was handed out by this handle alone. Used by the SQL backends and their transactions.
  */
 import { LeaseLostError } from "../../core/errors.ts";
+import type { HistoryEvent } from "../../core/history.ts";
 import type { Lock, TurnCommit } from "../../ports/backend.ts";
 
 /** A turn that came while the transaction was open. */
@@ -19,6 +20,7 @@ export interface EarlyTurn {
 /** A transaction that is open for turns: by the names of their locks, those that may come, and those that came. */
 interface Window {
   readonly outstanding: Set<string>;
+  readonly historyOf: HistoryOf;
   readonly arrived: EarlyTurn[];
 }
 
@@ -27,6 +29,9 @@ const MICROTASKS = 50;
 
 /** For others, the transaction waits for so many rounds of the event loop, where it can. */
 const ROUNDS = 3;
+
+/** The history of an instance that was handed out early, where the transaction knows it. */
+type HistoryOf = (lock: Lock) => readonly HistoryEvent[] | undefined;
 
 export interface EarlyTurnsOptions {
   /**
@@ -55,15 +60,25 @@ export class EarlyTurns {
     return this.#greatestVoid;
   }
 
-  /** Waits for the turns of items that have just been handed out. */
-  async gather(locks: readonly Lock[]): Promise<readonly EarlyTurn[]> {
-    const window: Window = { outstanding: new Set(locks.map(nameOf)), arrived: [] };
+  /**
+   * Waits for the turns of items that have just been handed out.
+   *
+   * @param historyOf answers workers that need a history for one of them meanwhile
+   */
+  async gather(locks: readonly Lock[], historyOf: HistoryOf = () => undefined): Promise<readonly EarlyTurn[]> {
+    const window: Window = { outstanding: new Set(locks.map(nameOf)), historyOf, arrived: [] };
     this.#windows.add(window);
     for (let i = 0; i < MICROTASKS && window.outstanding.size > 0; i++) await Promise.resolve();
     const { round } = this.#options;
     if (round !== undefined) for (let i = 0; i < ROUNDS && window.outstanding.size > 0; i++) await round();
     this.#windows.delete(window);
     return window.arrived;
+  }
+
+  /** The history of an instance whose turn a transaction waits for, if it knows it. */
+  historyOf(lock: Lock): readonly HistoryEvent[] | undefined {
+    const window = [...this.#windows].find(({ outstanding }) => outstanding.has(nameOf(lock)));
+    return window?.historyOf(lock);
   }
 
   /** Takes a turn into the open transaction, if it belongs there and needs nothing that has not been asked for. */

@@ -1,0 +1,105 @@
+/**
+ * When a worker on PostgreSQL looks for what other processes have made ready: after a while, and at a hint that says so.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { postgres } from "../../src/backends/postgres/index.ts";
+import type { ActivityWorkItem, OrchestrationWorkItem } from "../../src/ports/backend.ts";
+import { ManualClock } from "../../src/testing/index.ts";
+import { activityOf } from "../../src/testing/stage.ts";
+import { ORDER } from "./answer-early.ts";
+import { OneHandle } from "./one-handle.ts";
+import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+}, 120_000);
+
+afterAll(async () => {
+  await server.stop();
+});
+
+let count = 0;
+
+async function opened(): Promise<OneHandle> {
+  const hub = new OneHandle(server.url, `looks_${++count}`);
+  await hub.open();
+  return hub;
+}
+
+describe("a worker that is content with its own work", () => {
+  /** How many steps of one instance come before another process's instance is handed out. */
+  async function stepsBefore(elapsedMs: number): Promise<number> {
+    const hub = await opened();
+    let activity = await hub.waiting();
+    for (let n = 0; n < 5; n++) activity = await hub.step(activity, n + 2);
+    const other = postgres({ pool: hub.pool, schema: hub.schema })({ clock: new ManualClock() });
+    await other.open();
+    await other.createInstance(hub.stage.creation("b"));
+    await other.close();
+    hub.clock.advance(elapsedMs);
+    await hub.sql(`UPDATE hub SET time_stands_at = time_stands_at + ${elapsedMs}`);
+    for (let n = 0; ; n++) {
+      const activities = hub.backend.fetchActivities(ORDER);
+      const turns = hub.backend.fetchOrchestrations(ORDER);
+      const answered = hub.stage.answer(activity);
+      const items = await turns;
+      if (items.some(({ instance }) => instance.instanceId === "b")) {
+        await Promise.all([answered, activities]);
+        await hub.close();
+        return n;
+      }
+      const [item] = items as readonly [OrchestrationWorkItem];
+      await Promise.all([answered, hub.stage.complete(item, { activities: [activityOf(item, n + 100)] })]);
+      activity = (await activities)[0] as ActivityWorkItem;
+    }
+  }
+
+  it("looks for what others have made ready after a while, and after some fetches in any case", async () => {
+    const [soon, late] = [await stepsBefore(50), await stepsBefore(0)];
+    expect(soon).toBeLessThan(20);
+    expect(late).toBeGreaterThan(soon);
+    expect(late).toBeLessThan(140);
+  });
+});
+
+describe("a hint", () => {
+  it("that says no more than that a status has changed has no worker look for work", async () => {
+    const hub = await opened();
+    const round = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const other = postgres({ pool: hub.pool, schema: hub.schema })({ clock: new ManualClock(), yield: round });
+    await other.open();
+    const listener = await hub.pool.connect();
+    const hints: string[] = [];
+    listener.on("notification", ({ payload = "" }) => hints.push(payload));
+    await listener.query(`LISTEN "dacapo_${hub.schema}"`);
+    const told = async (count: number): Promise<void> => {
+      while (hints.length < count) await round();
+    };
+    const wakes: string[] = [];
+    const waiting = new AbortController();
+    const waits = other.waitForWork("orchestration", waiting.signal).then(() => wakes.push("orchestration"));
+    const item = await (await hub.stage.create("a"), hub.stage.take("a"));
+    await told(1);
+    await waits;
+    const again = other.waitForWork("orchestration", waiting.signal).then(() => wakes.push("again"));
+    await hub.stage.complete(item, { runtimeStatus: "Completed" });
+    await told(2);
+    // Whatever the hint was about was done by now: the handle has heard of this one after it.
+    await listener.query(`NOTIFY "dacapo_${hub.schema}", '[0,{"ready":[]}]'`);
+    await told(3);
+    expect(wakes).toEqual(["orchestration"]);
+    expect(hints.map((hint) => (JSON.parse(hint) as [unknown, { ready: unknown }])[1].ready)).toEqual([
+      ["orchestration"],
+      [],
+      [],
+    ]);
+    // A version that does not say what is ready means all of it.
+    await listener.query(`NOTIFY "dacapo_${hub.schema}", '[0,"a"]'`);
+    await again;
+    listener.release(true);
+    await other.close();
+    await hub.close();
+  });
+});
