@@ -147,6 +147,11 @@ describe("a transcript", () => {
     );
   });
 
+  it("leaves out how far a search is, which a slow machine is told now and then", () => {
+    const told = "2 of 5 runs · 0 runs/s · 4,000 steps\nFound a failure; simplifying it: 3 of at most 2,000 runs\n";
+    expect(asShown(`Crashing a\n${told}FAILED\n`)).toBe("Crashing a\nFAILED");
+  });
+
   it("is brought up to date as long at both ends as it was", () => {
     expect(abridged(printed, "x\n...\ny")).toBe("FAILED in run 7\n...\n 2. This breaks a promise");
     expect(abridged(printed, "x")).toBe(printed);

@@ -82,9 +82,13 @@ export class Reader {
   }
 }
 
+/** The lines that tell how far a search is, which is done before the first of them is due where nothing else runs. */
+const PROGRESS = /^(?:[\d,]+ of [\d,]+ runs? · .*|Found a failure; simplifying it: .*)\n/gm;
+
 /** What is printed, without what differs from machine to machine. */
 export function asShown(printed: string): string {
   return printed
+    .replaceAll(PROGRESS, "")
     .replaceAll(/\bdacapo1:[\w-]+/g, "dacapo1:...")
     .replaceAll(/ at [\d,]+ a second/g, " at 30,000 a second")
     .replaceAll(/[^\S\n]+$/gm, "")
