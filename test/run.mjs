@@ -1,5 +1,5 @@
 /**
- * `npm test`: the static checks, then every test, then one line that counts them: `N passed, N failed`.
+ * `npm test`: the build, the static checks beside every test, then one line that counts them: `N passed, N failed`.
  *
  * Each check is an npm script of the root package, so that what runs here is what a contributor runs by hand. A
  * check counts as one; tests are counted from the test runner's report. What the runner itself calls a failure
@@ -39,18 +39,26 @@ function run(command, args, { echo = false } = {}) {
   });
 }
 
-/** Runs one npm script and says how it went; the output is shown only when it failed. */
+/** Runs one npm script and says how it went. What a script that failed had to say is for `show`. */
 async function check(script) {
   const { ok, output, seconds } = await run("npm", ["run", "--silent", script]);
-  console.log(`${ok ? "passed" : "FAILED"}  ${script.padEnd(14)}${seconds.toFixed(1).padStart(6)} s`);
-  if (!ok) console.log(output.trimEnd());
-  return ok;
+  console.log(line(ok, script, seconds));
+  return { script, ok, output };
+}
+
+function line(ok, name, seconds) {
+  return `${ok ? "passed" : "FAILED"}  ${name.padEnd(14)}${seconds.toFixed(1).padStart(6)} s`;
 }
 
 async function checkAll(scripts) {
   const results = [];
   for (const script of scripts) results.push(await check(script));
   return results;
+}
+
+/** Shows what the checks that failed had to say. */
+function show(checks) {
+  for (const { script, ok, output } of checks) if (!ok) console.log(`\nnpm run ${script}\n${output.trimEnd()}`);
 }
 
 /** What the test runner's report counts, and what it leaves out. */
@@ -88,9 +96,7 @@ async function test() {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
     const { ok, seconds } = await run(process.execPath, [vitest, "run", ...reporters], { echo: true });
     const counts = countTests(report, ok);
-    console.log(
-      `${counts.failed === 0 ? "passed" : "FAILED"}  ${"tests".padEnd(14)}${seconds.toFixed(1).padStart(6)} s`,
-    );
+    console.log(line(counts.failed === 0, "tests", seconds));
     if (counts.passed > 0) console.log(`        of which simulation ${simulationSeconds(report).toFixed(1)} s`);
     return counts;
   } finally {
@@ -100,12 +106,14 @@ async function test() {
 
 // The build comes first: tests of the command line run what it built, and the linter loads our plugin from it.
 const built = await check("build");
-// Two lanes for two cores; the linter is as slow as the others together.
-const [lint, others] = await Promise.all([checkAll(["lint"]), checkAll(["types", "format:check", "layers"])]);
-const checks = [built, ...lint, ...others];
-const tests = await test();
+show([built]);
+// The other checks run beside the tests, of which some mostly wait. A check that fails says so at once, between lines of the
+// tests' output, and why when the tests have ended.
+const [others, tests] = await Promise.all([checkAll(["lint", "types", "format:check", "layers"]), test()]);
+show(others);
+const checks = [built, ...others];
 
-const passed = checks.filter((ok) => ok).length + tests.passed;
-const failed = checks.filter((ok) => !ok).length + tests.failed;
+const passed = checks.filter(({ ok }) => ok).length + tests.passed;
+const failed = checks.filter(({ ok }) => !ok).length + tests.failed;
 process.exitCode = failed === 0 ? 0 : 1;
 console.log(`\n${passed} passed, ${failed} failed`);
