@@ -9,12 +9,16 @@ import { join, relative, resolve, sep } from "node:path";
 /** The absolute path of the repository. */
 export const root = resolve(import.meta.dirname, "../..");
 
-/** Folders that hold what git ignores, by name, wherever they are. */
+/** What git ignores, by name, wherever it is. */
 const ignored = new Set([".git", "node_modules", "dist", "coverage", ".dacapo", ".snippets"]);
+
+function isIgnored(name: string): boolean {
+  return ignored.has(name) || name.endsWith(".tsbuildinfo");
+}
 
 /** Names of the entries of the top level, without what git ignores. */
 export function topLevel(): readonly string[] {
-  return readdirSync(root).filter((name) => !ignored.has(name) && name !== ".DS_Store");
+  return readdirSync(root).filter((name) => !isIgnored(name) && name !== ".DS_Store");
 }
 
 /** The project's files below `folder`, as paths from the root with forward slashes, in a fixed order. */
@@ -22,7 +26,7 @@ export function filesIn(folder = "."): readonly string[] {
   const found: string[] = [];
   const visit = (path: string): void => {
     for (const entry of readdirSync(path, { withFileTypes: true })) {
-      if (ignored.has(entry.name)) continue;
+      if (isIgnored(entry.name)) continue;
       const child = join(path, entry.name);
       if (entry.isDirectory()) visit(child);
       else found.push(relative(root, child).split(sep).join("/"));
