@@ -52,6 +52,9 @@ export const CONFIRMATION = "dacapo.confirmed";
 /** Where it has not, no statement that comes after it finds or writes anything. */
 const CONFIRMED = `current_setting('${CONFIRMATION}') = 'true'`;
 
+/** So many activities are claimed together with the rows of their instances. */
+const FEW_ACTIVITIES = 32;
+
 /** A history of so many events is given along with an activity. */
 const SHORT_HISTORY = 64;
 
@@ -258,13 +261,15 @@ const STATEMENTS = {
       "delivery_count = delivery_count + 1 FROM picked " +
       "WHERE activities.partition = picked.partition AND activities.activity_id = picked.activity_id " +
       "RETURNING activities.*) " +
-      // The rows of an instance come with the first activity of each, and its history, while that is short.
+      // The rows of an instance come with the first activity of each, and its history, while that is short. Of many at a time
+      // it takes less to ask for them together.
       "SELECT (SELECT now FROM clock) AS now, numbered.*, owner.work, owner.instance, owner.history FROM " +
       `(SELECT ${WORK_ITEM_COLUMNS}, sequence, partition, row_number() OVER (PARTITION BY instance_key ORDER BY sequence) ` +
       "AS nth FROM claimed) numbered LEFT JOIN LATERAL (SELECT to_json(work) AS work, to_json(instances) AS instance, " +
       `CASE WHEN last_event_id <= ${SHORT_HISTORY} THEN (SELECT json_agg(events ORDER BY first_event_id) FROM $schema.commits ` +
       `WHERE ${isOf("commits").replaceAll("r.", "work.")} AND commits.generation = work.generation) END AS history ` +
       "FROM $schema.work JOIN $schema.instances USING (partition, instance_key) WHERE nth = 1 AND messages_at IS NULL " +
+      `AND (SELECT count(*) FROM claimed) <= ${FEW_ACTIVITIES} ` +
       "AND partition = numbered.partition AND instance_key = numbered.instance_key) owner ON true ORDER BY since, sequence",
   },
   dueInstance: { text: `SELECT min(ready_at) AS at, ${NOW} AS now FROM $schema.work` },
