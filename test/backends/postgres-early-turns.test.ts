@@ -184,7 +184,10 @@ it("an answer of an activity that was handed out before is durable before its tu
 });
 
 /** Two handles, and an activity in the hands of the second of an instance that the first has worked on. */
-async function handedOver(schema: string): Promise<{
+async function handedOver(
+  schema: string,
+  before: (pool: pg.Pool) => Promise<void> = () => Promise.resolve(),
+): Promise<{
   stages: readonly [Stage, Stage];
   activity: ActivityWorkItem;
   messages: string[];
@@ -195,6 +198,7 @@ async function handedOver(schema: string): Promise<{
   await first.create("a");
   const item = await first.take("a");
   await first.complete(item, { activities: [activityOf(item, 1), activityOf(item, 2)] });
+  await before(pool);
   const [activity] = await second.backend.fetchActivities(ORDER);
   messages.length = 0;
   return { stages, activity: activity as ActivityWorkItem, messages };
@@ -225,5 +229,38 @@ it("what came with an activity is a guess: where the instance has changed since,
   expect(await second.backend.readHistory(again.lock)).toEqual(await first.backend.getHistory("a"));
   await second.complete(again, { runtimeStatus: "Completed" });
   expect(await first.backend.getHistory("a")).toHaveLength(6);
+  for (const { backend } of stages) await backend.close();
+});
+
+it("an instance that somebody has locked is asked for: a renewal changes nothing that a guess could be compared by", async () => {
+  const { stages, activity, messages } = await handedOver("handed_locked", async (pool) => {
+    await pool.query(
+      "UPDATE handed_locked.work SET lock_token = last_number, lock_worker = 'other', lock_until = 9e15, ready_at = 9e15",
+    );
+  });
+  const [, second] = stages;
+  await second.answer(activity);
+  expect(messages.some((text) => text.includes("EXECUTE dacapo_instances"))).toBe(true);
+  const { rows } = await pool.query("SELECT lock_worker FROM handed_locked.work");
+  expect(rows).toEqual([{ lock_worker: "other" }]);
+  for (const { backend } of stages) await backend.close();
+});
+
+it("a turn of a child whose parent was rewound is run with the parent that it has now, whoever knew the other one", async () => {
+  const { stages, activity } = await handedOver("handed_rewound");
+  const [first, second] = stages;
+  const { incarnation = "" } = (await first.backend.getInstance("a")) ?? {};
+  await first.create("parent");
+  const parent = await first.take("parent");
+  const now = { instanceId: "parent", executionId: "rewound", taskId: 7, name: "parent" };
+  const order = { requestId: "rewind" };
+  const lost = first.event("parent");
+  await first.complete(parent, { rewinds: [{ instanceId: "a", incarnation, parent: now, order, lost }] });
+  const { answered, item } = await answerEarly(second.backend, second, activity);
+  const early = expect(second.complete(item)).rejects.toThrow(LeaseLostError);
+  await answered;
+  await early;
+  const again = (await second.tryTake("a")) ?? (await second.take("a"));
+  expect(again.start.event.parent).toMatchObject({ executionId: "rewound" });
   for (const { backend } of stages) await backend.close();
 });

@@ -86,14 +86,16 @@ describe("a hint", () => {
     const again = other.waitForWork("orchestration", waiting.signal).then(() => wakes.push("again"));
     await hub.stage.complete(item, { runtimeStatus: "Completed" });
     await told(2);
-    // Whatever the hint was about was done by now: the handle has heard of this one after it.
-    await listener.query(`NOTIFY "dacapo_${hub.schema}", '[0,{"ready":[]}]'`);
+    // The handle hears of this one after it, and has done by then what the other one was about.
+    const activities = other.waitForWork("activity", waiting.signal);
+    await listener.query(`NOTIFY "dacapo_${hub.schema}", '[0,{"ready":["activity"]}]'`);
+    await activities;
     await told(3);
     expect(wakes).toEqual(["orchestration"]);
     expect(hints.map((hint) => (JSON.parse(hint) as [unknown, { ready: unknown }])[1].ready)).toEqual([
       ["orchestration"],
       [],
-      [],
+      ["activity"],
     ]);
     // A version that does not say what is ready means all of it.
     await listener.query(`NOTIFY "dacapo_${hub.schema}", '[0,"a"]'`);

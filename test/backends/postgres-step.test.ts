@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DacapoError } from "../../src/index.ts";
+import { activityOf } from "../../src/testing/stage.ts";
 import { answerEarly } from "./answer-early.ts";
 import { OneHandle } from "./one-handle.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
@@ -54,19 +55,24 @@ describe("a turn with the answer that woke it", () => {
       activity = await hub.step(activity, 3, { customStatus: '"it\'s \\\\ half done"' });
       const rows = async (): Promise<readonly unknown[]> =>
         Promise.all(Object.entries(TABLES).map(([table, key]) => hub.sql(`SELECT * FROM ${table} ORDER BY ${key}`)));
+      dumps.push(await rows());
+      // One that no worker takes with it, and is taken later.
+      const woken = await answerEarly(hub.backend, stage, activity);
+      await Promise.all([woken.answered, stage.complete(woken.item, { activities: [activityOf(woken.item, 4)] })]);
+      activity = await stage.takeActivity();
       const before = await rows();
       const { answered, item } = await answerEarly(hub.backend, stage, activity);
       await Promise.all([answered, stage.complete(item, { runtimeStatus: "Completed", output: '"done"' })]);
       dumps.push(before, await rows());
       const failing = await hub.schedule((await stage.create("b"), await stage.take("b")), 1);
-      const woken = await answerEarly(hub.backend, stage, failing);
+      const last = await answerEarly(hub.backend, stage, failing);
       const failure = { errorType: "Error", errorMessage: "no" };
-      await Promise.all([woken.answered, stage.complete(woken.item, { runtimeStatus: "Failed", failure })]);
+      await Promise.all([last.answered, stage.complete(last.item, { runtimeStatus: "Failed", failure })]);
       dumps.push(await rows());
     }
     const half = dumps.length / 2;
     expect(dumps.slice(0, half)).toEqual(dumps.slice(half));
-    expect(hubs.map(({ steps }) => steps)).toEqual([[true, true, true, true, true, true], []]);
+    expect(hubs.map(({ steps }) => steps)).toEqual([[true, true, true, true, true, true, true], []]);
     for (const hub of hubs) await hub.close();
   });
 

@@ -122,6 +122,32 @@ it("goes on where a function of the schema is not there, or is taken away", asyn
   for (const one of pools) await one.end();
 });
 
+it("goes on where the user may not call the function", async () => {
+  const schema = "unprivileged";
+  const own = await open(
+    through(() => undefined),
+    schema,
+  );
+  await own.close();
+  await pool.query(
+    `CREATE ROLE limited; GRANT USAGE ON SCHEMA ${schema} TO limited; GRANT ALL ON ALL TABLES IN SCHEMA ${schema} TO limited; ` +
+      `GRANT ALL ON ALL SEQUENCES IN SCHEMA ${schema} TO limited; GRANT CREATE ON DATABASE postgres TO limited; ` +
+      `GRANT CREATE ON SCHEMA ${schema} TO limited; REVOKE EXECUTE ON FUNCTION ${schema}.step FROM PUBLIC`,
+  );
+  const limited = new pg.Pool({ connectionString: server.url, max: 3, options: "-c role=limited" });
+  const steps: string[] = [];
+  const watched = watchedPool(limited, (text) => {
+    if (text.startsWith("EXECUTE dacapo_step")) steps.push(text);
+  });
+  const hub = await TaskHub.open({ backend: postgres({ pool: watched, schema }), register: [chain, echo] });
+  await hub.start();
+  const id = await hub.client.scheduleNewOrchestration(chain, 10);
+  expect(await hub.client.waitForOrchestrationCompletion(id)).toMatchObject({ runtimeStatus: "Completed" });
+  await hub.stop();
+  await limited.end();
+  expect(steps).toEqual([]);
+});
+
 it("the function plans its statements as transactions do, wherever it is called", async () => {
   const backend = await open(
     through(() => undefined),

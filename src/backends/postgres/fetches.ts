@@ -25,7 +25,7 @@ export interface FetchesSetup {
 
 /**
  * So many fetches in a row are content with what their own transaction has made ready; the next looks for what others have,
- * unless one has looked so many milliseconds ago. After so many it looks in any case.
+ * unless one has looked less than so many milliseconds ago. After so many it looks in any case.
  */
 const OWN_IN_A_ROW = 16;
 const LOOK_EVERY_MS = 50;

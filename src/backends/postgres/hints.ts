@@ -113,10 +113,9 @@ export class Hints {
 
 /** What a hint says: who gives it, what is ready, and of which instances; of any, when there are none. */
 function payloadOf(from: number, instanceIds: readonly (string | undefined)[], ready: readonly WorkKind[]): string {
-  const bare = [from, { ready }] as const;
-  const text = JSON.stringify([...bare, ...instanceIds]);
-  // PostgreSQL takes 8,000 bytes.
-  return JSON.stringify(instanceIds.includes(undefined) || text.length > 2_000 ? bare : [...bare, ...instanceIds]);
+  const text = JSON.stringify([from, { ready }, ...instanceIds]);
+  // PostgreSQL takes 8,000 bytes. Without what is ready, every version takes it for a hint about everything.
+  return instanceIds.includes(undefined) || text.length > 2_000 ? JSON.stringify([from]) : text;
 }
 
 /** A hint of a version that did not say what is ready is about everything; such a version takes what is ready for an instance. */

@@ -24,6 +24,12 @@ export interface Known {
   readonly activities: ReadonlyMap<string, ActivityRow>;
 }
 
+/** A transaction that is under way. */
+export interface Attempt {
+  /** Instances that other transactions of the handle have claimed or changed since it began. */
+  readonly stale: Set<string>;
+}
+
 /** What of a transaction's leavings images are made of (`Leavings`). */
 export interface Left {
   readonly found: Iterable<string>;
@@ -37,17 +43,24 @@ export const NOTHING_KNOWN: Known = { instances: new Map(), activities: new Map(
 /** More are not kept: the oldest go first. */
 const IMAGES_MAX = 2_048;
 
-/** Those with texts of more characters are not kept. */
-const CHARACTERS_MAX = 8_192;
+/** Records with texts of more characters are not kept, nor are such histories. */
+export const CHARACTERS_MAX = 8_192;
 
 export class Images {
   readonly #instances = new Map<string, InstanceImage>();
   readonly #activities = new Map<string, ActivityRow>();
-  /** How many transactions have left their images. */
-  #count = 0;
+  /** The transactions that are under way. */
+  readonly #open = new Set<Attempt>();
 
-  get count(): number {
-    return this.#count;
+  /** Notes that a transaction begins; it is told to `end`. */
+  begin(): Attempt {
+    const attempt: Attempt = { stale: new Set() };
+    this.#open.add(attempt);
+    return attempt;
+  }
+
+  end(attempt: Attempt): void {
+    this.#open.delete(attempt);
   }
 
   /** Takes what there is of what the calls are about. What a call is about that looks itself is not among it. */
@@ -73,25 +86,31 @@ export class Images {
   /**
    * Takes in what a transaction has left.
    *
-   * The images of instances that it claimed without them are dropped: an early lock (`early-turns.ts`) has the number after the
-   * image's, which must be none that this handle has given. For the same reason, what it only saw is kept only when no other
-   * transaction of this handle has ended since it began.
+   * An early lock (`early-turns.ts`) has the number after the image's, which must be none that this handle has given: no image
+   * follows a newer one, and none is left of what the transaction claimed or changed, but those that it leaves itself.
    *
-   * @param countBefore what `count` was when it began
+   * @param touched the instances that it has looked at, and may have changed
    */
-  keep(left: Left, countBefore: number): void {
-    for (const id of left.found) this.#instances.delete(id);
-    if (countBefore === this.#count) for (const image of left.owners) this.#keepInstance(image);
-    for (const image of left.images()) this.#keepInstance(image);
+  keep(attempt: Attempt, left: Left, touched: Iterable<string>): void {
+    const changed = new Set([...left.found, ...touched]);
+    this.#keepAll(left.owners, attempt);
+    for (const id of changed) this.#instances.delete(id);
+    this.#keepAll(left.images(), attempt);
     for (const row of left.held) this.#keepActivity(row);
-    this.#count++;
+    for (const other of this.#open) if (other !== attempt) for (const id of changed) other.stale.add(id);
+  }
+
+  #keepAll(images: Iterable<InstanceImage>, { stale }: Attempt): void {
+    for (const image of images) if (!stale.has(image.row.instanceId)) this.#keepInstance(image);
   }
 
   #keepInstance(image: InstanceImage): void {
     const { instanceId } = image.row;
     this.#instances.delete(instanceId);
-    if (charactersOf(image) > CHARACTERS_MAX) return;
-    this.#instances.set(instanceId, image);
+    const { row, record } = image;
+    if (charactersOf(Object.values(record)) > CHARACTERS_MAX) return;
+    const isShort = charactersOf(image.history ?? []) <= CHARACTERS_MAX;
+    this.#instances.set(instanceId, isShort ? image : { row, record });
     trim(this.#instances);
   }
 
@@ -114,7 +133,6 @@ function trim(images: Map<string, unknown>): void {
   if (oldest !== undefined) images.delete(oldest);
 }
 
-function charactersOf({ record, history = [] }: InstanceImage): number {
-  const values = [...Object.values(record), ...history];
+function charactersOf(values: readonly unknown[]): number {
   return values.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
 }

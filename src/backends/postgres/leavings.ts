@@ -21,7 +21,7 @@ export class Leavings {
   readonly found = new Set<string>();
   /** Activities that were claimed. */
   readonly held: ActivityRow[] = [];
-  /** The instances of some of them, as they were before whatever this handle did at the same time in another transaction. */
+  /** The instances of some of them, as they were then: this handle may have changed them since, in another transaction. */
   readonly owners: InstanceImage[] = [];
 
   /** @param records what is known of the columns of their records */
@@ -59,8 +59,9 @@ export class Leavings {
 
   /** Notes the instance of an activity that was found and claimed for a worker, as it was then, when no message waited for it. */
   addOwner(image: InstanceImage): void {
-    const { kind, runtimeStatus } = image.row;
-    if (kind === "orchestration" && !isTerminal(runtimeStatus)) this.owners.push(image);
+    const { kind, runtimeStatus, lock } = image.row;
+    // Another handle that has the lock may renew it, which no number shows.
+    if (kind === "orchestration" && lock === undefined && !isTerminal(runtimeStatus)) this.owners.push(image);
   }
 
   /** Images of what is left in the hands of this process's workers. */

@@ -44,7 +44,7 @@ async function apply(client: PostgresClient, schema: string): Promise<void> {
     const { version, name, sql } = migration;
     const known = applied.get(version);
     if (known === undefined) {
-      await client.query(sql.replaceAll("$schema", schema));
+      await client.query(sql.replaceAll("$schema", () => schema));
       await client.query({
         text: `INSERT INTO ${schema}.migrations (version, name, checksum) VALUES ($1, $2, $3)`,
         values: [version, name, checksumOf(sql)],

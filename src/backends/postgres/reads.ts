@@ -57,7 +57,7 @@ export type Reads = (name: ReadName, ...values: unknown[]) => PostgresQuery;
 
 export function readsFor(schema: string): Reads {
   const texts = Object.fromEntries(
-    Object.entries(TEXTS).map(([name, text]) => [name, text.replaceAll("$schema", schema)]),
+    Object.entries(TEXTS).map(([name, text]) => [name, text.replaceAll("$schema", () => schema)]),
   ) as Record<ReadName, string>;
   // Two hubs in one database may share connections, on which a name stands for one text.
   const suffix = checksumOf(schema).slice(0, 8);

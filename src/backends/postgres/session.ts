@@ -23,13 +23,14 @@ interface State {
   readonly hasStep: boolean;
 }
 
-/** The server's code for a function that is not there. */
-const UNDEFINED_FUNCTION = "42883";
+/** The server's code for a statement whose name is prepared already: a name stands for one text, so it is that one. */
+const PREPARED = "42P05";
 
 /** What a connection has: prepared statements, and settings of those that planning wants. Databases like PostgreSQL lack some. */
-const INVENTORY =
-  "SELECT name FROM pg_prepared_statements;\n" +
-  `SELECT name FROM pg_settings WHERE name IN (${[...PLANNING.keys()].map((name) => `'${name}'`).join(", ")})`;
+const INVENTORY: readonly string[] = [
+  "SELECT name FROM pg_prepared_statements",
+  `SELECT name FROM pg_settings WHERE name IN (${[...PLANNING.keys()].map((name) => `'${name}'`).join(", ")})`,
+];
 
 /** The connections of a pool, as one hub uses them. */
 export class Sessions {
@@ -61,20 +62,27 @@ export class Sessions {
     this.#states.set(client, { beginning: [...BEGIN, this.#planning], isPlain: true, hasStep: false });
   }
 
+  /** Has the connection of a session go on without the function. */
+  withoutStep({ client }: Session): void {
+    const state = this.#states.get(client);
+    if (state !== undefined) this.#states.set(client, { ...state, hasStep: false });
+  }
+
   /** A connection may have been prepared by another hub of the same schema, or wrapped anew by the app's pool. */
   async #prepare(client: PostgresClient): Promise<State> {
-    const [prepared, settings] = resultsOf(await client.query(INVENTORY)).map(rowsOf);
+    const inventory = [...INVENTORY, this.#statements.callable].join(";\n");
+    const [prepared, settings, callable = []] = resultsOf(await client.query(inventory)).map(rowsOf);
     const known = new Set(prepared?.map(({ name }) => name));
     this.#planning = planningOf(settings?.map(({ name }) => String(name)) ?? []);
     const name = `dacapo_planning_${checksumOf(this.#planning).slice(0, 12)}`;
     const preparations = new Map([...this.#statements.preparations, [name, `PREPARE ${name} AS ${this.#planning}`]]);
+    const hasStep = callable.length > 0;
+    if (!hasStep) preparations.delete(this.#statements.step);
     const missing = [...preparations].filter(([one]) => !known.has(one)).map(([, text]) => text);
-    let hasStep = true;
     // One by one: the server copies the text of a message each time that a statement which was prepared in it is carried out.
     for (const text of missing) {
       await client.query(text).catch((error: unknown) => {
-        if (codeOf(error) !== UNDEFINED_FUNCTION) throw error;
-        hasStep = false;
+        if (codeOf(error) !== PREPARED) throw error;
       });
     }
     const state = { beginning: [...BEGIN, `EXECUTE ${name}`], isPlain: false, hasStep };

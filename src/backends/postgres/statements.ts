@@ -10,6 +10,7 @@ import { assert } from "../../core/assert.ts";
 import { REDELIVERY_HORIZON_MS } from "../../core/limits.ts";
 import { checksumOf } from "../sql/migration.ts";
 import { arrayLiteral, literalOf, type Parameter, type Values } from "./literals.ts";
+import { CHARACTERS_MAX } from "./images.ts";
 import { NOW } from "./reads.ts";
 
 const LOCK_COLUMNS = "last_number, lock_token, lock_worker, lock_until, not_before, delivery_count";
@@ -266,10 +267,11 @@ const STATEMENTS = {
       "SELECT (SELECT now FROM clock) AS now, numbered.*, owner.work, owner.instance, owner.history FROM " +
       `(SELECT ${WORK_ITEM_COLUMNS}, sequence, partition, row_number() OVER (PARTITION BY instance_key ORDER BY sequence) ` +
       "AS nth FROM claimed) numbered LEFT JOIN LATERAL (SELECT to_json(work) AS work, to_json(instances) AS instance, " +
-      `CASE WHEN last_event_id <= ${SHORT_HISTORY} THEN (SELECT json_agg(events ORDER BY first_event_id) FROM $schema.commits ` +
+      `CASE WHEN last_event_id <= ${SHORT_HISTORY} THEN (SELECT CASE WHEN sum(octet_length(events)) <= ${CHARACTERS_MAX} THEN json_agg(events ORDER BY first_event_id) END FROM $schema.commits ` +
       `WHERE ${isOf("commits").replaceAll("r.", "work.")} AND commits.generation = work.generation) END AS history ` +
       "FROM $schema.work JOIN $schema.instances USING (partition, instance_key) WHERE nth = 1 AND messages_at IS NULL " +
-      `AND (SELECT count(*) FROM claimed) <= ${FEW_ACTIVITIES} ` +
+      `AND (SELECT count(*) FROM claimed) <= ${FEW_ACTIVITIES} AND octet_length(start) + coalesce(octet_length(input), 0) ` +
+      `<= ${CHARACTERS_MAX} ` +
       "AND partition = numbered.partition AND instance_key = numbered.instance_key) owner ON true ORDER BY since, sequence",
   },
   dueInstance: { text: `SELECT min(ready_at) AS at, ${NOW} AS now FROM $schema.work` },
@@ -287,6 +289,10 @@ export interface Statement {
 
 /** The statements of one schema. */
 export interface Statements {
+  /** Finds a row where the user may call the function `step`, and none where it may not, or there is none. */
+  readonly callable: string;
+  /** The name of the statement that calls it. */
+  readonly step: string;
   /** Prepares each, by its name: a name stands for one text, whatever hub of the connection prepared it. */
   readonly preparations: ReadonlyMap<string, string>;
   /** The text that carries out a statement that was prepared. */
@@ -316,7 +322,10 @@ export function statementsFor(schema: string): Statements {
     ...values.map(literalOf),
     ...columns.map((column) => arrayLiteral(rows, column)),
   ];
+  const found = `proname = 'step' AND nspname = ${literalOf(unquoted(schema))} AND has_function_privilege(pg_proc.oid, 'EXECUTE')`;
   return {
+    callable: `SELECT 1 FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE ${found}`,
+    step: find("step").id,
     preparations: new Map([...all.values()].map(({ id, text, types }) => [id, preparation(id, text, types)])),
     execution: (statement) => {
       const found = find(statement.name);
@@ -329,6 +338,11 @@ export function statementsFor(schema: string): Statements {
       return found.text.replace(/\$(\d+)/g, (_whole, digits: string) => given[Number(digits) - 1] ?? "NULL");
     },
   };
+}
+
+/** A quoted name without its quotes. */
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
 function preparation(id: string, text: string, types: readonly string[]): string {

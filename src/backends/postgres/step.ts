@@ -124,6 +124,7 @@ function isWhole({ known, events, activity, status, work, guess }: Turn): boolea
     isAtRest &&
     isOfOneNumber &&
     work["generation"] === events["generation"] &&
+    work["runtime_status"] === status["runtime_status"] &&
     status["entity"] === null &&
     (activity === undefined ||
       (activity["instance_key"] === key && activity["since"] === guess && activity["not_before"] === 0))
@@ -131,5 +132,9 @@ function isWhole({ known, events, activity, status, work, guess }: Turn): boolea
 }
 
 function take(values: Values, columns: readonly string[]): readonly (string | number | boolean | null)[] {
-  return columns.map((column) => values[column] ?? null);
+  return columns.map((column) => {
+    const value = values[column];
+    assert(value !== undefined, "a row has all of its columns");
+    return value;
+  });
 }

@@ -15,7 +15,7 @@ import { turn, type Call, type Closing } from "./calls.ts";
 import type { EarlyTurn, EarlyTurns } from "../sql/early-turns.ts";
 import { codeOf } from "./connect.ts";
 import type { HubTime } from "./hub-time.ts";
-import { Images, NOTHING_KNOWN, type Known } from "./images.ts";
+import { Images, NOTHING_KNOWN, type Attempt, type Known } from "./images.ts";
 import { PostgresTables, UnconfirmedError } from "./postgres-tables.ts";
 import type { Session, Sessions } from "./session.ts";
 import type { Statement } from "./statements.ts";
@@ -28,11 +28,11 @@ const FIRST_PAUSE_MS = 10;
 /** Serialization failure, deadlock, and an instance that two transactions added. */
 const CONFLICTS: ReadonlySet<unknown> = new Set(["40001", "40P01", "23505"]);
 
-/**
- * A prepared statement, or the function that it calls, is not there; another one has its name; its result would have other columns
- * than it was prepared for.
- */
-const UNPREPARED: ReadonlySet<unknown> = new Set(["26000", "42883", "42P05", "0A000"]);
+/** A prepared statement is not there; another one has its name; its result would have other columns than it was prepared for. */
+const UNPREPARED: ReadonlySet<unknown> = new Set(["26000", "42P05", "0A000"]);
+
+/** A function that a statement calls is not there any more. */
+const UNDEFINED_FUNCTION = "42883";
 
 export interface TransactionsOptions {
   readonly sessions: Sessions;
@@ -47,6 +47,8 @@ export interface TransactionsOptions {
 
 /** How far an attempt has come. */
 interface Progress {
+  /** False when it was broken off before: it asks for everything then. */
+  readonly isFirst: boolean;
   isCommitting: boolean;
   /** What was handed out, and the turns that came of it. */
   locks: readonly Lock[];
@@ -67,37 +69,43 @@ export class Transactions {
   /** Makes all calls in one transaction. @throws what the database throws in the end. */
   async transact(calls: readonly Call[]): Promise<readonly Outcome[]> {
     for (let attempt = 1; ; attempt++) {
-      const progress: Progress = { isCommitting: false, locks: [], turns: [], isGuess: false };
+      const progress: Progress = { isFirst: attempt === 1, isCommitting: false, locks: [], turns: [], isGuess: false };
       try {
         return await this.#attempt(calls, progress);
       } catch (error) {
         this.#options.early.spoil(progress.locks, progress.turns);
-        // The images are taken: the next attempt asks. What went wrong in the middle may be the images' doing.
+        // The next attempt asks. What went wrong in the middle may be the images' doing.
         if (error instanceof UnconfirmedError || (progress.isGuess && error instanceof HalfDoneError)) continue;
         if (error instanceof HalfDoneError) return this.#oneByOne(calls, error);
-        if (attempt === ATTEMPTS) throw error;
+        if (attempt >= ATTEMPTS) throw error;
         // Whoever was in the way has committed by now.
         if (isConflict(error)) continue;
-        if (progress.session !== undefined && UNPREPARED.has(codeOf(error))) {
-          this.#options.sessions.withoutPreparations(progress.session);
-          continue;
-        }
+        if (progress.session !== undefined && this.#goesOnWithout(codeOf(error), progress.session)) continue;
         if (!isLostConnection(error) || progress.isCommitting) throw error;
         await this.#options.pause(FIRST_PAUSE_MS * 2 ** attempt);
       }
     }
   }
 
+  /** Has a connection go on without what it turned out not to have. */
+  #goesOnWithout(code: unknown, session: Session): boolean {
+    const { sessions } = this.#options;
+    if (code === UNDEFINED_FUNCTION) sessions.withoutStep(session);
+    else if (UNPREPARED.has(code)) sessions.withoutPreparations(session);
+    else return false;
+    return true;
+  }
+
   async #attempt(calls: readonly Call[], progress: Progress): Promise<readonly Outcome[]> {
     const { sessions, keepsHistory, early, time } = this.#options;
     const session = await sessions.open();
     progress.session = session;
+    const images = this.#images.begin();
     let failure: Error | undefined;
     try {
-      const imagesBefore = this.#images.count;
       const taken = this.#images.take(calls);
       const guess = time.guess();
-      const known = guess === undefined ? NOTHING_KNOWN : taken;
+      const known = guess === undefined || !progress.isFirst ? NOTHING_KNOWN : taken;
       progress.isGuess = known.instances.size + known.activities.size > 0;
       const lastVoid = (instanceId: string): number => early.lastVoid(instanceId);
       const tables = new PostgresTables({ session, keepsHistory, lastVoid, known, guess: guess ?? 0 });
@@ -115,21 +123,26 @@ export class Transactions {
       for (const [i, { statements: own, finish }] of closings) {
         outcomes[i] = { ok: true, value: finish(answers.slice(next, (next += own.length))) };
       }
-      this.#committed(tables, imagesBefore);
+      this.#committed(tables, images);
       for (const settle of late) settle();
       return outcomes;
     } catch (error) {
       failure = await rollBack(session, error);
       throw error;
     } finally {
+      this.#images.end(images);
       session.release(failure);
     }
   }
 
-  #committed(tables: PostgresTables, imagesBefore: number): void {
+  #committed(tables: PostgresTables, images: Attempt): void {
     const { time, committed } = this.#options;
     if (tables.now > 0) time.note(tables.now);
-    this.#images.keep(tables.left, imagesBefore);
+    this.#images.keep(
+      images,
+      tables.left,
+      [...tables.seen()].map(([id]) => id),
+    );
     committed(tables);
   }
 

@@ -62,6 +62,8 @@ export function* rewindChild(tables: Tables, request: ChildRewind): Operation<vo
     case "Running":
     case "Suspended":
       child.lock = undefined;
+      // Whoever knows the row as it was, knows another parent.
+      tables.nextNumber(child);
       tables.touch(child);
   }
 }
