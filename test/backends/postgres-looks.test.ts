@@ -1,11 +1,13 @@
 /**
- * When a worker on PostgreSQL looks for what other processes have made ready: after a while, and at a hint that says so.
+ * When a worker on PostgreSQL looks for what is ready: after a while, at a hint that says so, and when it is due. Waits that did not
+ * end were found by the whole of CI on a busy machine: what was due was asked for while the time moved on.
  */
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { postgres } from "../../src/backends/postgres/index.ts";
+import { postgres, type PostgresClient } from "../../src/backends/postgres/index.ts";
 import type { ActivityWorkItem, OrchestrationWorkItem } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
-import { activityOf } from "../../src/testing/stage.ts";
+import { activityOf, timerOf } from "../../src/testing/stage.ts";
 import { ORDER } from "./answer-early.ts";
 import { OneHandle } from "./one-handle.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
@@ -104,4 +106,54 @@ describe("a hint", () => {
     await other.close();
     await hub.close();
   });
+});
+
+/** A connection that hears no hint, by which a wait would end for no reason. */
+function deaf(client: pg.PoolClient): PostgresClient {
+  return {
+    query: (query) => client.query(query),
+    release: (error) => {
+      client.release(error);
+    },
+    on: () => undefined,
+  };
+}
+
+describe("a wait for what is due", () => {
+  it.each(["while it is asked for", "after a fetch has found it out"])(
+    "does not begin anew with the time that has passed %s",
+    async (when) => {
+      const hub = await opened();
+      const { clock, pool, schema, stage } = hub;
+      let isToPass = false;
+      const pass = async (): Promise<void> => {
+        isToPass = false;
+        await hub.sql("UPDATE hub SET time_stands_at = time_stands_at + 1000");
+        clock.advance(1_000);
+      };
+      const slow = {
+        connect: async () => deaf(await pool.connect()),
+        end: () => pool.end(),
+        query: async (query: pg.QueryConfig | string) => {
+          const result = await pool.query(query);
+          if (isToPass && typeof query !== "string" && query.text.includes("min(ready_at)")) await pass();
+          return result;
+        },
+      };
+      const waiting = postgres({ pool: slow, schema, pollIntervalMs: 1e9 })({ clock });
+      await waiting.open();
+      await stage.create("a");
+      const item = await stage.take("a");
+      await stage.complete(item, { timers: [timerOf(item, item.now + 1_000)] });
+      if (when.startsWith("while")) isToPass = true;
+      else {
+        expect(await waiting.fetchOrchestrations(ORDER)).toEqual([]);
+        await pass();
+      }
+      await waiting.waitForWork("orchestration", new AbortController().signal);
+      expect(await waiting.fetchOrchestrations(ORDER)).toHaveLength(1);
+      await waiting.close();
+      await hub.close();
+    },
+  );
 });

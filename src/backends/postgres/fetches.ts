@@ -38,7 +38,7 @@ export class Fetches {
   /** How often work of a kind has become ready, as far as this handle knows. */
   readonly #changes: Record<WorkKind, number> = { orchestration: 0, activity: 0 };
   /** What the last look found out about what is ready next. */
-  readonly #next = new Map<WorkKind, { readonly dueInMs: number; readonly changes: number }>();
+  readonly #next = new Map<WorkKind, { readonly dueAt: number; readonly changes: number }>();
   /** How many fetches in a row have not looked for what others made ready, and when the last one that did has. */
   readonly #ownInARow: Record<WorkKind, number> = { orchestration: 0, activity: 0 };
   readonly #lookedAt: Record<WorkKind, number> = { orchestration: 0, activity: 0 };
@@ -56,7 +56,7 @@ export class Fetches {
   takeDueInMs(kind: WorkKind): number | undefined {
     const known = this.#next.get(kind);
     this.#next.delete(kind);
-    return known?.changes === this.#changes[kind] ? known.dueInMs : undefined;
+    return known?.changes === this.#changes[kind] ? known.dueAt - this.#setup.monotonic() : undefined;
   }
 
   async orchestrations(options: FetchOptions): Promise<readonly OrchestrationWorkItem[]> {
@@ -144,6 +144,8 @@ export class Fetches {
       const least = early.lastVoid(lock.key);
       await make(calls.underLock("orchestration", lock, (tables) => letGo(tables, lock, least)));
     }
-    if (dueInMs !== undefined && idle.length === 0) this.#next.set(kind, { dueInMs, changes });
+    if (dueInMs === undefined || idle.length > 0) return;
+    // As of when it was asked: what has passed since is no part of it.
+    this.#next.set(kind, { dueAt: this.#lookedAt[kind] + dueInMs, changes });
   }
 }

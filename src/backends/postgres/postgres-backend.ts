@@ -287,14 +287,18 @@ export class PostgresBackend implements port.Backend {
   async #untilReady(kind: port.WorkKind, stop: AbortSignal): Promise<void> {
     const done = new AbortController();
     const woken = this.#waiters[kind].wait(AbortSignal.any([stop, done.signal]));
+    const { clock } = this.#options.ports;
+    const askedAt = clock.monotonic();
     // Asked after the wait began, so that no change between the two is missed.
-    const dueInMs = await this.#dueInMs(kind).catch((error: unknown) => {
+    const found = await this.#dueInMs(kind).catch((error: unknown) => {
       done.abort("the store gives no answer");
       throw error;
     });
+    // It was asked before it was answered, and that took a while.
+    const dueInMs = found - (clock.monotonic() - askedAt);
     if (dueInMs > 0) {
       const waitMs = Math.min(dueInMs, this.#options.pollIntervalMs);
-      void this.#options.ports.clock.sleep(waitMs, done.signal).then(() => {
+      void clock.sleep(waitMs, done.signal).then(() => {
         done.abort("due");
       });
       await woken;
