@@ -2,25 +2,17 @@
  * Backends that were opened with `keepHistory` obey the laws of reading, and move what they keep: found by lockstep runs, in
  * which memory kept an execution without an event, and SQLite did not.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { memory } from "../../src/backends/memory/index.ts";
 import { backendCases, runCase } from "../../src/testing/index.ts";
 import type { BackendUnderTest } from "../../src/testing/index.ts";
 import { Stage, startOf } from "../../src/testing/stage.ts";
 import { createMemoryHub } from "./memory-hub.ts";
 import { createPostgresHub } from "./postgres-hub.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 import { createSqliteHub } from "./sqlite-hub.ts";
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgres();
-}, 120_000);
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 const backends = {
   memory: () => createMemoryHub(memory({ keepHistory: true })),

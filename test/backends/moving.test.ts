@@ -1,7 +1,7 @@
 /**
  * A hub can move: what was begun on one backend goes on, on any other, to the same end.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import {
   EntityInstanceId,
   entity,
@@ -18,18 +18,10 @@ import type { BackendUnderTest } from "../../src/testing/index.ts";
 import { createMemoryHub } from "./memory-hub.ts";
 import { memory } from "../../src/backends/memory/index.ts";
 import { createPostgresHub } from "./postgres-hub.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 import { createSqliteHub } from "./sqlite-hub.ts";
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgres();
-}, 120_000);
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 const backends = {
   memory: () => createMemoryHub(memory({ keepHistory: true })),

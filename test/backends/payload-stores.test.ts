@@ -2,7 +2,7 @@
  * Laws of a payload store, for those beside our hubs; and that a hub which off-loads into them keeps the contract, moves, and
  * shows all of itself while it works.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { orchestrator, TaskHub } from "dacapo";
 import type { Backend, HubPart, PayloadStore } from "dacapo/backend";
 import { systemIds } from "dacapo/backend";
@@ -12,7 +12,7 @@ import { sqlite } from "dacapo/sqlite";
 import { backendSuite, type BackendUnderTest, ManualClock } from "../../src/testing/index.ts";
 import { createMemoryHub } from "./memory-hub.ts";
 import { createPostgresHub } from "./postgres-hub.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 import { createSqliteHub, type SqliteHub } from "./sqlite-hub.ts";
 
 /** The same hub, whose backends off-load everything. */
@@ -28,15 +28,7 @@ backendSuite({
   runner: { describe, it },
 });
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgres();
-}, 120_000);
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 const hubs = {
   memory: () => createMemoryHub(),

@@ -4,23 +4,15 @@
  * process (seed long1).
  */
 import pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { postgres } from "../../src/backends/postgres/index.ts";
 import type { PostgresClient } from "../../src/backends/postgres/index.ts";
 import { StorageError } from "../../src/index.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { Stage } from "../../src/testing/stage.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgres();
-}, 120_000);
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 it("a transaction tells the server to end it when it stands still, and its calls get StorageError when the server did", async () => {
   const pool = new pg.Pool({ connectionString: server.url, max: 4 });

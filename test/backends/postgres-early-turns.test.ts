@@ -2,27 +2,20 @@
  * Turns that are run before the answer which wakes them is durable: they are durable with it, or void.
  */
 import pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { postgres } from "../../src/backends/postgres/index.ts";
 import { LeaseLostError, StorageError } from "../../src/index.ts";
 import type { ActivityWorkItem, Backend, OrchestrationWorkItem } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { activityOf, Stage } from "../../src/testing/stage.ts";
 import { answerEarly, ORDER } from "./answer-early.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 
-let server: PostgresServer;
+const server = serverOfFile();
 let pool: pg.Pool;
 
-beforeAll(async () => {
-  server = await startPostgres();
-  pool = new pg.Pool({ connectionString: server.url, max: 8 });
-  pool.on("error", () => undefined);
-}, 120_000);
-
-afterAll(async () => {
-  await pool.end();
-  await server.stop();
+beforeAll(() => {
+  pool = server.newPool(8);
 });
 
 /** A handle whose messages that commit fail while `isBroken` is set, before or after the server has them. */

@@ -3,24 +3,16 @@
  * end were found by the whole of CI on a busy machine: what was due was asked for while the time moved on.
  */
 import type pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { postgres, type PostgresClient } from "../../src/backends/postgres/index.ts";
 import type { ActivityWorkItem, OrchestrationWorkItem } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { activityOf, timerOf } from "../../src/testing/stage.ts";
 import { ORDER } from "./answer-early.ts";
 import { OneHandle } from "./one-handle.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgres();
-}, 120_000);
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 let count = 0;
 

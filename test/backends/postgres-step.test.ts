@@ -2,22 +2,14 @@
  * A turn with the answer that woke it is one statement on PostgreSQL (`step.ts`), which does what several would have done, and
  * does nothing where a row is not as the handle knows it.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DacapoError } from "../../src/index.ts";
 import { activityOf } from "../../src/testing/stage.ts";
 import { answerEarly } from "./answer-early.ts";
 import { OneHandle } from "./one-handle.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgres();
-}, 120_000);
-
-afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 let count = 0;
 

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { ActivityWork } from "../../src/core/messages.ts";
 import type {
   ActivityWorkItem,
@@ -16,22 +16,15 @@ import type {
 import { answerTo, startOf } from "../../src/testing/stage.ts";
 import { Dice } from "./dice.ts";
 import type { Pair } from "./lockstep.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 import { TurnMaker } from "./turn-maker.ts";
 import { orderOf, outcomeOf, TwoHandles, type Both } from "./two-handles.ts";
 
-let server: PostgresServer;
+const server = serverOfFile();
 let pool: pg.Pool;
 
-beforeAll(async () => {
-  server = await startPostgres();
-  pool = new pg.Pool({ connectionString: server.url, max: 12 });
-  pool.on("error", () => undefined);
-}, 120_000);
-
-afterAll(async () => {
-  await pool.end();
-  await server.stop();
+beforeAll(() => {
+  pool = server.newPool(12);
 });
 
 const MOVES = ["create", "send", "turn", "answer", "abandon", "abandonActivity", "renewActivity", "purge"] as const;

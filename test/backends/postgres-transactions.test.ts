@@ -4,7 +4,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { postgres } from "../../src/backends/postgres/index.ts";
 import { PLANNING } from "../../src/backends/postgres/connect.ts";
 import { literalOf } from "../../src/backends/postgres/literals.ts";
@@ -14,21 +14,14 @@ import { activity, orchestrator, StorageError, TaskHub } from "../../src/index.t
 import type { Backend } from "../../src/ports/backend.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { activityOf, Stage } from "../../src/testing/stage.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 import { watchedPool, type Before } from "./watched-pool.ts";
 
-let server: PostgresServer;
+const server = serverOfFile();
 let pool: pg.Pool;
 
-beforeAll(async () => {
-  server = await startPostgres();
-  pool = new pg.Pool({ connectionString: server.url, max: 6 });
-  pool.on("error", () => undefined);
-}, 120_000);
-
-afterAll(async () => {
-  await pool.end();
-  await server.stop();
+beforeAll(() => {
+  pool = server.newPool(6);
 });
 
 const echo = activity("echo", (_ctx, value: number) => value);

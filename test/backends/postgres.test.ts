@@ -1,19 +1,11 @@
 /**
  * The PostgreSQL backend obeys the contract.
  */
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { describe, it } from "vitest";
 import { backendSuite } from "../../src/testing/index.ts";
 import { createPostgresHub } from "./postgres-hub.ts";
-import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+import { serverOfFile } from "./server-of-file.ts";
 
-let server: PostgresServer | undefined;
+const server = serverOfFile();
 
-beforeAll(async () => {
-  server = await startPostgres();
-}, 120_000);
-
-afterAll(async () => {
-  await server?.stop();
-});
-
-backendSuite({ name: "postgres", create: () => createPostgresHub(server?.url ?? ""), runner: { describe, it } });
+backendSuite({ name: "postgres", create: () => createPostgresHub(server.url), runner: { describe, it } });
