@@ -22,6 +22,8 @@ export async function startPostgres() {
     port,
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
+    // Nobody reads its log while a measurement runs: a full pipe would hold it up.
+    postgresFlags: ["-c", "log_min_messages=fatal"],
     onLog: () => {},
     onError: () => {},
   });
