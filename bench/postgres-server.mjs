@@ -22,8 +22,8 @@ export async function startPostgres() {
     port,
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
-    // Nobody reads its log while a measurement runs: a full pipe would hold it up.
-    postgresFlags: ["-c", "log_min_messages=fatal"],
+    // Nobody reads its log while a measurement runs, and a full pipe would hold it up: no errors, but that it is ready.
+    postgresFlags: ["-c", "log_min_messages=log"],
     onLog: () => {},
     onError: () => {},
   });
