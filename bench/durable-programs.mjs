@@ -43,7 +43,7 @@ export const waiter = orchestrator("waiter", function* (ctx) {
 export const definitions = [echo, pause, sequence, fanOut, pauses, listener, waiter];
 
 /** So many wait for their end at a time, as many as a busy server has in flight. */
-const IN_FLIGHT = 2000;
+export const IN_FLIGHT = 2000;
 
 export async function run(client, definition, input) {
   const state = await client.waitForOrchestrationCompletion(await client.scheduleNewOrchestration(definition, input));

@@ -11,12 +11,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TaskHub } from "dacapo";
 import { sqlite } from "dacapo/sqlite";
-import { definitions, rate, sequence } from "./durable-programs.mjs";
+import { definitions, IN_FLIGHT, rate, sequence } from "./durable-programs.mjs";
 
 const TURNS_PER_INSTANCE = 5;
-
-/** As many as in the sequence. */
-const IN_FLIGHT = 2000;
 
 export async function shareOfFloor(instances) {
   const folder = mkdtempSync(join(tmpdir(), "dacapo-floor-"));

@@ -11,6 +11,8 @@ import { activityOf, Stage, type TurnChanges } from "../../src/testing/stage.ts"
 import { answerEarly, ORDER } from "./answer-early.ts";
 import { watchedPool } from "./watched-pool.ts";
 
+let count = 0;
+
 /** A hub with one handle, whose time stands. */
 export class OneHandle {
   readonly pool: pg.Pool;
@@ -33,6 +35,13 @@ export class OneHandle {
     this.backend = postgres({ pool, schema })({ clock: this.clock, yield: round });
     const refused = (): Promise<never> => Promise.reject(new Error("one handle, whose time stands"));
     this.stage = new Stage({ backend: this.backend, connect: refused, advance: refused, close: refused });
+  }
+
+  /** Opens a hub in a schema of its own. */
+  static async open(url: string): Promise<OneHandle> {
+    const hub = new OneHandle(url, `handle_${process.pid}_${++count}`);
+    await hub.open();
+    return hub;
   }
 
   async open(): Promise<void> {

@@ -10,6 +10,7 @@ import { ManualClock } from "../../src/testing/index.ts";
 import { activityOf, Stage } from "../../src/testing/stage.ts";
 import { answerEarly, ORDER } from "./answer-early.ts";
 import { serverOfFile } from "./server-of-file.ts";
+import { watchedPool } from "./watched-pool.ts";
 
 const server = serverOfFile();
 let pool: pg.Pool;
@@ -24,31 +25,16 @@ async function open(
   fault: { isBroken: boolean; isAnswerLost: boolean } = { isBroken: false, isAnswerLost: false },
   messages: string[] = [],
 ): Promise<Backend> {
+  const isToFail = (text: string): boolean => fault.isBroken && /COMMIT$|^EXECUTE dacapo_step/.test(text);
+  const before = (text: string): void => {
+    messages.push(text);
+    if (isToFail(text) && !fault.isAnswerLost) throw new Error("the network is down");
+  };
+  const answered = (text: string): void => {
+    if (isToFail(text)) throw new Error("Connection terminated");
+  };
   const backend = postgres({
-    pool: {
-      connect: async () => {
-        const client = await pool.connect();
-        return new Proxy(client, {
-          get: (of, name) => {
-            if (name === "query") {
-              return async (query: pg.QueryConfig | string) => {
-                messages.push(typeof query === "string" ? query : query.text);
-                const isLast = typeof query === "string" && /COMMIT$|^EXECUTE dacapo_step/.test(query);
-                const isToFail = fault.isBroken && isLast;
-                if (isToFail && !fault.isAnswerLost) throw new Error("the network is down");
-                const answer = await of.query(query);
-                if (isToFail) throw new Error("Connection terminated");
-                return answer;
-              };
-            }
-            const value: unknown = Reflect.get(of, name);
-            return typeof value === "function" ? (value.bind(of) as unknown) : value;
-          },
-        });
-      },
-      query: (query) => pool.query(query),
-      end: () => pool.end(),
-    },
+    pool: watchedPool(pool, before, { answered }),
     schema,
   })({ clock: new ManualClock(), yield: () => new Promise((resolve) => setImmediate(resolve)) });
   await backend.open();

@@ -14,13 +14,7 @@ import { serverOfFile } from "./server-of-file.ts";
 
 const server = serverOfFile();
 
-let count = 0;
-
-async function opened(): Promise<OneHandle> {
-  const hub = new OneHandle(server.url, `looks_${++count}`);
-  await hub.open();
-  return hub;
-}
+const opened = (): Promise<OneHandle> => OneHandle.open(server.url);
 
 describe("a worker that is content with its own work", () => {
   /** How many steps of one instance come before another process's instance is handed out. */

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { DacapoError } from "../../src/index.ts";
+import type { OrchestrationWorkItem } from "../../src/ports/backend.ts";
 import { activityOf } from "../../src/testing/stage.ts";
 import { answerEarly } from "./answer-early.ts";
 import { OneHandle } from "./one-handle.ts";
@@ -11,13 +12,7 @@ import { serverOfFile } from "./server-of-file.ts";
 
 const server = serverOfFile();
 
-let count = 0;
-
-async function opened(): Promise<OneHandle> {
-  const hub = new OneHandle(server.url, `step_${++count}`);
-  await hub.open();
-  return hub;
-}
+const opened = (): Promise<OneHandle> => OneHandle.open(server.url);
 
 /** What a call came to: undefined, or the code of what refused it. */
 function codeOf(call: Promise<unknown>): Promise<string | undefined> {
@@ -25,6 +20,22 @@ function codeOf(call: Promise<unknown>): Promise<string | undefined> {
     () => undefined,
     (error: unknown) => (error instanceof DacapoError ? error.code : String(error)),
   );
+}
+
+/** What the answer of an activity and the turn that it wakes come to, when rows were changed that the handle knows. */
+async function afterChange(change: string): Promise<{
+  readonly hub: OneHandle;
+  readonly item: OrchestrationWorkItem;
+  readonly answer: string | undefined;
+  readonly turn: string | undefined;
+}> {
+  const hub = await opened();
+  const activity = await hub.waiting();
+  hub.steps.length = 0;
+  await hub.sql(change);
+  const { answered, item } = await answerEarly(hub.backend, hub.stage, activity);
+  const [answer, turn] = await Promise.all([codeOf(answered), codeOf(hub.stage.complete(item))]);
+  return { hub, item, answer, turn };
 }
 
 const TABLES = {
@@ -81,14 +92,9 @@ describe("a turn with the answer that woke it", () => {
         "UPDATE work SET messages_at = 0, ready_at = 0, ready_served = served",
     ],
   ])("is refused, and made again with asking, where the instance %s", async (_what, change) => {
-    const hub = await opened();
-    const activity = await hub.waiting();
-    hub.steps.length = 0;
-    await hub.sql(change);
-    const { answered, item } = await answerEarly(hub.backend, hub.stage, activity);
-    const turned = codeOf(hub.stage.complete(item));
-    expect(await codeOf(answered)).toBeUndefined();
-    expect(await turned).toBe("LEASE_LOST");
+    const { hub, answer, turn } = await afterChange(change);
+    expect(answer).toBeUndefined();
+    expect(turn).toBe("LEASE_LOST");
     expect(hub.steps).toEqual([false]);
     expect(await hub.sql("SELECT message_id FROM messages WHERE type = 'TaskCompleted'")).toHaveLength(1);
     expect(await hub.sql("SELECT 1 FROM commits")).toHaveLength(1);
@@ -100,13 +106,8 @@ describe("a turn with the answer that woke it", () => {
     ["is not locked any more", "UPDATE activities SET lock_until = 0"],
     ["is gone", "DELETE FROM activities"],
   ])("is refused where the activity %s, and so is the answer", async (_what, change) => {
-    const hub = await opened();
-    const activity = await hub.waiting();
-    hub.steps.length = 0;
-    await hub.sql(change);
-    const { answered, item } = await answerEarly(hub.backend, hub.stage, activity);
-    const turned = codeOf(hub.stage.complete(item));
-    expect([await codeOf(answered), await turned]).toEqual(["LEASE_LOST", "LEASE_LOST"]);
+    const { hub, answer, turn } = await afterChange(change);
+    expect([answer, turn]).toEqual(["LEASE_LOST", "LEASE_LOST"]);
     expect(hub.steps).toEqual([false]);
     expect(await hub.sql("SELECT 1 FROM commits")).toHaveLength(1);
     await hub.close();
@@ -127,13 +128,8 @@ describe("a turn with the answer that woke it", () => {
   });
 
   it("is refused where the handle thinks that it is earlier than a second ago, and dated by the server", async () => {
-    const hub = await opened();
-    const activity = await hub.waiting();
-    hub.steps.length = 0;
-    await hub.sql("UPDATE hub SET time_stands_at = time_stands_at + 1001");
-    const { answered, item } = await answerEarly(hub.backend, hub.stage, activity);
-    const turned = codeOf(hub.stage.complete(item));
-    expect([await codeOf(answered), await turned]).toEqual([undefined, "LEASE_LOST"]);
+    const { hub, item, answer, turn } = await afterChange("UPDATE hub SET time_stands_at = time_stands_at + 1001");
+    expect([answer, turn]).toEqual([undefined, "LEASE_LOST"]);
     expect(hub.steps).toEqual([false]);
     // The number of the void lock is passed over.
     const again = (await hub.stage.tryTake("a")) ?? (await hub.stage.take("a"));

@@ -10,11 +10,10 @@ import { BATCH_MESSAGES_MAX } from "../../core/limits.ts";
 import type { ActivityWorkItem, FetchOptions, Lock, OrchestrationWorkItem, WorkKind } from "../../ports/backend.ts";
 import { activityRowOf, instanceRowOf, type Row } from "../sql/columns.ts";
 import { holds } from "../sql/locks.ts";
-import type { WorkRow } from "../sql/rows.ts";
+import type { InstanceRow, WorkRow } from "../sql/rows.ts";
 import { instanceOf, type Operation, type Tables } from "../sql/tables.ts";
 import { hasStartDue, workItem } from "../sql/work-item.ts";
 import type { Closing } from "./calls.ts";
-import type { InstanceImage } from "./images.ts";
 import { isOfRevision } from "./loaded-rows.ts";
 import type { PostgresTables, ReadyInstance } from "./postgres-tables.ts";
 import type { Statement } from "./statements.ts";
@@ -139,7 +138,7 @@ function foundInstances(found: readonly Row[], tables: PostgresTables): Claimed 
   const items: OrchestrationWorkItem[] = [];
   const idle: Lock[] = [];
   for (const claimed of found as unknown as readonly ClaimedInstance[]) {
-    const row = instanceRowOf({ ...claimed.work, instance_id: claimed.instance["instance_id"] ?? null });
+    const row = rowOf(claimed.work, claimed.instance);
     const now = Number(claimed.now);
     const messages = claimed.messages ?? [];
     tables.left.instances.delete(row.key);
@@ -163,15 +162,18 @@ function foundActivities(found: readonly Row[], tables: PostgresTables): Claimed
     tables.left.activities.delete(key);
     tables.left.held.push(row);
     const owner = claimed as unknown as ClaimedOwner;
-    if (owner.work !== null && owner.instance !== null) tables.left.addOwner(imageOf(owner.instance, owner));
+    if (owner.work !== null && owner.instance !== null) {
+      const image = { row: rowOf(owner.work, owner.instance), record: owner.instance };
+      tables.left.addOwner(owner.history === null ? image : { ...image, history: owner.history });
+    }
     return { lock: { key, token: lock?.token ?? 0 }, work, deliveryCount, now: Number(claimed["now"]) };
   });
   return { items, idle: [] };
 }
 
-function imageOf(record: Row, { work, history }: ClaimedOwner): InstanceImage {
-  const row = instanceRowOf({ ...work, instance_id: record["instance_id"] ?? null });
-  return history === null ? { row, record } : { row, record, history };
+/** The row of an instance, from its row of work and its record. */
+function rowOf(work: Row, record: Row): InstanceRow {
+  return instanceRowOf({ ...work, instance_id: record["instance_id"] ?? null });
 }
 
 /** Gives back an instance that was locked for nothing, and finds out anew when it is ready; its next token is a greater one. */

@@ -322,9 +322,10 @@ export function statementsFor(schema: string): Statements {
     ...values.map(literalOf),
     ...columns.map((column) => arrayLiteral(rows, column)),
   ];
-  const found = `proname = 'step' AND nspname = ${literalOf(unquoted(schema))} AND has_function_privilege(pg_proc.oid, 'EXECUTE')`;
   return {
-    callable: `SELECT 1 FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE ${found}`,
+    callable:
+      `SELECT 1 FROM pg_proc WHERE proname = 'step' AND pronamespace = ${literalOf(schema)}::regnamespace ` +
+      "AND has_function_privilege(oid, 'EXECUTE')",
     step: find("step").id,
     preparations: new Map([...all.values()].map(({ id, text, types }) => [id, preparation(id, text, types)])),
     execution: (statement) => {
@@ -338,11 +339,6 @@ export function statementsFor(schema: string): Statements {
       return found.text.replace(/\$(\d+)/g, (_whole, digits: string) => given[Number(digits) - 1] ?? "NULL");
     },
   };
-}
-
-/** A quoted name without its quotes. */
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
 function preparation(id: string, text: string, types: readonly string[]): string {
